@@ -1,0 +1,1 @@
+"""What people bear: stops, sanctions, appeals, and how they change."""

@@ -1,0 +1,54 @@
+"""What the consequences can be told."""
+
+from __future__ import annotations
+
+from typing import Literal, final
+
+from glasstown.core.quantity import Days, Knobs, Minutes, Share, assume
+
+
+@final
+class Stop(Knobs):
+    """What follows an alert in the street.
+
+    `found` is the chance of still finding the person; `taken_if_true` and `taken_if_false` the chance that the
+    identity check ends with the person being taken, for the right and the wrong person.
+    """
+
+    found: Share = assume(0)
+    taken_if_true: Share = assume(1)
+    taken_if_false: Share = assume(0)
+    minutes_cleared: Minutes = assume(0)
+    minutes_taken: Minutes = assume(0)
+
+
+@final
+class Appeal(Knobs):
+    """Complaints of people wrongly taken: who files, how long it takes, how often it succeeds."""
+
+    files: Share = assume(0)
+    delay_days: Days = assume(0)
+    granted: Share = assume(0)
+
+
+@final
+class Response(Knobs):
+    """How people change: who avoids watched streets after a wrongful stop, and for how long.
+
+    `flagged` makes a flag on a person's file have the same effect.
+    """
+
+    kind: Literal["off", "avoid"] = "off"
+    avoids: Share = assume(0)
+    days: Days = assume(0)
+    flagged: bool = False
+
+
+@final
+class ConsequenceKnobs(Knobs):
+    """Stops, custody, appeals and responses."""
+
+    stop: Stop = Stop()
+    custody_days: Days = assume(0)
+    appeal: Appeal = Appeal()
+    response: Response = Response()

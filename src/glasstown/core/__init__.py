@@ -1,0 +1,1 @@
+"""Keyed randomness, columns, units and estimates: nothing here knows of surveillance."""

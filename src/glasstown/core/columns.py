@@ -1,0 +1,162 @@
+"""Tables: frozen bundles of equal-length columns that say what they mean and who may see them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, dataclass_transform
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow
+
+F64 = NDArray[np.float64]
+I16 = NDArray[np.int16]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+Bool = NDArray[np.bool_]
+
+T = TypeVar("T", bound="Table")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column's declaration.
+
+    Parameters
+    ----------
+    name, dtype, unit, meaning : str
+        What it is called, its NumPy type, its unit, and what it says.
+    truth : bool
+        Whether only the simulated world may see it; the watching system never does.
+    """
+
+    name: str
+    dtype: str
+    unit: str
+    meaning: str
+    truth: bool
+
+
+def truth(dtype: str, unit: str, meaning: str) -> Any:
+    """Declare a column that only the simulated world may see."""
+    return dataclasses.field(metadata={"dtype": dtype, "unit": unit, "meaning": meaning, "truth": True})
+
+
+def known(dtype: str, unit: str, meaning: str) -> Any:
+    """Declare a column that the watching system may see."""
+    return dataclasses.field(metadata={"dtype": dtype, "unit": unit, "meaning": meaning, "truth": False})
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(truth, known))
+class Table:
+    """Columns of equal length; a row is a thing, a column a fact about it.
+
+    Every class that extends it is a final, frozen dataclass.
+    """
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, eq=False, repr=False)(cls)
+
+    def __len__(self) -> int:
+        first = _columns(type(self))[0].name
+        return len(getattr(self, first))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self):,} rows)"
+
+    @classmethod
+    def columns(cls) -> tuple[Column, ...]:
+        """List the declarations of the columns, in order."""
+        return _columns(cls)
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Make the table with no rows."""
+        return cls(**{c.name: np.zeros(0, c.dtype) for c in cls.columns()})
+
+    @classmethod
+    def of(cls, **columns: Any) -> Self:
+        """Make a table from anything array-like, cast to the declared types."""
+        return cls(**{c.name: np.ascontiguousarray(columns.pop(c.name), c.dtype) for c in cls.columns()}, **columns)
+
+    @classmethod
+    def concat(cls, parts: Sequence[Self]) -> Self:
+        """Stack tables of one kind, in the order given."""
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            return cls.empty()
+        names = [c.name for c in cls.columns()]
+        return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.integer[Any]] | slice) -> Self:
+        """Keep some rows: a mask, an order, or a range."""
+        return type(self)(**{c.name: getattr(self, c.name)[rows] for c in self.columns()})
+
+    def seen(self, into: type[T], tie: NDArray[np.uint64]) -> T:
+        """Hand rows to the watching system: truth columns go, and row order comes to carry nothing.
+
+        Parameters
+        ----------
+        into : type of Table
+            The blind table; each of its columns must be one that the system may see here.
+        tie : array of uint64, shape (n,)
+            An addressed 32-bit draw for each row; it orders rows of one device and minute.
+
+        Returns
+        -------
+        Table
+            Rows sorted by device, minute and tie, numbered afresh by position.
+        """
+        visible = {c.name for c in self.columns() if not c.truth}
+        wanted = [c.name for c in into.columns()]
+        hidden = [name for name in wanted if name not in visible]
+        if hidden:
+            raise TypeError(f"{into.__name__} asks {type(self).__name__} for truth: {', '.join(hidden)}")
+        device: NDArray[np.int32] = getattr(self, "device")  # noqa: B009
+        minute: NDArray[np.int16] = getattr(self, "minute")  # noqa: B009
+        order = np.argsort(_packed(device, minute, tie), kind="stable")
+        return into(**{name: getattr(self, name)[order] for name in wanted})
+
+    def check(self) -> None:
+        """Raise if columns differ in length or type from their declarations."""
+        for column in self.columns():
+            values = getattr(self, column.name)
+            if values.dtype != np.dtype(column.dtype) or values.shape != (len(self),):
+                raise TypeError(
+                    f"{type(self).__name__}.{column.name}: {values.dtype}{values.shape}, "
+                    f"declared {column.dtype}({len(self)},)"
+                )
+
+    def frame(self) -> pyarrow.Table:
+        """Convert to Arrow, with each column's unit and meaning; the only way out of the program."""
+        import pyarrow as pa
+
+        fields = [
+            pa.field(
+                c.name,
+                pa.from_numpy_dtype(np.dtype(c.dtype)),
+                nullable=False,
+                metadata={"unit": c.unit, "meaning": c.meaning, "seen_by": "nobody" if c.truth else "system"},
+            )
+            for c in self.columns()
+        ]
+        return pa.Table.from_arrays([pa.array(getattr(self, f.name)) for f in fields], schema=pa.schema(fields))
+
+
+def _packed(device: NDArray[Any], minute: NDArray[Any], tie: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Pack device (21 bits), minute (11 bits) and tie (32 bits) into one sortable integer."""
+    return (device.astype(np.uint64) << np.uint64(43)) | (minute.astype(np.uint64) << np.uint64(32)) | tie
+
+
+@cache
+def _columns(kind: type[Table]) -> tuple[Column, ...]:
+    return tuple(Column(f.name, **cast(dict[str, Any], dict(f.metadata))) for f in dataclasses.fields(cast(Any, kind)))

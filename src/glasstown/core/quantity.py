@@ -1,0 +1,117 @@
+"""Numbers of a scenario: each is a sourced fact or is called an assumption, and carries its interval and unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, final
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+@final
+@dataclass(frozen=True)
+class Unit:
+    """What a number counts and between which bounds it makes sense.
+
+    Parameters
+    ----------
+    name : str
+        The unit, in words; a fact is accepted only where its unit has this name.
+    least, most : float
+        The bounds, both included.
+    whole : bool
+        Whether only whole numbers make sense.
+    """
+
+    name: str
+    least: float
+    most: float
+    whole: bool = False
+
+
+@final
+class Quantity(BaseModel):
+    """One number of a scenario.
+
+    In a file it is a bare number (an assumption), `{fact: some-id}`, or `{value:, low:, high:}` (an
+    assumption with a range).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    fact: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_bare_number(cls, given: Any) -> Any:
+        if isinstance(given, bool):
+            raise ValueError("expected a number")
+        return {"value": float(given)} if isinstance(given, int | float) else given
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Quantity:
+        if (self.low is None) != (self.high is None):
+            raise ValueError("a range needs both low and high")
+        if self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
+            raise ValueError("the value must lie between low and high")
+        return self
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __int__(self) -> int:
+        return round(self.value)
+
+
+def assume(value: float, low: float | None = None, high: float | None = None) -> Quantity:
+    """State an assumption, with the range in which it may lie."""
+    return Quantity(value=float(value), low=low, high=high)
+
+
+@final
+@dataclass(frozen=True)
+class Within:
+    """Checks a quantity against its unit's bounds."""
+
+    unit: Unit
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, quantity: Quantity) -> Quantity:
+        unit = self.unit
+        for number in (quantity.value, quantity.low, quantity.high):
+            if number is None:
+                continue
+            if not unit.least <= number <= unit.most:
+                raise ValueError(f"expected {unit.name} from {unit.least:g} to {unit.most:g}, found {number:g}")
+        if unit.whole and quantity.value != round(quantity.value):
+            raise ValueError(f"expected a whole number of {unit.name}, found {quantity.value:g}")
+        return quantity
+
+
+Share = Annotated[Quantity, Within(Unit("share", 0.0, 1.0))]
+Count = Annotated[Quantity, Within(Unit("count", 0, 2_000_000_000, whole=True))]
+Days = Annotated[Quantity, Within(Unit("days", 0, 3_650, whole=True))]
+Minutes = Annotated[Quantity, Within(Unit("minutes", 0, 10_080, whole=True))]
+Metres = Annotated[Quantity, Within(Unit("metres", 0, 100_000))]
+Degrees = Annotated[Quantity, Within(Unit("degrees", 0, 360))]
+PerDay = Annotated[Quantity, Within(Unit("per day", 0, 50))]
+PerHour = Annotated[Quantity, Within(Unit("per hour", 0, 10_000_000))]
+PerKm = Annotated[Quantity, Within(Unit("per km", 0, 10_000))]
+KmPerHour = Annotated[Quantity, Within(Unit("km/h", 0.5, 200))]
+Multiplier = Annotated[Quantity, Within(Unit("times", 0, 10_000))]
+Rate = Annotated[Quantity, Within(Unit("per comparison", 0.0, 1.0))]
+Threshold = Annotated[Quantity, Within(Unit("decision threshold", -1_000, 1_000))]
+Points = Annotated[Quantity, Within(Unit("points", -1_000_000, 1_000_000))]
+
+
+class Knobs(BaseModel):
+    """What a room can be told; every knob has a value that switches it off. Unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

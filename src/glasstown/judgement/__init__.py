@@ -1,0 +1,1 @@
+"""What the system makes of its records: ratings, lists, decisions. Blind to the truth."""

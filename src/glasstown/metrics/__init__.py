@@ -1,0 +1,1 @@
+"""What is counted: errors, exposure, disparities, harms, claimed benefit."""

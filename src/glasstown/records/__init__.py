@@ -1,0 +1,1 @@
+"""What the system keeps: linking, keeping, forgetting. Blind to the truth."""

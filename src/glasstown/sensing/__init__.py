@@ -1,0 +1,1 @@
+"""What watches: devices capture, tasks compare, operators adjudicate."""

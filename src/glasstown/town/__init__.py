@@ -1,0 +1,1 @@
+"""The town: people, streets, places, phones - and how they spend a day."""

@@ -1,0 +1,89 @@
+"""What the town can be told."""
+
+from __future__ import annotations
+
+from typing import Literal, final
+
+from pydantic import Field
+
+from glasstown.core.quantity import (
+    Count,
+    KmPerHour,
+    Knobs,
+    Metres,
+    Minutes,
+    PerDay,
+    Share,
+    assume,
+)
+
+
+@final
+class Streets(Knobs):
+    """Where the streets come from and how people move along them.
+
+    `file` names an OpenStreetMap extract (kind `streets`); the sizes shape a generated town.
+    """
+
+    file: str = ""
+    people_per_node: Count = assume(20)
+    least_nodes: Count = assume(400)
+    block: Metres = assume(90)
+    arterial_every: Count = assume(5)
+    walk: KmPerHour = assume(4.8)
+    ride: KmPerHour = assume(15)
+    ride_beyond: Metres = assume(2500)
+
+
+@final
+class Places(Knobs):
+    """How many places of each kind there are, and how far people go.
+
+    `per_1000` counts are places for 1,000 residents; `sparse_below` is the number of buildings for 1,000
+    residents under which places are drawn along the streets instead.
+    """
+
+    homes_per_1000: Count = assume(120)
+    work_per_1000: Count = assume(30)
+    schools_per_1000: Count = assume(1)
+    shops_per_1000: Count = assume(8)
+    leisure_per_1000: Count = assume(4)
+    sparse_below: Count = assume(20)
+    work_distance: Metres = assume(1500)
+    errand_distance: Metres = assume(700)
+
+
+@final
+class Day(Knobs):
+    """How people spend a day."""
+
+    trips_per_day: PerDay = assume(0)
+    attend: Share = assume(0)
+    chain: Share = assume(0)
+    weekend_factor: Share = assume(1)
+    start_minute: Minutes = assume(510)
+    work_minutes: Minutes = assume(480)
+    school_minutes: Minutes = assume(380)
+
+
+@final
+class TownKnobs(Knobs):
+    """The town: generated, on real streets, or well mixed (routes through devices at random).
+
+    `plan` says which generated town it is: the same plan and sizes give the same streets, places and
+    cameras under every seed, as a real town stays the same town.
+    """
+
+    kind: Literal["generated", "streets", "mixed"] = "generated"
+    people: int = Field(default=10_000, ge=1, le=20_000_000)
+    plan: int = Field(default=1, ge=0, le=1_000_000)
+    streets: Streets = Streets()
+    places: Places = Places()
+    day: Day = Day()
+    groups: dict[str, Share] = Field(default={"a": assume(1.0)}, min_length=1, max_length=16)
+    ages: dict[str, Share] = Field(default={})
+    female: Share = assume(0.5)
+    household_sizes: dict[str, Share] = Field(default={"1": assume(1.0)}, min_length=1, max_length=12)
+    employed: Share = assume(0)
+    phones: Share = assume(0)
+    mixed_devices_per_route: Count = assume(8)
