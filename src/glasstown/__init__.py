@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
+__all__ = ["Estimate", "Problem", "Run", "Scenario", "__version__", "load", "run"]  # noqa: F822
 
 
 def __getattr__(name: str) -> Any:
     """Load the engine only when something of it is asked for."""
-    from glasstown import api
-
-    if name in api.__all__:
-        return getattr(api, name)
+    if name in __all__:
+        return getattr(import_module("glasstown.api"), name)
     raise AttributeError(f"module 'glasstown' has no attribute '{name}'")

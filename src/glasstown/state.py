@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import final
 
 from glasstown import tables as t
-from glasstown.core.columns import I64, Bool
+from glasstown.core.columns import I16, I32, I64, U32
 from glasstown.core.projection import Projection
 
 
@@ -43,6 +43,42 @@ class Town:
 
 @final
 @dataclass(frozen=True)
+class Passes:
+    """Which devices each route passes: a cache of `posts` joined with `steps`, never the model.
+
+    Passes of route r are the rows first[r] to first[r + 1], in walking order.
+
+    Parameters
+    ----------
+    first : array of int64, shape (routes + 1,)
+    device : array of int32, shape (passes,)
+    chance : array of uint32, shape (passes,)
+        Chance of a capture by day in 2**-32; the largest value stands for certainty.
+    after_minutes : array of int16, shape (passes,)
+        Whole minutes from the start of the route.
+    """
+
+    first: I64
+    device: I32
+    chance: U32
+    after_minutes: I16
+
+
+@final
+@dataclass(frozen=True)
+class World:
+    """What every community shares and no day changes: streets, routes, and where devices stand."""
+
+    layout: Layout
+    routes: t.Routes
+    steps: t.Steps
+    devices: t.Devices
+    posts: t.Posts
+    passes: Passes
+
+
+@final
+@dataclass(frozen=True)
 class Gallery:
     """The watchlist, and who is on it or resembles somebody on it."""
 
@@ -62,10 +98,11 @@ class Records:
 @final
 @dataclass(frozen=True)
 class Docket:
-    """The system's files and the complaints it has not decided yet."""
+    """The system's files, the complaints it has not decided yet, and those granted but not yet acted on."""
 
     dossiers: t.Dossiers
-    appeals: t.Appeals
+    waiting: t.Appeals
+    granted: t.Appeals
 
 
 @final
@@ -89,6 +126,7 @@ class State:
 
     day: int
     community: int
+    world: World
     town: Town
     gallery: Gallery
     records: Records
@@ -118,17 +156,4 @@ class Day:
     responses: t.Responses
 
 
-@final
-@dataclass(frozen=True)
-class World:
-    """What every community shares and no day changes: streets, routes, and where devices stand."""
-
-    layout: Layout
-    routes: t.Routes
-    steps: t.Steps
-    devices: t.Devices
-    posts: t.Posts
-    watched: Bool
-
-
-__all__ = ["Commons", "Day", "Docket", "Gallery", "Layout", "Records", "State", "Town", "World"]
+__all__ = ["Commons", "Day", "Docket", "Gallery", "Layout", "Passes", "Records", "State", "Town", "World"]

@@ -371,7 +371,6 @@ class Tallies(Table):
 class DeviceUse(Table):
     """What each device did over the run."""
     device: I32 = known("i4", "device", "which device")
-    passes: I64 = truth("i8", "passes", "times its view was crossed while it worked")
     captures: I64 = known("i8", "captures", "faces taken")
 
 class StreetUse(Table):

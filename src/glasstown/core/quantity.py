@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, final
+from typing import Annotated, Any, final, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -27,6 +27,17 @@ class Unit:
     least: float
     most: float
     whole: bool = False
+
+    def expected(self) -> str:
+        """Say in words which numbers are accepted."""
+        kind = f"a whole number ({self.name})" if self.whole else f"a number ({self.name})"
+        return f"{kind} from {spelled(self.least)} to {spelled(self.most)}"
+
+
+def spelled(number: float) -> str:
+    """Write a number for people: thousands separated, no needless digits."""
+    whole = abs(number) < 1e15 and number == round(number)
+    return f"{round(number):,}" if whole else f"{number:.6g}"
 
 
 @final
@@ -74,7 +85,7 @@ def assume(value: float, low: float | None = None, high: float | None = None) ->
 @final
 @dataclass(frozen=True)
 class Within:
-    """Checks a quantity against its unit's bounds."""
+    """Checks a quantity, or a plain whole number, against its unit's bounds."""
 
     unit: Unit
 
@@ -83,16 +94,16 @@ class Within:
 
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
-    def _check(self, quantity: Quantity) -> Quantity:
+    def _check(self, given: Quantity | int) -> Quantity | int:
         unit = self.unit
-        for number in (quantity.value, quantity.low, quantity.high):
+        numbers = (given,) if isinstance(given, int) else (given.value, given.low, given.high)
+        for number in numbers:
             if number is None:
                 continue
-            if not unit.least <= number <= unit.most:
-                raise ValueError(f"expected {unit.name} from {unit.least:g} to {unit.most:g}, found {number:g}")
-        if unit.whole and quantity.value != round(quantity.value):
-            raise ValueError(f"expected a whole number of {unit.name}, found {quantity.value:g}")
-        return quantity
+            whole = not unit.whole or number == round(number)
+            if not (unit.least <= number <= unit.most and whole):
+                raise ValueError(f"expected {unit.expected()}, found {spelled(number)}")
+        return given
 
 
 Share = Annotated[Quantity, Within(Unit("share", 0.0, 1.0))]
@@ -104,11 +115,29 @@ Degrees = Annotated[Quantity, Within(Unit("degrees", 0, 360))]
 PerDay = Annotated[Quantity, Within(Unit("per day", 0, 50))]
 PerHour = Annotated[Quantity, Within(Unit("per hour", 0, 10_000_000))]
 PerKm = Annotated[Quantity, Within(Unit("per km", 0, 10_000))]
+PerThousand = Annotated[Quantity, Within(Unit("per 1,000 people", 0, 10_000))]
 KmPerHour = Annotated[Quantity, Within(Unit("km/h", 0.5, 200))]
 Multiplier = Annotated[Quantity, Within(Unit("times", 0, 10_000))]
 Rate = Annotated[Quantity, Within(Unit("per comparison", 0.0, 1.0))]
 Threshold = Annotated[Quantity, Within(Unit("decision threshold", -1_000, 1_000))]
 Points = Annotated[Quantity, Within(Unit("points", -1_000_000, 1_000_000))]
+
+People = Annotated[int, Within(Unit("people", 1, 20_000_000, whole=True))]
+RunDays = Annotated[int, Within(Unit("days", 1, 3_650, whole=True))]
+Weekday = Annotated[int, Within(Unit("weekday, 0 is Monday", 0, 6, whole=True))]
+Plan = Annotated[int, Within(Unit("plan", 0, 1_000_000, whole=True))]
+
+
+def unit_of(annotation: Any) -> Unit | None:
+    """Find the unit in which a field is written, None where it has none."""
+    return next((extra.unit for extra in get_args(annotation)[1:] if isinstance(extra, Within)), None)
+
+
+_OF_FACTS = (
+    *(Share, Count, Days, Minutes, Metres, Degrees, PerDay, PerHour, PerKm, PerThousand),
+    *(KmPerHour, Multiplier, Rate, Threshold, Points),
+)
+UNITS = {unit.name: unit for unit in map(unit_of, _OF_FACTS) if unit is not None}
 
 
 class Knobs(BaseModel):

@@ -57,6 +57,8 @@ class Watchlist(Knobs):
     """The list of references that captures are searched against.
 
     `residents` of the `size` references live in the town; `wrongly_listed` is the share listed by mistake.
+    With `everybody` each resident is enrolled, `size` and `residents` say nothing, and `recognition.fmr` is read
+    as the chance that one search is attributed to a random other person, whatever the number enrolled.
     """
 
     size: Count = assume(0)

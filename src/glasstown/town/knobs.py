@@ -12,7 +12,9 @@ from glasstown.core.quantity import (
     Knobs,
     Metres,
     Minutes,
+    People,
     PerDay,
+    Plan,
     Share,
     assume,
 )
@@ -75,8 +77,8 @@ class TownKnobs(Knobs):
     """
 
     kind: Literal["generated", "streets", "mixed"] = "generated"
-    people: int = Field(default=10_000, ge=1, le=20_000_000)
-    plan: int = Field(default=1, ge=0, le=1_000_000)
+    people: People = 10_000
+    plan: Plan = 1
     streets: Streets = Streets()
     places: Places = Places()
     day: Day = Day()

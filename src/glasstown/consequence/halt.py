@@ -1,0 +1,100 @@
+"""Verb 5, halt: what an alert does to a person in the street."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from glasstown import tables as t
+from glasstown.consequence.knobs import Stop
+from glasstown.core.chance import threshold
+from glasstown.core.columns import I16, Bool
+from glasstown.core.keys import Key
+
+CLEARED = t.OUTCOMES.index("cleared")
+TAKEN = t.OUTCOMES.index("taken")
+
+
+class Halted(NamedTuple):
+    """What became of each alert, and the minute from which each person's day is cut (NO_CUT: not at all)."""
+
+    outcomes: t.Outcomes
+    cut: I16
+
+
+def halt(alerts: t.Alerts, people: t.People, wrongly_listed: Bool, knobs: Stop, key: Key) -> Halted:
+    """Look for the person of each alert; stop, check and clear or take who is found.
+
+    Parameters
+    ----------
+    alerts : Alerts
+        In order of arrival.
+    people : People
+        The community.
+    wrongly_listed : array of bool, shape (references,)
+        Which references should not be on the list.
+    key : Key
+        The day's key; a draw is addressed by person, trip, device and reference.
+
+    Returns
+    -------
+    Halted
+        One outcome for each alert. A person is stopped at most once a day: the earliest stop wins, and from
+        its minute the rest of the person's trips and passes are cut.
+
+    Limits
+    ------
+    Somebody stopped goes home unobserved, or is taken; nobody runs, argues or is hurt.
+    """
+    ids = (alerts.person, alerts.trip, alerts.device, alerts.reference)
+    found = key("found").happens(threshold(float(knobs.found)), *ids)
+    rows = np.flatnonzero(found)
+    _, earliest = np.unique(alerts.person[rows], return_index=True)
+    stopped = np.zeros(len(alerts), np.bool_)
+    stopped[rows[earliest]] = True
+    taken_code = np.where(
+        alerts.mated, threshold(float(knobs.taken_if_true)), threshold(float(knobs.taken_if_false))
+    ).astype(np.uint64)
+    taken = stopped & key("identity-check").happens(taken_code, *ids)
+    outcome = np.where(taken, TAKEN, np.where(stopped, CLEARED, 0))
+    minutes = np.where(taken, int(knobs.minutes_taken), np.where(stopped, int(knobs.minutes_cleared), 0))
+    wrongly = wrongly_listed[alerts.reference] & alerts.mated if len(alerts) else np.zeros(0, np.bool_)
+    outcomes = t.Outcomes.of(
+        person=alerts.person,
+        trip=alerts.trip,
+        mated=alerts.mated,
+        wrongly_listed=wrongly,
+        device=alerts.device,
+        minute=alerts.minute,
+        reference=alerts.reference,
+        outcome=outcome,
+        minutes_lost=minutes,
+    )
+    cut = np.full(len(people), t.NO_CUT, np.int16)
+    if len(rows):
+        cut[alerts.person[stopped] - people.person[0]] = alerts.minute[stopped]
+    return Halted(outcomes, cut)
+
+
+def cut_short(trips: t.Trips, people: t.People, cut: I16) -> tuple[t.Trips, Bool, Bool]:
+    """Cut the trips of people who were stopped.
+
+    Returns
+    -------
+    trips : Trips
+        Without those that would have started later, and marked where a walk was broken off.
+    kept : array of bool
+        Which of the given trips remain.
+    broken : array of bool
+        Which of the remaining trips were broken off.
+    """
+    from_minute = cut[trips.person - people.person[0]] if len(trips) else cut[:0]
+    kept = trips.depart_minute <= from_minute
+    remaining = trips.take(kept)
+    until = from_minute[kept]
+    broken = until != t.NO_CUT
+    broken &= remaining.depart_minute + remaining.travel_minutes + remaining.stay_minutes > until
+    columns = {c.name: getattr(remaining, c.name) for c in remaining.columns()}
+    columns["until_minute"] = np.where(broken, until, t.NO_CUT).astype(np.int16)
+    return t.Trips(**columns), kept, broken

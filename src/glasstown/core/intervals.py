@@ -1,0 +1,282 @@
+"""Intervals from sums over households: how far a number could be off by chance alone.
+
+People of one household share streets, hours and looks, so their events are not independent. Each interval
+starts from the textbook one for independent events (Jeffreys) and is widened by the design factor: the
+variance seen between households over the variance that independent events would have. It is never
+narrower than independent events would make it.
+
+Source
+------
+Brown, Cai & DasGupta 2001, Interval estimation for a binomial proportion, Statistical Science 16(2), section
+4.3 (Jeffreys); Cochran 1977, Sampling Techniques, section 2.11 (variance of a ratio); Korn & Graubard 1998,
+Survey Methodology 24(2) (effective sample size, with the ratio of t to normal); Woodruff 1952, Journal of the
+American Statistical Association 47(260) (percentiles).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glasstown.core.columns import F64, I64
+from glasstown.core.estimates import Estimate
+
+TAIL = 0.025
+_NORMAL = 1.959963984540054
+_BORROWED = 4
+
+Exact = NDArray[np.object_]
+
+
+class Bounds(NamedTuple):
+    """Lower and upper ends of 95 % intervals, arrays of one shape."""
+
+    low: F64
+    high: F64
+
+
+@final
+@dataclass(frozen=True)
+class Sums:
+    """What an interval needs to know of the households: one row for each kind of person.
+
+    Parameters
+    ----------
+    above, below : arrays of int, shape (n,)
+        Totals of what is counted and of what it is counted against (trials, days, people).
+    above2, cross, below2 : arrays of int, shape (n,)
+        Sums over households of above**2, above * below and below**2; Python integers, so never rounded.
+    clusters, hits, misses : arrays of int64, shape (n,)
+        Households; those with something counted; those in which below exceeds above.
+    """
+
+    above: Exact
+    below: Exact
+    above2: Exact
+    cross: Exact
+    below2: Exact
+    clusters: I64
+    hits: I64
+    misses: I64
+
+
+def kish(sums: Sums) -> F64:
+    """Say how many households of equal size the households are worth: (sum of below)**2 / sum of below**2."""
+    return _divided(sums.below * sums.below, sums.below2)
+
+
+def event_factor(sums: Sums) -> F64:
+    """Compare the variance of a total of events with that of independent events.
+
+    Returns
+    -------
+    array of float64, shape (n,)
+        The design factor, at least 1; 1 where there is no event. A single household is one observation:
+        its factor is its number of events.
+    """
+    factor = _divided(_variance(sums), sums.above)
+    return np.where(sums.clusters > 1, np.maximum(factor, 1.0), np.maximum(_floats(sums.above), 1.0))
+
+
+def share_factor(sums: Sums) -> F64:
+    """Compare the variance of a share with that of independent trials.
+
+    Returns
+    -------
+    array of float64, shape (n,)
+        The design factor, at least 1. Where the share is 0 or 1, or there is one household, nothing shows
+        how alike its trials are: the factor that makes each household one observation.
+    """
+    mixed = (sums.hits > 0) & (sums.misses > 0) & (sums.clusters > 1)
+    factor = _divided(_variance(sums) * sums.below, sums.above * (sums.below - sums.above))
+    alone = _divided(sums.below2, sums.below)
+    return np.maximum(np.where(mixed, factor, alone), 1.0)
+
+
+def total_bounds(sums: Sums, jump: float = 1.0, borrow: bool = False) -> Bounds:
+    """Give the interval of a total number of events.
+
+    Parameters
+    ----------
+    sums : Sums
+        Events against people, days, searches...; shape (n,).
+    jump : float
+        What one event adds, used where there was none.
+    borrow : bool
+        Whether the first row is everybody, from whom kinds of people with few events borrow the factor.
+
+    Returns
+    -------
+    Bounds
+        Of the expected total. No event gives 0 to 2.51 events.
+
+    Limits
+    ------
+    Where nobody had an event, an event may still come in clusters larger than `jump`. What all households share
+    (cameras, the look of the list) is held fixed.
+    """
+    from scipy.special import gammaincinv
+
+    total = _floats(sums.above)
+    factor = _settled(event_factor(sums), sums.hits, sums.clusters, borrow)
+    if not borrow or total[0] == 0:
+        factor = np.where(total > 0, factor, jump)
+    effective = total / factor
+    low = np.where(total > 0, factor * gammaincinv(effective + 0.5, TAIL), 0.0)
+    high = factor * gammaincinv(effective + 0.5, 1 - TAIL)
+    return Bounds(np.minimum(low, total), np.maximum(high, total))
+
+
+def share_bounds(sums: Sums, borrow: bool = False) -> Bounds:
+    """Give the interval of a share of trials.
+
+    Parameters
+    ----------
+    sums : Sums
+        Trials that ended one way, against trials; shape (n,).
+    borrow : bool
+        Whether the first row is everybody, from whom kinds of people with few trials of one outcome borrow the
+        factor.
+
+    Returns
+    -------
+    Bounds
+        Between 0 and 1; 0 and 1 are reached where all trials ended alike.
+    """
+    from scipy.special import betaincinv
+
+    share = np.clip(_divided(sums.above, sums.below), 0.0, 1.0)
+    contrast = np.minimum(sums.hits, sums.misses)
+    factor = _settled(share_factor(sums), contrast, sums.clusters, borrow)
+    trials = _floats(sums.below) / factor
+    yes, no = trials * share + 0.5, trials * (1 - share) + 0.5
+    low = np.where(share > 0, betaincinv(yes, no, TAIL), 0.0)
+    high = np.where(share < 1, betaincinv(yes, no, 1 - TAIL), 1.0)
+    return Bounds(np.minimum(low, share), np.maximum(high, share))
+
+
+def percentiles(histograms: I64, permille: int, effective: F64) -> tuple[F64, Bounds]:
+    """Read a percentile and its interval off histograms of whole numbers.
+
+    Parameters
+    ----------
+    histograms : array of int64, shape (n, values)
+        How often each whole number occurred; each row has at least one entry.
+    permille : int
+        Which percentile, in thousandths: 500 is the median.
+    effective : array of float64, shape (n,)
+        Independent observations behind each row; for person-days the households, as if the days of one
+        household were all alike, which is the cautious choice.
+
+    Returns
+    -------
+    value : array of float64, shape (n,)
+        The smallest number that at least that share of the observations does not exceed.
+    bounds : Bounds
+        The percentiles that a share of that size could be by chance.
+    """
+    from scipy.special import betaincinv
+
+    running = np.cumsum(histograms, axis=1)
+    total = running[:, -1]
+    value = np.sum(running * 1000 < permille * total[:, None], axis=1).astype(np.float64)
+    yes, no = effective * permille / 1000 + 0.5, effective * (1000 - permille) / 1000 + 0.5
+    ends: list[F64] = []
+    for tail in (TAIL, 1 - TAIL):
+        wanted = betaincinv(yes, no, tail) * total
+        ends.append(np.sum(running < wanted[:, None], axis=1).astype(np.float64))
+    last = histograms.shape[1] - 1
+    return value, Bounds(np.minimum(ends[0], value), np.minimum(np.maximum(ends[1], value), last))
+
+
+def with_ranges(
+    estimates: Sequence[Estimate], replicates: Sequence[Sequence[Estimate]], at_most_n: Collection[str] = ()
+) -> list[Estimate]:
+    """Add how far each number could be off when the sourced facts vary within their own intervals too.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimate
+        The estimates with every fact at its stated value.
+    replicates : sequence of sequences of Estimate
+        The same quantities from other runs, each with facts and seed drawn anew.
+    at_most_n : collection of str
+        Names of counts that cannot exceed their `n`, such as people among people.
+
+    Returns
+    -------
+    list of Estimate
+        With `range_low, range_high`: the value plus and minus Student's t times the spread of the
+        replicates, joined with `low, high`, within what is possible. None where fewer than two
+        replicates define the quantity.
+
+    Limits
+    ------
+    With few replicates the range is wide, because the spread itself is uncertain.
+    """
+    from scipy.special import stdtrit
+
+    found: dict[tuple[Any, ...], list[float]] = {}
+    for replicate in replicates:
+        for e in replicate:
+            if e.value is not None:
+                found.setdefault((e.name, e.by, e.group), []).append(e.value)
+    ranged: list[Estimate] = []
+    for e in estimates:
+        values = found.get((e.name, e.by, e.group), [])
+        if e.value is None or e.low is None or e.high is None or len(values) < 2:
+            ranged.append(replace(e, range_low=None, range_high=None))
+            continue
+        mean = math.fsum(values) / len(values)
+        deviation = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1))
+        reach = float(stdtrit(len(values) - 1, 1 - TAIL)) * deviation
+        most = 1.0 if e.unit == "share" else float(e.n) if e.name in at_most_n else math.inf
+        low = max(0.0, min(e.low, e.value - reach))
+        ranged.append(replace(e, range_low=low, range_high=min(most, max(e.high, e.value + reach))))
+    return ranged
+
+
+def _floats(whole: Exact) -> F64:
+    return np.asarray(whole, np.float64)
+
+
+def _divided(above: Any, below: Any) -> F64:
+    """Divide exact integers; 0 where there is nothing to divide by."""
+    some = np.asarray(below) > 0
+    safe = np.where(some, below, 1)
+    return np.where(some, np.asarray(above / safe, np.float64), 0.0)
+
+
+def _variance(sums: Sums) -> Any:
+    """Return the variance of `above` around its ratio to `below`, by linearisation.
+
+    The sum of squared residuals is formed in whole numbers, where nothing cancels, and divided last.
+    """
+    a, b = sums.above, sums.below
+    squares = sums.above2 * b * b - 2 * a * b * sums.cross + a * a * sums.below2
+    clusters = np.asarray(sums.clusters).astype(object)
+    several = np.maximum(clusters - 1, 1)
+    scale = np.where(b > 0, b, 1)
+    return np.asarray((squares * clusters) / (scale * scale * several), np.float64)
+
+
+def _settled(own: F64, hits: I64, clusters: I64, borrow: bool) -> F64:
+    """Steady a design factor that few households show, and allow for its own uncertainty.
+
+    A kind of people with few events borrows the factor of everybody, as if up to four more households had shown it;
+    what exceeds 1 is then multiplied by the squared ratio of Student's t to the normal.
+    """
+    from scipy.special import stdtrit
+
+    borrowed = np.clip(hits[0] - hits, 0, _BORROWED) if borrow else np.zeros_like(hits)
+    shown = hits + borrowed
+    pooled = own[0] if borrow else 1.0
+    steadied = np.where(shown > 0, (hits * own + borrowed * pooled) / np.maximum(shown, 1), own)
+    free = np.maximum(np.minimum(shown, clusters - 1), 1).astype(np.float64)
+    ratio = np.where((shown > 0) & (clusters > 1), stdtrit(free, 1 - TAIL) / _NORMAL, 1.0)
+    return 1.0 + (np.where(clusters > 1, steadied, np.maximum(own, steadied)) - 1.0) * ratio * ratio

@@ -1,0 +1,304 @@
+"""The quantities read off a run: what each one counts, against what, and what it says to people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, final
+
+from glasstown import tables as t
+
+Kind = Literal["count", "distinct", "rate", "share", "each", "percentile"]
+
+DERIVED: dict[str, tuple[str, ...]] = {
+    "alerts": ("true_alerts", "+false_alerts"),
+    "wrongful_stops": ("misidentified", "+wrongly_listed"),
+    "nonmated_searches": ("searches", "-mated_searches"),
+    "mated_missed": ("mated_searches", "-mated_found"),
+}
+
+COLUMNS: tuple[str, ...] = (
+    "people",
+    "scanned",
+    *(c.name for c in t.Ledger.columns() if c.name != "person"),
+    *DERIVED,
+)
+
+
+@final
+@dataclass(frozen=True)
+class Metric:
+    """One quantity: what is counted above the line, and against what below it.
+
+    Parameters
+    ----------
+    name, unit, says : str
+        What it is called, its unit, and one sentence that says it to anybody.
+    kind : str
+        `count` of events; `distinct` people among people; `rate` of events; `share` of trials; `each`, how many
+        of something there are for each event; `percentile` of a person-day.
+    above, below : str
+        Columns of the ledger, or sums of them (`COLUMNS`).
+    per : int
+        The rate is for so many of what is below.
+    opportunity : str
+        Without any of this in the whole run the value could not have been different; "devices", "" or a column.
+    jump : float
+        What one event adds at most, as far as is known before any happened.
+    permille : int
+        Which percentile, in thousandths.
+    """
+
+    name: str
+    unit: str
+    says: str
+    kind: Kind
+    above: str
+    below: str = "people"
+    per: int = 1
+    opportunity: str = ""
+    jump: float = 1.0
+    permille: int = 0
+
+    @property
+    def events(self) -> str:
+        """The column whose chance variation makes the interval."""
+        return self.below if self.kind == "each" else self.above
+
+    @property
+    def trials(self) -> str:
+        """The column against which events are weighed."""
+        return self.above if self.kind == "each" else self.below
+
+
+def _percentiles(what: str, opportunity: str, seen: str) -> tuple[Metric, ...]:
+    cases = (
+        ("median", 500, "On half of all person-days a person is {} at most this often."),
+        ("p90", 900, "On nine of ten person-days a person is {} at most this often."),
+        ("p99", 990, "On 99 of 100 person-days a person is {} at most this often."),
+    )
+    return tuple(
+        Metric(
+            f"{what}_per_person_day_{suffix}",
+            f"{what} per person-day",
+            says.format(seen),
+            "percentile",
+            what,
+            "days",
+            opportunity=opportunity,
+            permille=permille,
+        )
+        for suffix, permille, says in cases
+    )
+
+
+def _count(name: str, unit: str, says: str, opportunity: str = "searches") -> Metric:
+    return Metric(name, unit, says, "count", name, opportunity=opportunity)
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        "people_scanned",
+        "people",
+        "So many different people had their face searched against the watchlist at least once.",
+        "distinct",
+        "scanned",
+        opportunity="captures",
+    ),
+    Metric(
+        "passes_per_person_day",
+        "passes per person-day",
+        "A person crosses the view of a working device so often a day.",
+        "rate",
+        "passes",
+        "days",
+        opportunity="devices",
+    ),
+    *_percentiles("passes", "devices", "in view"),
+    Metric(
+        "captures_per_person_day",
+        "captures per person-day",
+        "A person's face is taken so often a day.",
+        "rate",
+        "captures",
+        "days",
+        opportunity="passes",
+    ),
+    *_percentiles("captures", "passes", "captured"),
+    Metric(
+        "share_captured_daily",
+        "share",
+        "On this share of person-days a person is captured at least once.",
+        "share",
+        "days_captured",
+        "days",
+        opportunity="passes",
+    ),
+    Metric(
+        "share_captured_weekly",
+        "share",
+        "In this share of person-weeks a person is captured at least once.",
+        "share",
+        "weeks_captured",
+        "weeks",
+        opportunity="passes",
+    ),
+    Metric(
+        "unobserved_trips",
+        "share",
+        "This share of trips is made without being captured.",
+        "share",
+        "trips_unobserved",
+        "trips",
+        opportunity="passes",
+    ),
+    Metric(
+        "share_minutes_viewed",
+        "share",
+        "During this share of the minutes away from home a working device has the person in view.",
+        "share",
+        "minutes_viewed",
+        "minutes_out",
+        opportunity="devices",
+    ),
+    Metric(
+        "trips_per_person_day",
+        "trips per person-day",
+        "A person makes so many trips a day.",
+        "rate",
+        "trips",
+        "days",
+    ),
+    Metric(
+        "minutes_out_per_person_day",
+        "minutes per person-day",
+        "A person is away from home for so many minutes a day.",
+        "rate",
+        "minutes_out",
+        "days",
+    ),
+    _count("searches", "searches", "So many faces were searched against the watchlist.", opportunity="captures"),
+    _count("candidates", "candidates", "The machine said so many times that a face might be on the list."),
+    _count("alerts", "alerts", "So many alerts reached somebody who can act."),
+    _count("true_alerts", "alerts", "So many alerts were about the person whom the reference shows."),
+    _count("false_alerts", "alerts", "So many alerts were about somebody else."),
+    Metric(
+        "false_alerts_per_1000_searches",
+        "alerts per 1,000 searches",
+        "Of 1,000 searched faces, so many led to an alert about the wrong person.",
+        "rate",
+        "false_alerts",
+        "searches",
+        per=1000,
+    ),
+    Metric(
+        "ppv",
+        "share",
+        "This share of alerts is about the person whom the reference shows.",
+        "share",
+        "true_alerts",
+        "alerts",
+    ),
+    Metric(
+        "fpir",
+        "share",
+        "This share of searches of people who are not on the list returns somebody.",
+        "share",
+        "false_found",
+        "nonmated_searches",
+    ),
+    Metric(
+        "tpir",
+        "share",
+        "This share of searches of people who are on the list returns them.",
+        "share",
+        "mated_found",
+        "mated_searches",
+    ),
+    Metric(
+        "fnir",
+        "share",
+        "This share of searches of people who are on the list does not return them.",
+        "share",
+        "mated_missed",
+        "mated_searches",
+    ),
+    _count("stops", "stops", "People were stopped so many times."),
+    _count("wrongful_stops", "stops", "So many stops were of the wrong person or of somebody wrongly listed."),
+    _count("misidentified", "stops", "So many stops were of the wrong person."),
+    _count("wrongly_listed", "stops", "So many stops were of the right person, who should not have been listed."),
+    Metric(
+        "wrongful_stops_per_100k",
+        "stops per 100,000 people",
+        "Of 100,000 residents, so many wrongful stops over the whole run.",
+        "rate",
+        "wrongful_stops",
+        per=100_000,
+        opportunity="searches",
+    ),
+    Metric(
+        "wrongful_stops_share",
+        "share",
+        "This share of stops was of the wrong person or of somebody wrongly listed.",
+        "share",
+        "wrongful_stops",
+        "stops",
+    ),
+    Metric(
+        "people_scanned_per_true_alert",
+        "people per alert",
+        "So many people were scanned for each alert about the right person.",
+        "each",
+        "scanned",
+        "true_alerts",
+    ),
+    Metric(
+        "searches_per_true_alert",
+        "searches per alert",
+        "So many faces were searched for each alert about the right person.",
+        "each",
+        "searches",
+        "true_alerts",
+    ),
+    Metric(
+        "minutes_lost",
+        "minutes",
+        "Wrongful stops took so many minutes of people's time.",
+        "count",
+        "minutes_lost",
+        opportunity="searches",
+        jump=240.0,
+    ),
+    _count("trips_avoided", "trips", "So many trips were left undone because the way is watched."),
+    _count("trips_prevented", "trips", "So many trips were left undone because the person was in custody."),
+    Metric(
+        "listed_people",
+        "people",
+        "So many residents are rightly on the list.",
+        "distinct",
+        "listed",
+        opportunity="listed",
+    ),
+    Metric(
+        "listed_found",
+        "people",
+        "So many residents who are rightly on the list were found and taken.",
+        "distinct",
+        "listed_found",
+        opportunity="searches",
+    ),
+    Metric(
+        "listed_found_share",
+        "share",
+        "This share of the residents who are rightly on the list was found and taken.",
+        "share",
+        "listed_found",
+        "listed",
+        opportunity="searches",
+    ),
+)
+
+BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}
+
+COUNTS: tuple[str, ...] = tuple(m.name for m in METRICS if m.kind in ("count", "distinct"))
+
+AT_MOST_N: frozenset[str] = frozenset(m.name for m in METRICS if m.kind == "distinct")

@@ -1,0 +1,174 @@
+"""Before the first morning: build the town, put up the devices, draw up the list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import numpy as np
+
+from glasstown import tables as t
+from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.core.keys import Key
+from glasstown.scenario import Scenario
+from glasstown.sensing.devices import generated_devices, listed_devices, mixed_devices
+from glasstown.sensing.passes import compile_passes
+from glasstown.sensing.recognition import OperatingPoint, operating_point
+from glasstown.sensing.views import posts
+from glasstown.sensing.watchlist import enrol
+from glasstown.state import Commons, Docket, Gallery, Layout, Records, State, Town, World
+from glasstown.town.build import build_towns
+from glasstown.town.generate import generate_layout
+from glasstown.town.mixed import mixed_layout, mixed_towns
+
+
+@final
+@dataclass(frozen=True)
+class Ground:
+    """What a scenario stands on whatever the seed: the streets, and the cameras a list names.
+
+    `inputs` holds the path of each file that was read, by what it was read for.
+    """
+
+    layout: Layout
+    listed: t.ListedCameras
+    inputs: dict[str, Path]
+
+
+def survey(scenario: Scenario, files: Mapping[str, Path] | None = None) -> Ground:
+    """Read or generate the streets and read the list of cameras.
+
+    Parameters
+    ----------
+    files : mapping of str to Path, optional
+        Where the `streets` and the `cameras` are, if not where the scenario's names lead.
+    """
+    given = files or {}
+    plan = Key.from_seed(scenario.town.plan)("plan")
+    inputs: dict[str, Path] = {}
+    tagged = t.ListedCameras.empty()
+    if scenario.town.kind == "streets":
+        from glasstown.town.osm import layout_from_extract
+
+        inputs["streets"] = given.get("streets") or locate(
+            scenario.town.streets.file, "streets", "--streets", "town.streets.file"
+        )
+        layout, tagged = layout_from_extract(inputs["streets"], scenario.town, plan("layout"))
+    elif scenario.town.kind == "mixed":
+        layout = mixed_layout(scenario.town, plan("layout"))
+    else:
+        layout = generate_layout(scenario.town, plan("layout"))
+    if scenario.sensing.cameras.kind == "file":
+        from glasstown.sensing.camera_files import read_cameras
+
+        inputs["cameras"] = given.get("cameras") or locate(
+            scenario.sensing.cameras.file, "cameras", "--cameras", "sensing.cameras.file"
+        )
+        return Ground(layout, read_cameras(inputs["cameras"]).cameras, inputs)
+    return Ground(layout, tagged, inputs)
+
+
+def locate(name: str, folder: str, option: str, key: str) -> Path:
+    """Find an input file: as named, or in the folder that GLASSTOWN_DATA names."""
+    if not name:
+        raise Problem(
+            f"no {folder} file is named",
+            where=key,
+            why="the scenario stands on real places, which are never copied into the program.",
+            todo=f"give {option} FILE, or name the file under {key}.",
+        )
+    data = os.environ.get("GLASSTOWN_DATA")
+    places = [Path(name)] + ([Path(data) / folder / name, Path(data) / name] if data else [])
+    for path in places:
+        if path.is_file():
+            return path
+    raise Problem(
+        f"the {folder} file '{name}' is not there",
+        where=key,
+        why="the scenario stands on real places, which are never copied into the program.",
+        todo=f"give {option} FILE, or set GLASSTOWN_DATA to the folder that has {folder}/{Path(name).name}.",
+        code=BAD_FILE,
+    )
+
+
+def devices_of(scenario: Scenario, ground: Ground, doubt: Key) -> t.Devices:
+    """Put up the scenario's devices; what is not known about them follows the doubt."""
+    cameras, searching = scenario.sensing.cameras, scenario.sensing.recognition.searching
+    plan = Key.from_seed(scenario.town.plan)("plan")
+    if cameras.kind == "none":
+        return t.Devices.empty()
+    if scenario.town.kind == "mixed":
+        return mixed_devices(ground.layout, cameras, searching, plan, doubt)
+    if cameras.kind == "generated":
+        return generated_devices(ground.layout, cameras, searching, plan, doubt)
+    return listed_devices(
+        ground.listed, ground.layout, cameras, searching, plan, doubt, tagged=cameras.kind == "tagged"
+    )
+
+
+def operating(scenario: Scenario) -> OperatingPoint:
+    """Return what the comparison does at the scenario's threshold and gallery size."""
+    watchlist = scenario.sensing.watchlist
+    groups = tuple(scenario.town.groups)
+    return operating_point(scenario.sensing.recognition, groups, int(watchlist.size), watchlist.everybody)
+
+
+@final
+@dataclass(frozen=True)
+class Settled:
+    """The people of a town and their routes, before anything watches them."""
+
+    towns: list[Town]
+    routes: t.Routes
+    steps: t.Steps
+
+
+def settle_people(scenario: Scenario, ground: Ground, key: Key) -> Settled:
+    """Let people move in: the same people, homes and habits whatever watches them.
+
+    Parameters
+    ----------
+    key : Key
+        The run's key.
+    """
+    build = mixed_towns if scenario.town.kind == "mixed" else build_towns
+    return Settled(*build(ground.layout, scenario.town, key("town")))
+
+
+def prepare(scenario: Scenario, ground: Ground, settled: Settled, key: Key, doubt: Key | None = None) -> list[State]:
+    """Build the state of every community on the evening before the first day.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is simulated.
+    ground, settled : Ground, Settled
+        From `survey` and `settle_people`.
+    key : Key
+        The run's key.
+    doubt : Key, optional
+        Draws what is not known about the devices; by default it belongs to the town's plan.
+    """
+    layout, routes, steps = ground.layout, settled.routes, settled.steps
+    unsure = doubt or Key.from_seed(scenario.town.plan)("plan", "doubt")
+    devices = devices_of(scenario, ground, unsure)
+    standing = posts(devices, layout)
+    passes = compile_passes(routes, steps, standing, devices, layout.streets.length_dm, scenario.sensing.cameras)
+    world = World(layout, routes, steps, devices, standing, passes)
+    people = [town.people for town in settled.towns]
+    galleries = enrol(people, scenario.sensing.watchlist, operating(scenario), key("watchlist"))
+    pairs = zip(settled.towns, galleries, strict=True)
+    return [_first_evening(i, world, town, gallery) for i, (town, gallery) in enumerate(pairs)]
+
+
+def _first_evening(community: int, world: World, town: Town, gallery: Gallery) -> State:
+    references = gallery.references.reference
+    n = len(references)
+    dossiers = t.Dossiers.of(
+        dossier=np.arange(n), reference=references, rating=np.zeros(n), n_sightings=np.zeros(n), flagged=np.zeros(n)
+    )
+    docket = Docket(dossiers, t.Appeals.empty(), t.Appeals.empty())
+    return State(0, community, world, town, gallery, Records(), docket, Commons(np.zeros(n, np.int64)))

@@ -1,0 +1,33 @@
+"""Verb 8, forget: what is due goes, and is really gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from glasstown import tables as t
+from glasstown.records.knobs import RecordsKnobs
+from glasstown.state import Records
+
+Part = TypeVar("Part", t.Footage, t.Sightings)
+
+
+def forget(records: Records, knobs: RecordsKnobs, day: int) -> Records:
+    """Drop every record that has been kept for its retention.
+
+    A record of day d with a retention of r days is there on the evenings d to d + r - 1 and gone after.
+
+    Parameters
+    ----------
+    day : int
+        Today, whose evening it is.
+    """
+    return Records(
+        _young(records.footage, day - int(knobs.retention_days)),
+        _young(records.sightings, day - int(knobs.alert_retention_days)),
+    )
+
+
+def _young(parts: Sequence[Part], last_gone: int) -> tuple[Part, ...]:
+    kept = (part if not len(part) or part.day.min() > last_gone else part.take(part.day > last_gone) for part in parts)
+    return tuple(part for part in kept if len(part))

@@ -1,0 +1,29 @@
+"""Scenarios: the rooms' knobs composed into one document, terse for people and complete for machines."""
+
+from __future__ import annotations
+
+from glasstown.scenario.loading import load, template, with_changes
+from glasstown.scenario.model import Scenario
+from glasstown.scenario.numbers import (
+    Number,
+    differences,
+    drawn,
+    from_resolved,
+    headline,
+    numbers,
+    resolved,
+)
+
+__all__ = [
+    "Number",
+    "Scenario",
+    "differences",
+    "drawn",
+    "from_resolved",
+    "headline",
+    "load",
+    "numbers",
+    "resolved",
+    "template",
+    "with_changes",
+]

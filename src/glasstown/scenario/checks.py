@@ -1,0 +1,102 @@
+"""What must hold across a whole scenario, beyond each number's own bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from glasstown.core.documents import KeyPath
+from glasstown.core.errors import did_you_mean
+from glasstown.core.quantity import Quantity, spelled
+from glasstown.scenario.flaws import Flaw
+from glasstown.scenario.model import Scenario
+
+# As in tables.py, which brings NumPy along and would double the time to load a scenario; a test compares them.
+AGE_BANDS = ("0-17", "18-24", "25-44", "45-64", "65-79", "80+")
+SEXES = ("f", "m")
+SUM_WITHIN = 1e-9
+RECOGNITION = ("sensing", "recognition")
+
+
+def checks(scenario: Scenario) -> Iterator[Flaw]:
+    """Find what contradicts itself: shares, names of groups, sizes, sources of streets and cameras."""
+    town = scenario.town
+    yield from _shares(("town", "groups"), town.groups)
+    yield from _shares(("town", "ages"), town.ages)
+    yield from _shares(("town", "household_sizes"), town.household_sizes)
+    yield from _names(("town", "ages"), town.ages, AGE_BANDS, "age band")
+    for size in town.household_sizes:
+        if not (size.isascii() and size.isdigit() and 1 <= int(size) <= 12):
+            path = ("town", "household_sizes", size)
+            yield Flaw(path, f"a household has 1 to 12 people, not '{size}'")
+    recognition = scenario.sensing.recognition
+    for name in ("fmr_by_group", "fnmr_by_group"):
+        given: dict[str, Quantity] = getattr(recognition, name)
+        strange = [f"'{group}'" for group in given if group not in town.groups]
+        if strange:
+            yield Flaw(
+                (*RECOGNITION, name),
+                f"{', '.join(strange)} not among the groups of town.groups ({', '.join(town.groups)})",
+                f"write {name} for your groups, or {{}} to treat them alike",
+            )
+    yield from _names((*RECOGNITION, "fmr_by_sex"), recognition.fmr_by_sex, SEXES, "sex")
+    yield from _watchlist(scenario)
+    yield from _sources(scenario)
+    cameras = scenario.sensing.cameras
+    if _high(cameras.dawn_minute) > _low(cameras.dusk_minute):
+        path = ("sensing", "cameras", "dawn_minute")
+        yield Flaw(path, "dawn comes after dusk", "minutes are counted from midnight")
+
+
+def _shares(path: KeyPath, shares: dict[str, Quantity]) -> Iterator[Flaw]:
+    ranged = [name for name, share in shares.items() if share.low is not None]
+    for name in ranged:
+        yield Flaw((*path, name), "a share of a whole has no range", "write the share alone")
+    total = sum(share.value for share in shares.values())
+    if shares and not abs(total - 1.0) <= SUM_WITHIN:
+        yield Flaw(path, f"the shares must add up to 1, but add up to {total:.10g}")
+
+
+def _names(path: KeyPath, given: dict[str, Quantity], known: tuple[str, ...], what: str) -> Iterator[Flaw]:
+    for name in given:
+        if name not in known:
+            yield Flaw((*path, name), f"'{name}' is no {what}", did_you_mean(name, known))
+
+
+def _watchlist(scenario: Scenario) -> Iterator[Flaw]:
+    watchlist = scenario.sensing.watchlist
+    path = ("sensing", "watchlist", "residents")
+    residents = _high(watchlist.residents)
+    if residents > _low(watchlist.size):
+        size = spelled(_low(watchlist.size))
+        yield Flaw(
+            path, f"{spelled(residents)} residents on a watchlist of {size}", "raise size or lower residents"
+        )
+    if residents > scenario.town.people:
+        people = spelled(scenario.town.people)
+        yield Flaw(
+            path, f"{spelled(residents)} listed residents in a town of {people} people", "lower residents"
+        )
+    if watchlist.everybody and scenario.sensing.recognition.system != "custom":
+        yield Flaw(
+            ("sensing", "watchlist", "everybody"),
+            "with everybody enrolled fmr is a chance for each search, which no named system publishes",
+            "write recognition: {system: custom, fmr: , fnmr: }",
+        )
+
+
+def _sources(scenario: Scenario) -> Iterator[Flaw]:
+    kind = scenario.sensing.cameras.kind
+    if kind in ("file", "tagged") and scenario.town.kind != "streets":
+        yield Flaw(
+            ("sensing", "cameras", "kind"),
+            f"cameras of kind '{kind}' stand on real streets, but town.kind is '{scenario.town.kind}'",
+            "write town: {kind: streets}, or cameras: {kind: generated}",
+        )
+
+
+def _low(quantity: Quantity) -> float:
+    return quantity.value if quantity.low is None else quantity.low
+
+
+def _high(quantity: Quantity) -> float:
+    return quantity.value if quantity.high is None else quantity.high

@@ -1,0 +1,200 @@
+"""Loading a scenario: base, file, safeguards, settings and changes, each over the one before."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import glasstown.catalogue as catalogue
+from glasstown.core.documents import Document, KeyPath, parse, read_text
+from glasstown.core.errors import Problem
+from glasstown.scenario.flaws import raise_for, shown
+from glasstown.scenario.model import Scenario
+from glasstown.scenario.numbers import resolved
+from glasstown.scenario.promise import refuse_rows, refuse_table
+from glasstown.scenario.shape import Shape, shape
+from glasstown.scenario.walk import built
+
+TEMPLATE = catalogue.ROOT / "template.yaml"
+
+
+class _Merged:
+    """One document put together from several, remembering where each value was written."""
+
+    def __init__(self) -> None:
+        self.tree: dict[str, Any] = {}
+        self.origins: dict[KeyPath, str] = {}
+
+    def lay(self, document: Document) -> None:
+        """Lay a document over what is there: sections merge, everything else is replaced."""
+        self._over(self.tree, document.tree, shape(), (), document.at)
+
+    def forget(self) -> None:
+        """Forget where everything so far was written: it is not the reader's to change."""
+        self.origins.clear()
+
+    def _over(
+        self,
+        under: dict[str, Any],
+        over: dict[str, Any],
+        here: Shape | None,
+        at: KeyPath,
+        where: Callable[[KeyPath], str],
+    ) -> None:
+        for key, value in over.items():
+            path = (*at, key)
+            inner = here.keys.get(key) if here else None
+            section = inner is not None and inner.kind == "section"
+            if section and value is None:
+                continue
+            self.origins[path] = where(path)
+            if section and isinstance(value, dict) and isinstance(under.get(key, {}), dict):
+                self._over(under.setdefault(key, {}), cast(dict[str, Any], value), inner, path, where)
+            else:
+                under[key] = copy.deepcopy(value)
+                self._mark(value, path, where)
+
+    def _mark(self, value: Any, path: KeyPath, where: Callable[[KeyPath], str]) -> None:
+        self.origins[path] = where(path)
+        if isinstance(value, dict):
+            for key, part in cast(dict[str, Any], value).items():
+                self._mark(part, (*path, key), where)
+
+    def turn(self, dotted: str, value: Any, where: str) -> None:
+        """Turn one knob."""
+        keys = dotted.split(".")
+        if not all(keys):
+            raise Problem(
+                f"'{dotted}' is not a path of keys", where=where, todo="Write for example town.people."
+            )
+        node = self.tree
+        for depth, key in enumerate(keys[:-1], 1):
+            self.origins.setdefault(tuple(keys[:depth]), where)
+            inner = node.get(key)
+            if not isinstance(inner, dict):
+                inner = node[key] = {}
+                self.origins[tuple(keys[:depth])] = where
+            node = cast(dict[str, Any], inner)
+        node[keys[-1]] = copy.deepcopy(value)
+        self._mark(value, tuple(keys), lambda _: where)
+
+    def origin(self, path: KeyPath) -> str | None:
+        """Return where a key, or the nearest one above it, was written."""
+        while path:
+            if path in self.origins:
+                return self.origins[path]
+            path = path[:-1]
+        return None
+
+
+def load(
+    source: str | Path,
+    *,
+    settings: Sequence[str] = (),
+    changes: Mapping[str, object] | None = None,
+    safeguards: Sequence[str] = (),
+) -> Scenario:
+    """Read a scenario by its catalogue name or from a file, and fill in what it does not say.
+
+    Parameters
+    ----------
+    source : str or Path
+        A name of the catalogue, or a YAML file.
+    settings : sequence of str
+        `path=value`, the value in YAML, as after `--set`.
+    changes : mapping of str to object
+        The same from Python: new values by dotted path.
+    safeguards : sequence of str
+        Safeguards of the catalogue, put in place before settings and changes.
+
+    Returns
+    -------
+    Scenario
+        Complete; facts and the named system are looked up.
+
+    Raises
+    ------
+    Problem
+        With file, line, key, what was expected and what was found, for every mistake at once.
+    """
+    document = _document(source)
+    merged = _Merged()
+    merged.lay(catalogue.base())
+    merged.forget()
+    merged.lay(document)
+    for name in safeguards:
+        for path, value in catalogue.safeguard(name).change.items():
+            merged.turn(path, value, f"safeguard {name}")
+    for setting in settings:
+        merged.turn(*_setting(setting))
+    for path, value in (changes or {}).items():
+        plain = str(value) if isinstance(value, Path) else value
+        merged.turn(path, plain, f"change of {path}")
+    scenario, flaws = built(merged.tree)
+    raise_for(flaws, document.where, [merged.origin(flaw.path) or document.at(flaw.path) for flaw in flaws])
+    assert scenario is not None
+    return scenario
+
+
+def with_changes(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
+    """Turn knobs of a scenario that is already loaded; everything else stays as it is.
+
+    Parameters
+    ----------
+    changes : mapping of str to object
+        New values by dotted path.
+
+    Raises
+    ------
+    Problem
+        As `load` does.
+    """
+    merged = _Merged()
+    merged.tree = resolved(scenario)
+    look_up = any(path.startswith("sensing.recognition") for path in changes)
+    recognition = merged.tree["sensing"]["recognition"]
+    if look_up and recognition["system"] != "custom":
+        del recognition["fmr"], recognition["fnmr"]
+    for path, value in changes.items():
+        merged.turn(path, value, f"change of {path}")
+    changed, flaws = built(merged.tree, look_up)
+    raise_for(flaws, scenario.id, [merged.origin(flaw.path) or scenario.id for flaw in flaws])
+    assert changed is not None
+    return changed
+
+
+def _document(source: str | Path) -> Document:
+    if isinstance(source, str) and source in catalogue.names("scenarios"):
+        return catalogue.scenario(source)
+    path = Path(source)
+    if isinstance(source, str) and not path.suffix and len(path.parts) <= 1 and not path.exists():
+        return catalogue.scenario(source)
+    text = read_text(path, str(path))
+    refuse_table(text, str(path), path.suffix.lower())
+    document = parse(text, str(path))
+    refuse_rows(document.tree, str(path))
+    if not isinstance(document.tree, dict):
+        raise Problem(
+            f"expected a scenario, found {shown(document.tree)}",
+            where=f"{path}:1",
+            todo="'glasstown new FILE' writes a template to start from.",
+        )
+    return document
+
+
+def _setting(setting: str) -> tuple[str, Any, str]:
+    where = f"--set {setting}"
+    path, equals, text = setting.partition("=")
+    if not equals or not path.strip() or not text.strip():
+        raise Problem(
+            "expected path=value", where=where, todo="Write for example --set records.retention_days=7."
+        )
+    word = text.strip()
+    return path.strip(), None if word in ("~", "null") else parse(word, where).tree, where
+
+
+def template() -> str:
+    """Return a commented scenario to start from; it loads as it is."""
+    return TEMPLATE.read_text(encoding="utf-8")

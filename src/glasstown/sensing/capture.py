@@ -1,0 +1,189 @@
+"""Verb 2, capture: which working devices take a face of whom, and when."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glasstown import tables as t
+from glasstown.core.chance import threshold
+from glasstown.core.columns import I16, I32, I64, U8, U32, Bool
+from glasstown.core.kernels import kernel
+from glasstown.core.keys import Key
+from glasstown.core.philox import block
+from glasstown.sensing.knobs import Cameras
+from glasstown.sensing.passes import SURE
+from glasstown.state import Passes
+
+_CERTAIN = np.uint64(1 << 32)
+_SURE = np.uint64(SURE)
+_ZERO = np.uint64(0)
+_SIXTEEN = np.uint64(16)
+
+
+class Seen(NamedTuple):
+    """What the devices made of a set of trips: one row an exposure for each trip, and the captures."""
+
+    exposures: t.Exposures
+    captures: t.Captures
+
+
+def working(devices: t.Devices, knobs: Cameras, key: Key) -> Bool:
+    """Draw which devices work today.
+
+    Parameters
+    ----------
+    key : Key
+        The day's key; a draw is addressed by device.
+    """
+    up = key("working").happens(threshold(float(knobs.working)), devices.device)
+    return devices.alive & up
+
+
+def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Seen:
+    """Let devices see people pass: each pass of a working device is one chance of one capture.
+
+    Parameters
+    ----------
+    trips : Trips
+        Any trips of one day.
+    passes : Passes
+        Which devices each route passes.
+    on, searching : arrays of bool, shape (devices,)
+        Which devices work today, and whose captures are searched.
+    key : Key
+        The day's key; a draw is addressed by person, trip and device.
+
+    Returns
+    -------
+    Seen
+        Exposures aligned with `trips`; captures in the order of trips and walking.
+
+    Limits
+    ------
+    Captures of one person are independent given distance and light; crowds hide nobody.
+    """
+    n_passes = passes.first[trips.route + 1] - passes.first[trips.route]
+    room = int(n_passes.sum())
+    n = len(trips)
+    counts = np.zeros((4, n), np.int16)
+    person, trip = np.empty(room, np.int32), np.empty(room, np.uint8)
+    device, minute = np.empty(room, np.int32), np.empty(room, np.int16)
+    light = np.array([int(knobs.dawn_minute), int(knobs.dusk_minute)], np.int64)
+    k0, k1 = key("capture").words
+    taken = _pass_by(
+        trips.person,
+        trips.trip,
+        trips.route,
+        trips.backward,
+        trips.depart_minute,
+        trips.travel_minutes,
+        trips.until_minute,
+        passes.first,
+        passes.device,
+        passes.chance,
+        passes.after_minutes,
+        on,
+        searching,
+        light,
+        np.uint64(round(float(knobs.night) * 65536)),
+        k0,
+        k1,
+        counts,
+        person,
+        trip,
+        device,
+        minute,
+    )
+    exposures = t.Exposures(trips.person, trips.trip, counts[0], counts[1], counts[2], counts[3])
+    rows = slice(0, taken)
+    return Seen(
+        exposures,
+        t.Captures(person[rows].copy(), trip[rows].copy(), device[rows].copy(), minute[rows].copy()),
+    )
+
+
+@kernel
+def _pass_by(
+    person: I32,
+    trip: U8,
+    route: I32,
+    backward: Bool,
+    depart: I16,
+    travel: I16,
+    until: I16,
+    first: I64,
+    pass_device: I32,
+    pass_chance: U32,
+    pass_after: I16,
+    on: Bool,
+    searching: Bool,
+    light: I64,
+    night: np.uint64,
+    k0: np.uint64,
+    k1: np.uint64,
+    counts: I16,
+    out_person: I32,
+    out_trip: U8,
+    out_device: I32,
+    out_minute: I16,
+) -> int:
+    """Walk every trip past its devices; return how many captures were written."""
+    n = 0
+    for row in range(len(person)):
+        begin, end = first[route[row]], first[route[row] + 1]
+        seen_minute = -1
+        for i in range(begin, end):
+            p = begin + end - 1 - i if backward[row] else i
+            d = pass_device[p]
+            if not on[d]:
+                continue
+            after = travel[row] - pass_after[p] if backward[row] else pass_after[p]
+            minute = np.int64(depart[row]) + after
+            if minute > until[row]:
+                continue
+            counts[0, row] += 1
+            if minute != seen_minute:
+                counts[3, row] += 1
+                seen_minute = minute
+            chance = np.uint64(pass_chance[p])
+            if chance == _ZERO:
+                continue
+            if chance == _SURE:
+                chance = _CERTAIN
+            if minute < light[0] or minute >= light[1]:
+                chance = (chance * night) >> _SIXTEEN
+            x = block(np.uint64(person[row]), np.uint64(trip[row]), np.uint64(d), _ZERO, k0, k1)
+            if x[0] < chance:
+                counts[1, row] += 1
+                if searching[d]:
+                    counts[2, row] += 1
+                out_person[n], out_trip[n] = person[row], trip[row]
+                out_device[n], out_minute[n] = d, minute
+                n += 1
+    return n
+
+
+def withdraw(seen: Seen, kept: Bool, again: Bool, cut_seen: Seen, gone: Bool) -> Seen:
+    """Take back what devices saw of walks that a stop cut short.
+
+    Parameters
+    ----------
+    seen : Seen
+        What was seen as if nobody had been stopped.
+    kept, again : arrays of bool, shape (trips,)
+        Trips still made, and among those that remain, the ones that were cut.
+    cut_seen : Seen
+        The cut trips, seen again.
+    gone : array of bool, shape (captures,)
+        Captures that did not happen.
+    """
+    exposures = seen.exposures.take(kept)
+    where = np.flatnonzero(again)
+    columns: dict[str, Any] = {}
+    for column in exposures.columns():
+        values = getattr(exposures, column.name).copy()
+        values[where] = getattr(cut_seen.exposures, column.name)
+        columns[column.name] = values
+    return Seen(t.Exposures(**columns), seen.captures.take(~gone))

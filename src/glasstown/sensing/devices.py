@@ -1,0 +1,200 @@
+"""Where the cameras are, how they look, and how surely each is known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from glasstown import tables as t
+from glasstown.core.chance import threshold, thresholds
+from glasstown.core.columns import I16, I32, U8, Bool
+from glasstown.core.errors import Problem
+from glasstown.core.keys import Key
+from glasstown.core.quantity import Quantity
+from glasstown.sensing.knobs import Cameras
+from glasstown.state import Layout
+
+KIND_WEIGHTS = (2, 5, 1)
+FARTHEST_DM = 50_000
+
+
+def generated_devices(layout: Layout, knobs: Cameras, searching: Quantity, plan: Key, doubt: Key) -> t.Devices:
+    """Put cameras along the streets of a town, more of them on arterials than on paths.
+
+    Parameters
+    ----------
+    layout : Layout
+        The streets.
+    knobs : Cameras
+        How many for each kilometre, and what they are like.
+    searching : Quantity
+        Share of the cameras whose captures are searched.
+    plan, doubt : Key
+        Where the cameras stand belongs to the town's plan; which of them exist and work, to the doubt.
+
+    Limits
+    ------
+    Cameras stand at the kerb and look along the street or all round; buildings hide nothing.
+    """
+    streets, points = layout.streets, layout.points
+    if not len(streets):
+        return t.Devices.empty()
+    km = float(streets.length_dm.astype(np.int64).sum()) / 10_000
+    n = min(round(km * float(knobs.per_km)), int(knobs.most))
+    ids = np.arange(n, dtype=np.int32)
+    weights = streets.length_dm.astype(np.int64) * np.array(KIND_WEIGHTS)[streets.kind]
+    weights = np.maximum(weights // max(1, int(weights.sum()) >> 31), 1)
+    segment = plan("camera-segment").choice(weights, ids)
+    share = plan("camera-along").below(1000, ids)
+    first = np.searchsorted(points.segment, segment)
+    last = np.searchsorted(points.segment, segment, side="right") - 1
+    dx = points.x_dm[last].astype(np.int64) - points.x_dm[first]
+    dy = points.y_dm[last].astype(np.int64) - points.y_dm[first]
+    side = np.where(plan("camera-side").below(2, ids) == 0, 1, -1)
+    length = np.maximum(np.sqrt((dx * dx + dy * dy).astype(np.float64)), 1.0)
+    x = points.x_dm[first] + dx * share // 1000 + np.rint(-dy / length * 40).astype(np.int64) * side
+    y = points.y_dm[first] + dy * share // 1000 + np.rint(dx / length * 40).astype(np.int64) * side
+    along = np.rint(np.degrees(np.arctan2(dx * side, dy * side))).astype(np.int64) % 360
+    dome = plan("camera-dome").happens(threshold(float(knobs.dome)), ids)
+    return _devices(
+        knobs,
+        searching,
+        plan,
+        doubt,
+        x=x.astype(np.int32),
+        y=y.astype(np.int32),
+        direction=np.where(dome, -1, along).astype(np.int16),
+        certainty=np.full(n, round(100 * float(knobs.certainty_generated)), np.uint8),
+        direction_known=np.ones(n, np.bool_),
+        origin=0,
+    )
+
+
+def listed_devices(
+    listed: t.ListedCameras,
+    layout: Layout,
+    knobs: Cameras,
+    searching: Quantity,
+    plan: Key,
+    doubt: Key,
+    *,
+    tagged: bool = False,
+) -> t.Devices:
+    """Make devices of the cameras in a file or an extract; what the list does not say is drawn.
+
+    A camera that watches an inside sees no street. A fixed camera without a direction looks somewhere, drawn
+    anew with each doubt; one without a type is all-round with the stated share.
+
+    Raises
+    ------
+    Problem
+        If the streets have no place on the map, or every camera is more than 5 km from every street.
+    """
+    if layout.projection is None:
+        raise Problem(
+            "a camera list needs real streets",
+            why="its longitudes and latitudes mean nothing in an invented town.",
+            todo="give --streets FILE.osm.pbf, or set sensing.cameras.kind to generated.",
+        )
+    x, y = layout.projection.dm(listed.lon, listed.lat)
+    _refuse_far(x, y, layout)
+    ids = np.arange(len(listed), dtype=np.int32)
+    unknown = listed.camera_type == 0
+    dome = np.isin(listed.camera_type, (2, 3))
+    dome |= (
+        unknown
+        & (listed.direction_deg < 0)
+        & doubt("camera-dome").happens(threshold(float(knobs.dome)), ids)
+    )
+    drawn = doubt("camera-direction").below(360, ids)
+    said = listed.direction_deg >= 0
+    direction = np.where(dome, -1, np.where(said, listed.direction_deg, drawn)).astype(np.int16)
+    certainty = np.where(listed.vague, float(knobs.certainty_vague), float(knobs.certainty_listed))
+    certainty = np.where(listed.indoor, 0.0, certainty)
+    return _devices(
+        knobs,
+        searching,
+        plan,
+        doubt,
+        x=x,
+        y=y,
+        direction=direction,
+        certainty=np.rint(certainty * 100).astype(np.uint8),
+        direction_known=said | np.isin(listed.camera_type, (2, 3)),
+        origin=2 if tagged else 1,
+    )
+
+
+def mixed_devices(layout: Layout, knobs: Cameras, searching: Quantity, plan: Key, doubt: Key) -> t.Devices:
+    """Put one device on every segment of a well-mixed town."""
+    first = np.searchsorted(layout.points.segment, layout.streets.segment)
+    n = len(layout.streets)
+    return _devices(
+        knobs,
+        searching,
+        plan,
+        doubt,
+        x=layout.points.x_dm[first],
+        y=layout.points.y_dm[first],
+        direction=np.full(n, -1, np.int16),
+        certainty=np.full(n, 100, np.uint8),
+        direction_known=np.ones(n, np.bool_),
+        origin=0,
+    )
+
+
+def _devices(
+    knobs: Cameras,
+    searching: Quantity,
+    plan: Key,
+    doubt: Key,
+    *,
+    x: I32,
+    y: I32,
+    direction: I16,
+    certainty: U8,
+    direction_known: Bool,
+    origin: int,
+) -> t.Devices:
+    n = len(x)
+    ids = np.arange(n, dtype=np.int32)
+    exists = doubt("camera-exists").happens(thresholds(np.arange(101) / 100)[certainty], ids)
+    dead = doubt("camera-dead").happens(threshold(float(knobs.dead)), ids)
+    return t.Devices.of(
+        device=ids,
+        kind=np.zeros(n),
+        origin=np.full(n, origin),
+        x_dm=x,
+        y_dm=y,
+        direction_deg=direction,
+        field_deg=np.where(direction < 0, 360, round(float(knobs.field))),
+        range_dm=np.full(n, round(float(knobs.range) * 10)),
+        certainty_percent=certainty,
+        direction_known=direction_known,
+        alive=exists & ~dead,
+        searching=plan("camera-searching").happens(threshold(float(searching)), ids),
+    )
+
+
+def _refuse_far(x: I32, y: I32, layout: Layout) -> None:
+    nodes = layout.nodes
+    if not len(x) or not len(nodes):
+        return
+    middle_x, middle_y = int(np.median(nodes.x_dm)), int(np.median(nodes.y_dm))
+    reach = max(int(np.ptp(nodes.x_dm)), int(np.ptp(nodes.y_dm))) // 2 + FARTHEST_DM
+    away = np.maximum(np.abs(x.astype(np.int64) - middle_x), np.abs(y.astype(np.int64) - middle_y))
+    nearest = int(away.min())
+    if nearest > reach:
+        raise Problem(
+            f"all {len(x):,} cameras are far from every street (the nearest is {nearest / 10_000:,.0f} km away)",
+            why="cameras that see no street would make a report that shows nothing.",
+            todo="check that both files show the same place and that lon and lat are not swapped.",
+        )
+
+
+def directions() -> tuple[list[int], list[int]]:
+    """Return east and north parts of each whole degree's direction, in millionths, as integers."""
+    east = [round(1_000_000 * math.sin(math.radians(d))) for d in range(361)]
+    north = [round(1_000_000 * math.cos(math.radians(d))) for d in range(361)]
+    return east, north

@@ -1,0 +1,90 @@
+"""The watchlist: whom its references show, who is on it by mistake, and who merely looks like somebody on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from glasstown import tables as t
+from glasstown.core.chance import threshold
+from glasstown.core.columns import I32
+from glasstown.core.keys import Key
+from glasstown.sensing.knobs import Watchlist
+from glasstown.sensing.recognition import OperatingPoint
+from glasstown.state import Commons, Gallery
+
+
+def enrol(people: Sequence[t.People], knobs: Watchlist, point: OperatingPoint, key: Key) -> list[Gallery]:
+    """Draw up the watchlist and say who in each community is on it or resembles somebody on it.
+
+    Parameters
+    ----------
+    people : sequence of People
+        The residents, community by community.
+    knobs : Watchlist
+        Its size, how many residents are on it, and the share listed by mistake.
+    point : OperatingPoint
+        What share of each group resembles a reference.
+    key : Key
+        The run's key; draws are addressed by person and by reference.
+
+    Returns
+    -------
+    list of Gallery
+        One for each community; all share the same references unless `everybody` is listed, when each
+        community's gallery holds its own residents.
+
+    Limits
+    ------
+    Residents are listed without regard to group, age or sex; nobody resembles two references.
+    """
+    if knobs.everybody:
+        return [_everybody(part) for part in people]
+    size = int(knobs.size)
+    references = np.arange(size, dtype=np.int32)
+    residents = np.concatenate([part.person for part in people])
+    n = min(int(knobs.residents), size, len(residents))
+    listed = np.sort(residents[np.lexsort((residents, key("listed").bits(residents)))[:n]])
+    slots = np.lexsort((references, key("slot").bits(references)))[:n].astype(np.int32)
+    person = np.full(size, -1, np.int32)
+    person[slots] = listed
+    wrongly = key("wrongly-listed").happens(threshold(float(knobs.wrongly_listed)), references)
+    shared = t.References.of(reference=references, person=person, wrongly_listed=wrongly, active=np.ones(size))
+    return [Gallery(shared, _likeness(part, shared, listed, slots, point, key)) for part in people]
+
+
+def _likeness(
+    people: t.People, references: t.References, listed: I32, slots: I32, point: OperatingPoint, key: Key
+) -> t.Likeness:
+    enrolled = np.full(len(people), -1, np.int32)
+    here = (listed >= people.person[0]) & (listed <= people.person[-1]) if len(people) else np.zeros(0, np.bool_)
+    enrolled[np.searchsorted(people.person, listed[here])] = slots[here]
+    lookalike = np.full(len(people), -1, np.int32)
+    size = len(references)
+    if size and point.repeat > 0:
+        kind = people.group.astype(np.int64) * len(t.SEXES) + people.sex
+        resembles = key("lookalike").happens(point.resembles_code[kind], people.person)
+        whom = key("lookalike-of").below(size, people.person).astype(np.int32)
+        whom = np.where(whom == enrolled, (whom + 1) % size, whom)
+        resembles &= whom != enrolled
+        lookalike = np.where(resembles, whom, -1).astype(np.int32)
+    return t.Likeness(people.person, enrolled, lookalike)
+
+
+def _everybody(people: t.People) -> Gallery:
+    n = len(people)
+    rows = np.arange(n, dtype=np.int32)
+    references = t.References.of(
+        reference=rows, person=people.person, wrongly_listed=np.zeros(n), active=np.ones(n, np.bool_)
+    )
+    return Gallery(references, t.Likeness(people.person, rows, np.full(n, -1, np.int32)))
+
+
+def revise(gallery: Gallery, commons: Commons) -> Gallery:
+    """Take off the list what any control room asked to be removed the evening before."""
+    if not len(commons.removed) or not commons.removed.any():
+        return gallery
+    active = gallery.references.active & (commons.removed == 0)
+    return replace(gallery, references=replace(gallery.references, active=active))

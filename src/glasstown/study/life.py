@@ -1,0 +1,173 @@
+"""One life of one town: live every day, count, keep what was asked for, and sign the bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from glasstown import tables as t
+from glasstown.core.columns import Table
+from glasstown.core.keys import Key
+from glasstown.metrics.conservation import check_book, check_day
+from glasstown.metrics.ledger import Book, open_book, post_day
+from glasstown.metrics.moments import Moments, add, close
+from glasstown.metrics.tallies import add_tallies, day_tallies
+from glasstown.prepare import Ground, Settled, prepare, settle_people, survey
+from glasstown.scenario import Scenario
+from glasstown.sensing.views import use_of_streets
+from glasstown.simulate import days
+from glasstown.state import Day, State
+from glasstown.study.rows import Keeper, Rows, sign, signature, tables_of
+
+Progress = Callable[[str, float, float], None]
+
+
+@final
+@dataclass(frozen=True)
+class Life:
+    """What one life leaves behind.
+
+    Parameters
+    ----------
+    tables : dict of str to Table
+        Town, devices, references and counts.
+    rows : dict of str to Rows
+        What happened day by day, and what the system still holds.
+    not_kept : dict of str to int
+        Tables that were counted but not kept, and how many rows they had.
+    watched : bool
+        Whether any device sees any street.
+    moments : Moments
+        Addable sums from which every estimate is made.
+    digest : str
+        SHA-256 over all integer columns, the rows that were not kept included.
+    signatures : tuple of (day, community, str)
+        The digest of each community-day.
+    """
+
+    tables: dict[str, Table]
+    rows: dict[str, Rows]
+    not_kept: dict[str, int]
+    watched: bool
+    moments: Moments
+    digest: str
+    signatures: tuple[tuple[int, int, str], ...]
+
+
+def live_once(
+    scenario: Scenario,
+    seed: int,
+    ground: Ground | None = None,
+    settled: Settled | None = None,
+    *,
+    threads: int = 1,
+    keep: Sequence[str] = (),
+    doubt: Key | None = None,
+    progress: Progress | None = None,
+) -> Life:
+    """Live a scenario once from its first day to its last.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is simulated.
+    seed : int
+        The same seed and scenario give the same bytes.
+    ground, settled : Ground, Settled, optional
+        Streets and people, where they are already there.
+    threads : int
+        How many communities live at the same time.
+    keep : sequence of str
+        Tables of rows to keep whatever their size.
+    doubt : Key, optional
+        Draws what is not known about the devices.
+    progress : callable, optional
+        Called with a word, the work done and the whole work.
+    """
+    key = Key.from_seed(seed)
+    ground = ground or survey(scenario)
+    settled = settled or settle_people(scenario, ground, key)
+    states = prepare(scenario, ground, settled, key, doubt)
+    books = [open_book(state.town.people, state.gallery, len(scenario.town.groups)) for state in states]
+    keeper = Keeper(keep)
+    signatures: list[tuple[int, int, str]] = []
+    tallies: list[list[t.Tallies]] = [[] for _ in states]
+    walks = np.zeros(len(settled.routes), np.int64)
+    captured = np.zeros(len(states[0].world.devices), np.int64)
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        for lived in days(states, scenario, key, threads):
+            posted = list(pool.map(_post, books, lived))
+            books = [book for book, _, _ in posted]
+            for i, ((_, day), (_, tally, signed)) in enumerate(zip(lived, posted, strict=True)):
+                signatures.append((day.day, day.community, signed))
+                tallies[i].append(tally)
+                for name, table in tables_of(day):
+                    keeper.add(name, Rows.of(table, day.day, day.community))
+                walks += np.bincount(day.trips.route, minlength=len(walks))
+                captured += np.bincount(day.captures.device, minlength=len(captured))
+            states = [state for state, _ in lived]
+            if progress:
+                progress("living", states[0].day, scenario.days)
+    for state in states:
+        for name, parts in (("footage", state.records.footage), ("sightings", state.records.sightings)):
+            for part in parts:
+                keeper.add(name, Rows.of(part, state.day - 1, state.community))
+    for book, part in zip(books, tallies, strict=True):
+        check_book(book, t.Tallies.concat(part))
+    world = states[0].world
+    tables = _town_tables(states) | {
+        "tallies": add_tallies([tally for part in tallies for tally in part]),
+        "ledger": t.Ledger.concat([book.ledger for book in books]),
+        "device_use": t.DeviceUse.of(device=world.devices.device, captures=captured),
+        "street_use": use_of_streets(settled.routes, settled.steps, walks, world.posts, world.layout),
+    }
+    whole = hashlib.sha256("".join(signed for _, _, signed in signatures).encode())
+    for name in sorted(tables):
+        sign(whole, name, tables[name])
+    for state in states:
+        for part in (*state.records.footage, *state.records.sightings):
+            sign(whole, "records", part)
+    moments = _closed(books, states, len(scenario.town.groups))
+    watched = bool(len(world.passes.device))
+    return Life(tables, keeper.rows(), keeper.dropped, watched, moments, whole.hexdigest(), tuple(signatures))
+
+
+def _post(book: Book, lived: tuple[State, Day]) -> tuple[Book, t.Tallies, str]:
+    state, day = lived
+    check_day(day)
+    posted = post_day(book, state, day)
+    tally = day_tallies(book, day)
+    return posted, tally, signature(day, tally)
+
+
+def _closed(books: Sequence[Book], states: Sequence[State], n_groups: int) -> Moments:
+    parts = [close(book, state.town.people, n_groups) for book, state in zip(books, states, strict=True)]
+    total = parts[0]
+    for part in parts[1:]:
+        total = add(total, part)
+    return total
+
+
+def _town_tables(states: Sequence[State]) -> dict[str, Table]:
+    world, layout = states[0].world, states[0].world.layout
+    shared = all(state.gallery.references is states[0].gallery.references for state in states) or len(states) == 1
+    galleries = [state.gallery.references for state in (states[:1] if shared else states)]
+    return {
+        "people": t.People.concat([state.town.people for state in states]),
+        "tokens": t.Tokens.concat([state.town.tokens for state in states]),
+        "habits": t.Habits.concat([state.town.habits for state in states]),
+        "likeness": t.Likeness.concat([state.gallery.likeness for state in states]),
+        "references": t.References.concat(galleries),
+        "dossiers": t.Dossiers.concat([state.docket.dossiers for state in states]),
+        "places": layout.places,
+        "nodes": layout.nodes,
+        "streets": layout.streets,
+        "street_points": layout.points,
+        "devices": world.devices,
+        "posts": world.posts,
+    }

@@ -1,0 +1,114 @@
+"""Rows of the days: what is kept of them, and how they leave."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from glasstown import tables as t
+from glasstown.core.columns import I16, Table
+from glasstown.state import Day
+
+if TYPE_CHECKING:
+    import pyarrow
+
+ROWS_KEPT = 1_000_000
+
+
+@final
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one kind from many days.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    day, community : arrays of int16, shape (rows,)
+        When and where each row was lived.
+    """
+
+    table: Table
+    day: I16
+    community: I16
+
+    @staticmethod
+    def of(table: Table, day: int, community: int) -> Rows:
+        """Take the rows of one community-day."""
+        n = len(table)
+        return Rows(table, np.full(n, day, np.int16), np.full(n, community, np.int16))
+
+    @staticmethod
+    def concat(parts: Sequence[Rows]) -> Rows:
+        """Stack rows of one kind, in the order given."""
+        table = type(parts[0].table).concat([part.table for part in parts])
+        return Rows(table, np.concatenate([p.day for p in parts]), np.concatenate([p.community for p in parts]))
+
+    def on(self, day: int, community: int) -> Table:
+        """Return the rows of one community-day."""
+        return self.table.take((self.day == day) & (self.community == community))
+
+    def frame(self) -> pyarrow.Table:
+        """Convert to Arrow with the day and the community in front."""
+        import pyarrow as pa
+
+        frame = self.table.frame()
+        for name, values in (("community", self.community), ("day", self.day)):
+            if name not in frame.column_names:
+                field = pa.field(name, pa.int16(), nullable=False, metadata={"unit": name, "seen_by": "system"})
+                frame = frame.add_column(0, field, pa.array(values))
+        return frame
+
+
+@final
+class Keeper:
+    """Keeps the rows of each table while they are fewer than a stated size, or if they were asked for."""
+
+    def __init__(self, asked: Sequence[str]) -> None:
+        self.asked = frozenset(asked)
+        self.dropped: dict[str, int] = {}
+        self._parts: dict[str, list[Rows]] = {}
+        self._n: dict[str, int] = {}
+
+    def add(self, name: str, rows: Rows) -> None:
+        """Keep some rows, or count them only."""
+        self._n[name] = self._n.get(name, 0) + len(rows.table)
+        if self._n[name] > ROWS_KEPT and name not in self.asked:
+            self.dropped[name] = self._n[name]
+            self._parts.pop(name, None)
+        else:
+            self._parts.setdefault(name, []).append(rows)
+
+    def rows(self) -> dict[str, Rows]:
+        """Return what was kept, by table."""
+        return {name: Rows.concat(parts) for name, parts in self._parts.items()}
+
+
+def tables_of(day: Day) -> Iterable[tuple[str, Table]]:
+    """List the tables of one community-day with their names."""
+    for field in fields(day):
+        value = getattr(day, field.name)
+        if isinstance(value, Table):
+            yield field.name, value
+
+
+def sign(digest: hashlib._Hash, name: str, table: Table) -> None:  # pyright: ignore[reportPrivateUsage]
+    """Add a table's integer columns to a digest, each under its name and type."""
+    for column in table.columns():
+        values = getattr(table, column.name)
+        if values.dtype.kind in "iub":
+            digest.update(f"{name}.{column.name}:{values.dtype.str}:{len(values)};".encode())
+            digest.update(np.ascontiguousarray(values).data)
+
+
+def signature(day: Day, tally: t.Tallies) -> str:
+    """Sign one community-day: the SHA-256 over the integer columns of all that happened."""
+    digest = hashlib.sha256(f"{day.day}/{day.community};".encode())
+    for name, table in tables_of(day):
+        sign(digest, name, table)
+    sign(digest, "tallies", tally)
+    return digest.hexdigest()

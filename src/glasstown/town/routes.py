@@ -1,0 +1,286 @@
+"""Shortest ways through the streets, found once and walked again and again."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glasstown import tables as t
+from glasstown.core.columns import I16, I32, I64, Bool
+from glasstown.core.kernels import kernel
+from glasstown.state import Layout
+from glasstown.town.knobs import Streets
+
+_PAIRS_AT_ONCE = 32_768
+_LONGEST_MINUTES = 10_000
+
+
+def route_pairs(
+    layout: Layout,
+    knobs: Streets,
+    origin: I32,
+    destination: I32,
+    from_origin: Bool | None = None,
+    threads: int = 1,
+) -> tuple[t.Routes, t.Steps]:
+    """Find the shortest way for each pair of junctions.
+
+    Parameters
+    ----------
+    layout : Layout
+        The streets; every one can be walked both ways.
+    knobs : Streets
+        How fast people move and beyond which distance they ride.
+    origin, destination : array of int32, shape (n,)
+        The pairs; each gives one route, in the order given.
+    from_origin : array of bool, shape (n,), optional
+        Search outward from the origin, not from the destination. Pairs that share the end searched from
+        are found together, so name the end that more pairs have in common.
+    threads : int
+        How many searches run at once; the result does not depend on it.
+
+    Returns
+    -------
+    tuple of (Routes, Steps)
+        Routes in the order of the pairs, their steps side by side in the same order. A route from a
+        junction to itself has no steps and takes a minute.
+
+    Raises
+    ------
+    ValueError
+        If the streets do not connect a pair.
+
+    Notes
+    -----
+    Dijkstra's search with whole decimetres. Among equally short ways each junction is entered, as seen from
+    the end searched from, by the neighbour with the lowest number, then by the segment with the lowest
+    number: the way found depends on the pair, not on other pairs or on the order of the search.
+    """
+    n = len(origin)
+    flip = np.zeros(n, np.bool_) if from_origin is None else from_origin
+    root = np.where(flip, origin, destination).astype(np.int32)
+    end = np.where(flip, destination, origin).astype(np.int32)
+    order = np.lexsort((end, root))
+    sorted_root = root[order]
+    starts = np.flatnonzero(np.append(True, sorted_root[1:] != sorted_root[:-1])) if n else np.zeros(0, np.int64)
+    group = np.append(starts, n).astype(np.int64)
+    graph = _graph(layout)
+
+    marks = np.minimum(np.arange(0, n + _PAIRS_AT_ONCE, _PAIRS_AT_ONCE), n)
+    edges = np.unique(np.searchsorted(group, marks))
+    chunks = [(int(a), int(b)) for a, b in pairwise(edges)]
+
+    def search(chunk: tuple[int, int]) -> tuple[I32, I32, I32]:
+        bounds = group[chunk[0] : chunk[1] + 1]
+        ends = end[order[bounds[0] : bounds[-1]]]
+        return _trees(*graph, sorted_root[bounds[:-1]], bounds - bounds[0], ends)
+
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        found = list(pool.map(search, chunks))
+
+    n_steps, length = np.zeros(n, np.int32), np.zeros(n, np.int32)
+    if found:
+        n_steps[order] = np.concatenate([part[0] for part in found])
+        length[order] = np.concatenate([part[1] for part in found])
+    if np.any(n_steps < 0):
+        lost = int(np.flatnonzero(n_steps < 0)[0])
+        raise ValueError(f"no streets lead from node {origin[lost]} to node {destination[lost]}")
+    first = np.cumsum(n_steps, dtype=np.int64) - n_steps
+    total = int(n_steps.sum(dtype=np.int64))
+    segment, forward = np.empty(total, np.int32), np.empty(total, np.bool_)
+    start_dm = np.empty(total, np.int32)
+    for chunk, part in zip(chunks, found, strict=True):
+        rows = order[group[chunk[0]] : group[chunk[1]]]
+        _lay(part[2], n_steps[rows], first[rows], flip[rows], layout.streets.length_dm, segment, forward, start_dm)
+
+    minutes, ride = travel(knobs, length)
+    routes = t.Routes.of(
+        route=np.arange(n),
+        origin=origin,
+        destination=destination,
+        first=first,
+        n_steps=n_steps,
+        length_dm=length,
+        minutes=minutes,
+        ride=ride,
+    )
+    return routes, t.Steps(segment=segment, forward=forward, start_dm=start_dm)
+
+
+def travel(knobs: Streets, length_dm: I32) -> tuple[I16, Bool]:
+    """Say how many minutes each way takes, at least one, and whether it is ridden."""
+    ride = length_dm > float(knobs.ride_beyond) * 10.0
+    speed = np.where(ride, float(knobs.ride), float(knobs.walk)) * (10_000 / 60)
+    minutes = np.clip(np.rint(length_dm / speed), 1, _LONGEST_MINUTES)
+    return minutes.astype(np.int16), ride
+
+
+def _graph(layout: Layout) -> tuple[I64, I32, I32, I32, I32]:
+    """List the ways out of each junction, sorted by junction, neighbour and segment.
+
+    Returns
+    -------
+    tuple of (first, tail, neighbour, length, code)
+        `first[node]` is a junction's first row in the other columns; `code` is twice the segment, plus one
+        where it is walked from node_a to node_b.
+    """
+    streets = layout.streets
+    rows = np.flatnonzero(streets.node_a != streets.node_b)
+    a, b = streets.node_a[rows], streets.node_b[rows]
+    tail, head = np.concatenate([a, b]), np.concatenate([b, a])
+    length = np.concatenate([streets.length_dm[rows]] * 2)
+    code = np.concatenate([2 * rows + 1, 2 * rows]).astype(np.int32)
+    order = np.lexsort((code, head, tail))
+    first = np.searchsorted(tail[order], np.arange(len(layout.nodes) + 1)).astype(np.int64)
+    return first, tail[order], head[order], length[order], code[order]
+
+
+@kernel
+def _trees(
+    first: I64,
+    tail: I32,
+    neighbour: I32,
+    length: I32,
+    code: I32,
+    root: I32,
+    group: I64,
+    end: I32,
+) -> tuple[I32, I32, I32]:
+    """Search outward from each root until all its ends are reached; write the ways from end to root."""
+    nodes = len(first) - 1
+    distance = np.zeros(nodes, np.int64)
+    via = np.zeros(nodes, np.int32)
+    reached_for = np.full(nodes, -1, np.int32)
+    wanted_for = np.full(nodes, -1, np.int32)
+    heap = np.empty(len(neighbour) + 2, np.int64)
+    n_steps = np.empty(len(end), np.int32)
+    total = np.empty(len(end), np.int32)
+    steps = np.empty(1024 + 32 * len(end), np.int32)
+    used = 0
+    for r in range(len(root)):
+        missing = 0
+        for k in range(group[r], group[r + 1]):
+            if wanted_for[end[k]] != r:
+                wanted_for[end[k]] = r
+                missing += 1
+        source = root[r]
+        distance[source] = 0
+        via[source] = -1
+        reached_for[source] = r
+        heap[0] = np.int64(source)
+        size = 1
+        while size > 0:
+            top = heap[0]
+            size -= 1
+            last = heap[size]
+            hole = 0
+            child = 1
+            while child < size:
+                if child + 1 < size and heap[child + 1] < heap[child]:
+                    child += 1
+                if heap[child] >= last:
+                    break
+                heap[hole] = heap[child]
+                hole = child
+                child = 2 * hole + 1
+            heap[hole] = last
+            here = top & 0xFFFFFFFF
+            so_far = top >> 32
+            if so_far != distance[here]:
+                continue
+            if wanted_for[here] == r:
+                missing -= 1
+                if missing == 0:
+                    break
+            for e in range(first[here], first[here + 1]):
+                there = neighbour[e]
+                there_by = so_far + length[e]
+                if reached_for[there] == r:
+                    if there_by >= distance[there]:
+                        if there_by == distance[there] and e < via[there]:
+                            via[there] = e
+                        continue
+                reached_for[there] = r
+                distance[there] = there_by
+                via[there] = e
+                entry = (there_by << 32) | np.int64(there)
+                hole = size
+                size += 1
+                while hole > 0:
+                    parent = (hole - 1) >> 1
+                    if heap[parent] <= entry:
+                        break
+                    heap[hole] = heap[parent]
+                    hole = parent
+                heap[hole] = entry
+        for k in range(group[r], group[r + 1]):
+            here = np.int64(end[k])
+            if reached_for[here] != r:
+                n_steps[k] = -1
+                total[k] = 0
+                continue
+            total[k] = distance[here]
+            before = used
+            while via[here] >= 0:
+                if used == len(steps):
+                    larger = np.empty(2 * used, np.int32)
+                    for s in range(used):
+                        larger[s] = steps[s]
+                    steps = larger
+                steps[used] = code[via[here]] ^ 1
+                used += 1
+                here = np.int64(tail[via[here]])
+            n_steps[k] = used - before
+    return n_steps, total, steps[:used]
+
+
+@kernel
+def _lay(
+    steps: I32,
+    n_steps: I32,
+    first: I64,
+    flip: Bool,
+    length: I32,
+    segment: I32,
+    forward: Bool,
+    start_dm: I32,
+) -> None:
+    """Copy ways to their place among all steps, in walking order, with the distance walked so far."""
+    done = 0
+    for k in range(len(n_steps)):
+        walked = 0
+        n = n_steps[k]
+        for s in range(n):
+            step = steps[done + n - 1 - s] ^ 1 if flip[k] else steps[done + s]
+            at = first[k] + s
+            segment[at] = step >> 1
+            forward[at] = (step & 1) == 1
+            start_dm[at] = walked
+            walked += length[step >> 1]
+        done += n
+
+
+def unique_pairs(origin: NDArray[np.int32], destination: NDArray[np.int32], flag: Bool) -> tuple[I64, I64]:
+    """Find the distinct pairs, numbered in order of first use.
+
+    Parameters
+    ----------
+    origin, destination : array of int32, shape (n,)
+        Junctions.
+    flag : array of bool, shape (n,)
+        Pairs that differ in it are distinct.
+
+    Returns
+    -------
+    tuple of (row, number)
+        `row[k]` is where pair k is first used; `number[i]` is the pair used in row i.
+    """
+    packed = (origin.astype(np.int64) << 32) | (destination.astype(np.int64) << 1) | flag
+    _, row, inverse = np.unique(packed, return_index=True, return_inverse=True)
+    order = np.argsort(row)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return row[order].astype(np.int64), rank[inverse].astype(np.int64)
