@@ -175,7 +175,8 @@ every other town, and draws its own sensors.
 
     {command}
 
-{table}
+{table} The time to simulate includes the second life, with the cameras
+off, that every run has for comparison; its person-days are not counted.
 
 ## Starting
 

@@ -1,4 +1,4 @@
-"""One day: the compiled loop equals its plain twin, days hold together, and the trip rate comes out as stated."""
+"""One day: the loop equals its plain twin, days hold together, and the trip rate comes out as stated."""
 
 from __future__ import annotations
 
@@ -13,30 +13,16 @@ from glasstown.core.columns import Bool
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
 from glasstown.state import Layout, Town
-from glasstown.town.build import build_towns, community_sizes
-from glasstown.town.habits import going_out, usual_places
-from glasstown.town.knobs import Day, Places, TownKnobs
+from glasstown.town.build import build_towns
+from glasstown.town.knobs import Day, TownKnobs
 from glasstown.town.live import activities, live
 from glasstown.town.mixed import mixed_layout, mixed_towns, poisson_parts
+from tests.plain.live import DAY, lively
 from tests.plain.live import live as plain_live
 from tests.plain.routes import grid_layout
 
 KEY = Key.from_seed(5)
 TRIP = ("person", "trip", "route", "backward", "purpose", "depart_minute", "travel_minutes", "stay_minutes")
-DAY = Day(trips_per_day=assume(2.5), attend=assume(0.85), chain=assume(0.3), weekend_factor=assume(0.9))
-
-
-def lively(people: int, **changes: Any) -> TownKnobs:
-    values: dict[str, Any] = {
-        "people": people,
-        "day": DAY,
-        "ages": {"0-17": assume(0.2), "18-24": assume(0.1), "25-44": assume(0.5), "65-79": assume(0.2)},
-        "household_sizes": {"1": assume(0.4), "2": assume(0.3), "4": assume(0.3)},
-        "employed": assume(0.75),
-        "phones": assume(0.8),
-        "female": assume(0.5),
-    }
-    return TownKnobs(**(values | changes))
 
 
 def small_town(people: int, key: Key = KEY, places: int = 160, **changes: Any) -> tuple[Town, t.Routes]:
@@ -104,7 +90,10 @@ ODD = {
     "nobody employed": (60, {"employed": assume(0)}),
     "only workers of one age band": (60, {"ages": {"25-44": assume(1)}, "employed": assume(1)}),
     "nobody goes out": (60, {"day": Day()}),
-    "everybody always goes out": (60, {"day": Day(trips_per_day=assume(50), attend=assume(1), chain=assume(1))}),
+    "everybody always goes out": (
+        60,
+        {"day": Day(trips_per_day=assume(50), attend=assume(1), chain=assume(1))},
+    ),
     "work at night": (60, {"day": DAY.model_copy(update={"start_minute": assume(1_400)})}),
     "work at midnight": (60, {"day": DAY.model_copy(update={"start_minute": assume(0)})}),
     "endless work": (60, {"day": DAY.model_copy(update={"work_minutes": assume(1_439)})}),
@@ -133,7 +122,10 @@ def test_towns_that_lack_kinds_of_places(places: int) -> None:
 
 def test_people_without_habits_stay_at_home() -> None:
     town, routes = small_town(50)
-    none = {f"route_{name}": np.full(50, -1, np.int32) for name in ("anchor", "chain", "errand", "leisure", "visit")}
+    none = {
+        f"route_{name}": np.full(50, -1, np.int32)
+        for name in ("anchor", "chain", "errand", "leisure", "visit")
+    }
     empty = replace(town, habits=replace(town.habits, **none))
     trips, conduct = live(empty, routes, np.ones(len(routes), np.bool_), 0, False, KEY)
     assert (len(trips), len(conduct)) == (0, 0)
@@ -182,7 +174,7 @@ def test_everybody_starts_and_ends_at_home(thousands: tuple[Town, t.Routes]) -> 
 
 
 def test_trip_rate_comes_out_as_stated(thousands: tuple[Town, t.Routes]) -> None:
-    """Smallest error noticed: 2 % (of 42,000 person-days the standard error is 0.4 %, tours lost at midnight 0.3 %)."""
+    """Smallest error noticed: 2.5 % (standard error 0.3 %; tours lost at midnight take another 0.5 %)."""
     town, routes = thousands
     made = [len(trips) for trips, _ in week(town, routes)]
     n = len(town.people)
@@ -201,22 +193,14 @@ def test_attendance_and_errands_come_out_as_stated(thousands: tuple[Town, t.Rout
     assert abs(chained / attended - 0.3) < 0.02
 
 
-def test_too_much_attendance_is_scaled_down() -> None:
-    people = np.array([[10, 0, 0, 10, 10], [80, 80, 80, 80, 80], [10, 10, 10, 10, 10]], np.int64)
-    rates = going_out(lively(100, day=DAY.model_copy(update={"trips_per_day": assume(0.9)})), people)
-    attend = int(rates.attend[1]) / 2**32
-    weekday = 7 * 0.9 / (5 + 2 * 0.9)
-    assert attend * 0.9 * (2 + 0.3) == pytest.approx(weekday, rel=1e-6)
-    assert rates.leisure[:3].tolist() == [0, 0, 0]
-    assert int(rates.leisure[3]) > 0
-
-
 def test_nobody_draws_from_anybody_else(thousands: tuple[Town, t.Routes]) -> None:
     town, routes = thousands
     whole, _ = live(town, routes, np.zeros(len(routes), np.bool_), 2, False, KEY("live", 2))
     parts: list[t.Trips] = []
     for part in (slice(0, 1), slice(1, 2_500), slice(2_500, None)):
-        parts.append(live(part_of(town, part), routes, np.zeros(len(routes), np.bool_), 2, False, KEY("live", 2))[0])
+        parts.append(
+            live(part_of(town, part), routes, np.zeros(len(routes), np.bool_), 2, False, KEY("live", 2))[0]
+        )
     joined = t.Trips.concat(parts)
     assert rows(joined, TRIP) == rows(whole, TRIP)
 
@@ -227,13 +211,29 @@ def test_custody_prevents_exactly_the_day_that_would_have_been(thousands: tuple[
     free, nothing = live(town, routes, watched, 4, False, KEY("live", 4))
     held = some(KEY("held"), len(town.people), 0.1)
     trips, conduct = live(
-        with_standing(town, np.where(held, 5, 4), np.where(held, 9, 4)), routes, watched, 4, False, KEY("live", 4)
+        with_standing(town, np.where(held, 5, 4), np.where(held, 9, 4)),
+        routes,
+        watched,
+        4,
+        False,
+        KEY("live", 4),
     )
     gone = held[free.person]
     assert len(nothing) == 0
     assert rows(trips, TRIP) == rows(free.take(~gone), TRIP)
     assert rows(conduct, ("person", "trip")) == rows(free.take(gone), ("person", "trip"))
     assert np.all(conduct.kind == 1)
+
+
+def test_custody_hides_avoidance_even_at_midnight(thousands: tuple[Town, t.Routes]) -> None:
+    """Tours are made so long that leaving one out would make room for another before midnight."""
+    town, routes = thousands
+    routes = replace(routes, minutes=np.full(len(routes), 55, np.int16))
+    watched = some(KEY("watched"), len(routes), 0.5)
+    free, _ = live(town, routes, watched, 4, False, KEY("live", 4))
+    trips, conduct = live(with_standing(town, 9, 9), routes, watched, 4, False, KEY("live", 4))
+    assert len(trips) == 0
+    assert rows(conduct, ("person", "trip")) == rows(free, ("person", "trip"))
 
 
 def test_avoidance_leaves_out_discretionary_trips_alone(thousands: tuple[Town, t.Routes]) -> None:
@@ -277,66 +277,15 @@ def test_routes_join_the_usual_places() -> None:
     assert np.array_equal(routes.origin[habits.route_anchor[busy]], home[busy])
     assert np.array_equal(routes.destination[habits.route_anchor[busy]], node[people.anchor[busy]])
     assert np.array_equal(routes.origin[habits.route_chain[busy]], node[people.anchor[busy]])
-    assert np.array_equal(routes.destination[habits.route_chain[busy]], routes.origin[habits.route_errand[busy]])
+    assert np.array_equal(
+        routes.destination[habits.route_chain[busy]], routes.origin[habits.route_errand[busy]]
+    )
     assert np.array_equal(routes.destination[habits.route_errand[busy]], home[busy])
     assert np.array_equal(routes.origin[habits.route_leisure], home)
     assert np.array_equal(routes.origin[habits.route_visit], home)
     for table in (people, town.tokens, habits, town.standing):
         table.check()
         assert len(table) == 400
-
-
-def test_places_are_chosen_by_attraction_and_distance() -> None:
-    """Smallest error noticed: 1.6 points of a share of one half (4.5 standard errors of 20,000 people)."""
-    places = t.Places.of(
-        place=np.arange(5),
-        node=np.zeros(5),
-        x_dm=[0, 0, 7_000, 14_000, 0],
-        y_dm=[0, 1_000, 0, 0, 21_000],
-        kind=[0, 3, 3, 3, 3],
-        weight=[1, 3, 4, 10, 2],
-    )
-    n = 20_000
-    people = t.People.of(
-        **{name: np.zeros(n) for name in ("household", "age", "sex", "group", "home", "occupation")},
-        person=np.arange(n),
-        anchor=np.full(n, -1),
-    )
-    knobs = TownKnobs(places=Places(errand_distance=assume(700)))
-    _, usual = usual_places(places, knobs, people, KEY("choice"))
-    distance = np.array([1_000, 7_000, 14_000, 21_000]) / 7_000
-    pull = np.array([3, 4, 10, 2]) / (1 + distance**2)
-    for place, share in enumerate(pull / pull.sum(), start=1):
-        error = (share * (1 - share) / n) ** 0.5
-        assert abs(np.count_nonzero(usual.leisure == place) / n - share) < 4.5 * error
-
-
-def test_communities_are_fixed_by_the_number_of_people() -> None:
-    assert community_sizes(1) == [1]
-    assert community_sizes(65_536) == [65_536]
-    assert community_sizes(65_537) == [32_769, 32_768]
-    assert sum(community_sizes(1_000_003)) == 1_000_003
-    assert max(community_sizes(1_000_003)) <= t.COMMUNITY_SIZE
-
-
-def test_communities_number_people_once_and_threads_do_not_matter() -> None:
-    key = KEY("two communities")
-    layout = grid_layout(20, 20, key, 500)
-    knobs = lively(65_600)
-    one, routes, steps = build_towns(layout, knobs, key)
-    two, more_routes, more_steps = build_towns(layout, knobs, key, threads=3)
-    assert [len(town.people) for town in one] == [32_800, 32_800]
-    person = np.concatenate([town.people.person for town in one])
-    assert np.array_equal(person, np.arange(65_600))
-    assert one[0].people.household.max() < one[1].people.household.min()
-    token = np.concatenate([town.tokens.token for town in one])
-    carried = token[token >= 0]
-    assert len(np.unique(carried)) == len(carried)
-    first = (*(town.habits for town in one), routes, steps)
-    second = (*(town.habits for town in two), more_routes, more_steps)
-    for a, b in zip(first, second, strict=True):
-        for column in a.columns():
-            assert np.array_equal(getattr(a, column.name), getattr(b, column.name))
 
 
 @pytest.fixture(scope="module")
@@ -379,7 +328,9 @@ def test_mixed_day_equals_the_plain_twin(mixed: tuple[Layout, Town, t.Routes, t.
     few = slice(0, 300)
     part = part_of(town, few)
     for held, avoids in ((0, 0), (0, 5), (5, 0)):
-        count = assert_equals_twin(with_standing(part, held, avoids), routes, watched, 2, False, KEY("live", 2))
+        count = assert_equals_twin(
+            with_standing(part, held, avoids), routes, watched, 2, False, KEY("live", 2)
+        )
         assert count == 900
     trips, _ = live(town, routes, watched, 0, True, KEY("live", 0))
     assert np.bincount(trips.trip).tolist() == [3_000, 3_000, 0, 3_000]

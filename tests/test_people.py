@@ -1,4 +1,4 @@
-"""Residents: margins come out as stated, no child lives alone, and a person depends on no other person."""
+"""Residents and their habits: margins come out as stated, and a person depends on no other person."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from glasstown import tables as t
 from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
-from glasstown.town.knobs import TownKnobs
+from glasstown.town.build import build_towns, community_sizes
+from glasstown.town.habits import going_out, usual_places, usual_times
+from glasstown.town.knobs import Day, Places, TownKnobs
 from glasstown.town.people import populate, token_numbers
+from tests.plain.live import DAY, lively
 from tests.plain.routes import grid_layout
 
 KEY = Key.from_seed(11)
@@ -187,3 +190,125 @@ def test_impossible_shares_are_explained(layout: Any, changes: Any, says: str, w
 def test_a_town_without_homes_is_explained() -> None:
     with pytest.raises(Problem, match="no homes"):
         populate(grid_layout(3, 3, KEY), knobs(), KEY, 0, 0, 5)
+
+
+def test_too_much_attendance_is_scaled_down() -> None:
+    people = np.array([[10, 0, 0, 10, 10], [80, 80, 80, 80, 80], [10, 10, 10, 10, 10]], np.int64)
+    rates = going_out(lively(100, day=DAY.model_copy(update={"trips_per_day": assume(0.9)})), people)
+    attend = int(rates.attend[1]) / 2**32
+    weekday = 7 * 0.9 / (5 + 2 * 0.9)
+    assert attend * 0.9 * (2 + 0.3) == pytest.approx(weekday, rel=1e-6)
+    assert rates.leisure[:3].tolist() == [0, 0, 0]
+    assert int(rates.leisure[3]) > 0
+
+
+def test_people_without_occupation_go_out_twice_as_often() -> None:
+    people = np.array([[40, 0, 0, 40, 40], [45, 45, 45, 45, 45], [15, 15, 15, 15, 15]], np.int64)
+    rates = going_out(lively(100), people)
+    for chance in (rates.leisure.astype(np.int64), rates.visit.astype(np.int64)):
+        assert 0 < chance[0] < 0.95 * 2**32
+        assert abs(chance[0] - 2 * chance[1]) <= 2
+        assert chance[1] == chance[2]
+        assert chance[3] == chance[4] == chance[5]
+    assert abs(2 * int(rates.leisure[1]) - 3 * int(rates.visit[1])) <= 5
+
+
+def test_places_are_chosen_by_attraction_and_distance() -> None:
+    """Smallest error noticed: 1.6 points of a share of one half (4.5 standard errors of 20,000 people)."""
+    places = t.Places.of(
+        place=np.arange(5),
+        node=np.zeros(5),
+        x_dm=[0, 0, 7_000, 14_000, 0],
+        y_dm=[0, 1_000, 0, 0, 21_000],
+        kind=[0, 3, 3, 3, 3],
+        weight=[1, 3, 4, 10, 2],
+    )
+    n = 20_000
+    people = at_home(n, 0)
+    knobs = TownKnobs(places=Places(errand_distance=assume(700)))
+    _, usual = usual_places(places, knobs, people, KEY("choice"))
+    distance = np.array([1_000, 7_000, 14_000, 21_000]) / 7_000
+    pull = np.array([3, 4, 10, 2]) / (1 + distance**2) ** 2
+    for place, share in enumerate(pull / pull.sum(), start=1):
+        error = (share * (1 - share) / n) ** 0.5
+        assert abs(np.count_nonzero(usual.leisure == place) / n - share) < 4.5 * error
+
+
+def at_home(n: int, occupation: int) -> t.People:
+    return t.People.of(
+        **{name: np.zeros(n) for name in ("household", "age", "sex", "group", "home")},
+        person=np.arange(n),
+        occupation=np.full(n, occupation),
+        anchor=np.full(n, -1),
+    )
+
+
+def row_of_places(kind: int, n: int) -> t.Places:
+    """A home, and places of one kind at 100, 200, 300... metres from it."""
+    return t.Places.of(
+        place=np.arange(n + 1),
+        node=np.zeros(n + 1),
+        x_dm=np.arange(n + 1) * 1_000,
+        y_dm=np.zeros(n + 1),
+        kind=[0] + [kind] * n,
+        weight=np.ones(n + 1),
+    )
+
+
+def test_pupils_go_to_the_nearest_of_a_few_schools() -> None:
+    """The nearest of 24 is never proposed in (23/24)^24 = 36 % of cases; smallest error noticed: 2.2 points."""
+    people, usual = usual_places(row_of_places(2, 24), TownKnobs(), at_home(10_000, 2), KEY("school"))
+    missed = np.count_nonzero(usual.anchor > 1) / 10_000
+    assert abs(missed - (23 / 24) ** 24) < 0.022
+    assert np.array_equal(people.anchor, usual.anchor)
+    assert usual.anchor.min() == 1
+
+
+def test_each_purpose_has_its_own_draws() -> None:
+    """Leisure and visits offer the same eight places here, and are chosen apart."""
+    knobs = TownKnobs(places=Places(errand_distance=assume(100_000)))
+    _, usual = usual_places(row_of_places(4, 8), knobs, at_home(4_000, 0), KEY("apart"))
+    both = usual.visit > 0
+    assert abs(np.count_nonzero(usual.leisure[both] == usual.visit[both]) / both.sum() - 1 / 8) < 0.035
+
+
+def test_usual_times_are_spread_for_workers_and_fixed_for_pupils() -> None:
+    """Smallest error noticed: a minute of the means and of the spread (4.5 standard errors)."""
+    day = Day(start_minute=assume(540), work_minutes=assume(450), school_minutes=assume(300))
+    start, stay = usual_times(day, at_home(10_000, 1), KEY("times"))
+    for minutes, mean in ((start, 540), (stay, 450)):
+        assert abs(minutes.mean() - mean) < 1
+        assert abs(minutes.std() - 20) < 1
+    assert abs(float(np.corrcoef(start, stay)[0, 1])) < 0.045
+    start, stay = usual_times(day, at_home(10, 2), KEY("times"))
+    assert set(start.tolist()) == {510}
+    assert set(stay.tolist()) == {300}
+    assert usual_times(day, at_home(10, 0), KEY("times"))[1].tolist() == [0] * 10
+
+
+def test_communities_are_fixed_by_the_number_of_people() -> None:
+    assert community_sizes(1) == [1]
+    assert community_sizes(65_536) == [65_536]
+    assert community_sizes(65_537) == [32_769, 32_768]
+    assert sum(community_sizes(1_000_003)) == 1_000_003
+    assert max(community_sizes(1_000_003)) <= t.COMMUNITY_SIZE
+
+
+def test_communities_number_people_once_and_threads_do_not_matter() -> None:
+    key = KEY("two communities")
+    layout = grid_layout(20, 20, key, 500)
+    knobs = lively(65_600)
+    one, routes, steps = build_towns(layout, knobs, key)
+    two, more_routes, more_steps = build_towns(layout, knobs, key, threads=3)
+    assert [len(town.people) for town in one] == [32_800, 32_800]
+    person = np.concatenate([town.people.person for town in one])
+    assert np.array_equal(person, np.arange(65_600))
+    assert one[0].people.household.max() < one[1].people.household.min()
+    token = np.concatenate([town.tokens.token for town in one])
+    carried = token[token >= 0]
+    assert len(np.unique(carried)) == len(carried)
+    first = (*(town.habits for town in one), routes, steps)
+    second = (*(town.habits for town in two), more_routes, more_steps)
+    for a, b in zip(first, second, strict=True):
+        for column in a.columns():
+            assert np.array_equal(getattr(a, column.name), getattr(b, column.name))

@@ -107,7 +107,9 @@ def test_nowhere_to_go_takes_a_minute() -> None:
 
 
 def test_no_pairs_make_empty_tables() -> None:
-    routes, steps = route_pairs(grid_layout(3, 3, KEY), Streets(), np.zeros(0, np.int32), np.zeros(0, np.int32))
+    routes, steps = route_pairs(
+        grid_layout(3, 3, KEY), Streets(), np.zeros(0, np.int32), np.zeros(0, np.int32)
+    )
     routes.check()
     steps.check()
     assert (len(routes), len(steps)) == (0, 0)

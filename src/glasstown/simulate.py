@@ -122,7 +122,7 @@ def handed_over(
 ) -> tuple[t.SeenCaptures, t.SeenAlerts, t.SeenOutcomes]:
     """Hand the day over to the blind side: truth columns go, and row order carries nothing."""
     return (
-        captures.seen(t.SeenCaptures, tie.bits(captures.person, captures.trip)),
+        captures.seen(t.SeenCaptures),
         alerts.seen(t.SeenAlerts, tie.bits(alerts.person, alerts.trip, alerts.reference)),
         outcomes.seen(t.SeenOutcomes, tie.bits(outcomes.person, outcomes.trip, outcomes.reference)),
     )

@@ -8,7 +8,24 @@ import numpy as np
 
 from glasstown.core.keys import Key
 from glasstown.core.philox import blocks
+from glasstown.core.quantity import assume
 from glasstown.state import Town
+from glasstown.town.knobs import Day, TownKnobs
+
+DAY = Day(trips_per_day=assume(2.5), attend=assume(0.85), chain=assume(0.3), weekend_factor=assume(0.9))
+
+
+def lively(people: int, **changes: Any) -> TownKnobs:
+    values: dict[str, Any] = {
+        "people": people,
+        "day": DAY,
+        "ages": {"0-17": assume(0.2), "18-24": assume(0.1), "25-44": assume(0.5), "65-79": assume(0.2)},
+        "household_sizes": {"1": assume(0.4), "2": assume(0.3), "4": assume(0.3)},
+        "employed": assume(0.75),
+        "phones": assume(0.8),
+        "female": assume(0.5),
+    }
+    return TownKnobs(**(values | changes))
 
 
 class Draw:
@@ -49,7 +66,8 @@ def one_day(
 ) -> tuple[list[tuple[Any, ...]], list[int]]:
     habits = town.habits
     anchor, chain, errand, leisure, visit = (
-        int(getattr(habits, f"route_{name}")[row]) for name in ("anchor", "chain", "errand", "leisure", "visit")
+        int(getattr(habits, f"route_{name}")[row])
+        for name in ("anchor", "chain", "errand", "leisure", "visit")
     )
     occupation = int(town.people.occupation[row])
     if leisure == -2:
@@ -65,7 +83,9 @@ def one_day(
         arrive = depart + travel[anchor]
         leave = arrive + max(1, int(habits.stay_minutes[row]) - 15 + work.of(3, 31))
         if leave + travel[anchor] < 1440:
-            trips.append((person, 0, anchor, False, max(1, occupation), depart, travel[anchor], leave - arrive))
+            trips.append(
+                (person, 0, anchor, False, max(1, occupation), depart, travel[anchor], leave - arrive)
+            )
             shop = Draw(key, person, 1)
             chained = chain >= 0 and errand >= 0 and shop.yes(int(town.rates.chain[rate]))
             if chained:

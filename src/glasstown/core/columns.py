@@ -101,15 +101,16 @@ class Table:
         """Keep some rows: a mask, an order, or a range."""
         return type(self)(**{c.name: getattr(self, c.name)[rows] for c in self.columns()})
 
-    def seen(self, into: type[T], tie: NDArray[np.uint64]) -> T:
+    def seen(self, into: type[T], tie: NDArray[np.uint64] | None = None) -> T:
         """Hand rows to the watching system: truth columns go, and row order comes to carry nothing.
 
         Parameters
         ----------
         into : type of Table
             The blind table; each of its columns must be one that the system may see here.
-        tie : array of uint64, shape (n,)
-            An addressed 32-bit draw for each row; it orders rows of one device and minute.
+        tie : array of uint64, shape (n,), optional
+            An addressed 32-bit draw for each row; it orders rows of one device and minute. Not needed where
+            device and minute are all that is seen, because such rows are then alike.
 
         Returns
         -------
@@ -123,7 +124,13 @@ class Table:
             raise TypeError(f"{into.__name__} asks {type(self).__name__} for truth: {', '.join(hidden)}")
         device: NDArray[np.int32] = getattr(self, "device")  # noqa: B009
         minute: NDArray[np.int16] = getattr(self, "minute")  # noqa: B009
-        order = np.argsort(_packed(device, minute, tie), kind="stable")
+        packed = (device.astype(np.uint64) << np.uint64(11)) | minute.astype(np.uint64)
+        if set(wanted) == {"device", "minute"}:
+            packed.sort()
+            return into.of(device=packed >> np.uint64(11), minute=packed & np.uint64(2047))
+        if tie is None:
+            raise TypeError(f"{into.__name__} needs a tie")
+        order = np.argsort((packed << np.uint64(32)) | tie, kind="stable")
         return into(**{name: getattr(self, name)[order] for name in wanted})
 
     def check(self) -> None:
@@ -150,11 +157,6 @@ class Table:
             for c in self.columns()
         ]
         return pa.Table.from_arrays([pa.array(getattr(self, f.name)) for f in fields], schema=pa.schema(fields))
-
-
-def _packed(device: NDArray[Any], minute: NDArray[Any], tie: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Pack device (21 bits), minute (11 bits) and tie (32 bits) into one sortable integer."""
-    return (device.astype(np.uint64) << np.uint64(43)) | (minute.astype(np.uint64) << np.uint64(32)) | tie
 
 
 @cache

@@ -10,7 +10,7 @@ _WORDS = {
     **{word: index * 22.5 for index, word in enumerate(_POINTS)},
     **dict(zip(("NORTH", "EAST", "SOUTH", "WEST"), (0.0, 90.0, 180.0, 270.0), strict=True)),
 }
-_NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,12})?")
+_NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,12})?", re.ASCII)
 
 
 def bearing(text: str) -> int | None:

@@ -106,9 +106,7 @@ class _Reader:
     def _document(self, event: Any) -> None:
         self.documents += 1
         if self.documents > 1:
-            self.refuse(
-                event, "a second document starts here ('---')", todo="Use one file for each document."
-            )
+            self.refuse(event, "a second document starts here ('---')", todo="Use one file for each document.")
         if event.version or event.tags:
             self.refuse(event, "directives ('%YAML', '%TAG') are not allowed", todo="Delete the line.")
 
@@ -214,9 +212,7 @@ def parse(text: str, where: str) -> Document:
         With the line, for anything that is not plain YAML.
     """
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
-        raise Problem(
-            f"larger than {MOST_BYTES:,} bytes", where=where, why="No scenario needs to be so large."
-        )
+        raise Problem(f"larger than {MOST_BYTES:,} bytes", where=where, why="No scenario needs to be so large.")
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise Problem("this is a binary file, not YAML", where=f"{where}:{line}", todo="Give a text file.")
@@ -244,9 +240,7 @@ def parse(text: str, where: str) -> Document:
             todo="Save the file as plain text.",
         ) from None
     if reader.tree is None:
-        raise Problem(
-            "the file is empty", where=where, todo="'glasstown new FILE' writes a template to start from."
-        )
+        raise Problem("the file is empty", where=where, todo="'glasstown new FILE' writes a template to start from.")
     return Document(where, reader.tree, reader.lines)
 
 
@@ -274,9 +268,7 @@ def read_text(path: Path, where: str, most: int = MOST_BYTES) -> str:
         raise Problem("there is no such file", where=where, todo="Check the name.", code=BAD_FILE) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise Problem(
-            f"cannot be read ({reason})", where=where, todo="Check the file.", code=BAD_FILE
-        ) from None
+        raise Problem(f"cannot be read ({reason})", where=where, todo="Check the file.", code=BAD_FILE) from None
     if len(data) > most:
         raise Problem(f"larger than {most:,} bytes", where=where, why="No scenario needs to be so large.")
     if b"\x00" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any, final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glasstown import tables as t
-from glasstown.core.columns import I64
+from glasstown.core.columns import I64, Table
 from glasstown.core.estimates import Estimate
-from glasstown.metrics.ledger import Book
-from glasstown.metrics.moments import column
-from glasstown.metrics.partitions import LEVELS, n_cells
-from glasstown.metrics.quantities import BY_NAME, COUNTS
-from glasstown.metrics.tallies import AMOUNTS
-from glasstown.state import Day
+from glasstown.metrics.partitions import LEVELS, cell_of, n_cells
+from glasstown.metrics.quantities import BY_NAME, COUNTS, METRICS, column
 
 Place = tuple[str | tuple[str, ...] | None, str | tuple[str, ...] | None]
 
 AT_MOST: tuple[tuple[str, str], ...] = (
-    ("weeks_captured", "weeks"),
     ("weeks", "days"),
+    ("weeks_captured", "weeks"),
+    ("weeks_captured", "days_captured"),
     ("days_captured", "days"),
     ("days_captured", "captures"),
     ("trips_unobserved", "trips"),
@@ -49,7 +46,18 @@ SUMS: tuple[tuple[str, str, str], ...] = (
     ("wrongful_stops", "misidentified", "wrongly_listed"),
 )
 
-_COUNTED_TWICE: tuple[str, ...] = tuple(name for name in AMOUNTS if name != "people")
+_TWICE: tuple[str, ...] = tuple(
+    c.name for c in t.Tallies.columns() if c.name not in ("day", "age_band", "sex", "group", "people")
+)
+
+
+class HasTable(Protocol):
+    """Rows of one kind, from one day or many."""
+
+    @property
+    def table(self) -> Table:
+        """The rows."""
+        ...
 
 
 @final
@@ -57,51 +65,55 @@ class Inconsistent(RuntimeError):
     """Two counts that must agree do not: a fault of the program, never of its input."""
 
 
-def check_day(day: Day) -> None:
-    """Check that the tables of one day tell of the same events.
-
-    Raises
-    ------
-    Inconsistent
-        If captures, searches, candidates, alerts and outcomes do not follow from each other.
-    """
-    pairs = (
-        ("rows of exposures and trips", len(day.exposures), len(day.trips)),
-        ("captures and captures of trips", len(day.captures), int(day.exposures.n_captures.sum(dtype=np.int64))),
-        (
-            "searches of devices and of trips",
-            int(day.searches.n_searches.sum(dtype=np.int64)),
-            int(day.exposures.n_searches.sum(dtype=np.int64)),
-        ),
-        ("candidates of devices and in all", int(day.searches.n_candidates.sum(dtype=np.int64)), len(day.candidates)),
-        ("outcomes and alerts", len(day.outcomes), len(day.alerts)),
-        (
-            "outcomes and alerts of the right person",
-            int(np.count_nonzero(day.outcomes.mated)),
-            int(np.count_nonzero(day.alerts.mated)),
-        ),
-    )
-    for what, one, other in pairs:
-        if one != other:
-            raise Inconsistent(f"day {day.day}, community {day.community}: {what} differ: {one:,} and {other:,}")
-
-
-def check_book(book: Book, tallies: t.Tallies) -> None:
-    """Check one community's books after its last day.
+def check(
+    estimates: Sequence[Estimate], tables: Mapping[str, Table], rows: Mapping[str, HasTable] | None = None
+) -> None:
+    """Check a whole run: its rows, its books, its days and its estimates must tell the same story.
 
     Parameters
     ----------
-    book : Book
-        Each person's counts.
-    tallies : Tallies
-        The community's days.
+    estimates : sequence of Estimate
+        Every metric for every kind of person.
+    tables : mapping of str to Table
+        At least `people`, `ledger` and `tallies`, of all days and communities.
+    rows : mapping of str to rows, optional
+        What happened day by day, where it was kept.
 
     Raises
     ------
     Inconsistent
-        If a count is negative or exceeds what it is a part of, or books and tallies differ.
+        If the tables of events contradict each other; a part exceeds its whole; books, days and estimates have
+        different totals; parts or groups do not add up; or an interval misses its value.
     """
-    ledger = book.ledger
+    people, ledger, tallies = tables["people"], tables["ledger"], tables["tallies"]
+    if not (isinstance(people, t.People) and isinstance(ledger, t.Ledger) and isinstance(tallies, t.Tallies)):
+        raise TypeError("people, ledger and tallies are tables of these kinds")
+    check_events({name: kept.table for name, kept in (rows or {}).items()})
+    check_ledger(ledger)
+    check_days(ledger, people, tallies)
+    check_estimates(estimates)
+    _check_totals(estimates, ledger, tallies)
+
+
+def check_events(tables: Mapping[str, Table]) -> None:
+    """Check that the tables of events tell of the same events; tables that were not kept are passed over."""
+    for (one, column_of_one), (other, column_of_other) in (
+        (("trips", ""), ("exposures", "")),
+        (("captures", ""), ("exposures", "n_captures")),
+        (("searches", "n_searches"), ("exposures", "n_searches")),
+        (("searches", "n_candidates"), ("candidates", "")),
+        (("outcomes", ""), ("alerts", "")),
+        (("outcomes", "mated"), ("alerts", "mated")),
+    ):
+        if one in tables and other in tables:
+            n, m = _amount(tables[one], column_of_one), _amount(tables[other], column_of_other)
+            if n != m:
+                told = f"{one} {column_of_one}".strip(), f"{other} {column_of_other}".strip()
+                raise Inconsistent(f"{told[0]} and {told[1]} differ: {n:,} and {m:,}")
+
+
+def check_ledger(ledger: t.Ledger) -> None:
+    """Check that no count of a person is negative or exceeds what it is a part of."""
     for c in t.Ledger.columns():
         values: NDArray[np.int32] = getattr(ledger, c.name)
         if len(values) and values.min() < 0:
@@ -109,39 +121,35 @@ def check_book(book: Book, tallies: t.Tallies) -> None:
     for part, whole in AT_MOST:
         over = column(ledger, part) > column(ledger, whole)
         if over.any():
-            raise Inconsistent(f"{part} exceed {whole} for person {ledger.person[over.argmax()]}")
-    cell = (tallies.age_band.astype(np.int64) * len(t.SEXES) + tallies.sex) * book.n_groups + tallies.group
-    for name in _COUNTED_TWICE:
-        days = _by(cell, getattr(tallies, name), n_cells(book.n_groups))
-        people = _by(book.cell.astype(np.int64), column(ledger, name), n_cells(book.n_groups))
-        if not np.array_equal(days, people):
-            raise Inconsistent(f"{name} of days ({days.sum():,}) and of people ({people.sum():,}) differ by kind")
-    lived = int(book.passes.sum(dtype=np.int64)), int(book.captures.sum(dtype=np.int64))
-    if set(lived) != {int(ledger.days.sum(dtype=np.int64))}:
-        raise Inconsistent(f"person-days differ: {ledger.days.sum():,} lived, {lived[0]:,} and {lived[1]:,} told")
+            raise Inconsistent(f"{part} exceeds {whole} for person {ledger.person[over.argmax()]}")
 
 
-def check(estimates: Sequence[Estimate], tallies: t.Tallies, groups: Sequence[str]) -> None:
-    """Check a whole run's estimates against each other and against the days.
+def check_days(ledger: t.Ledger, people: t.People, tallies: t.Tallies) -> None:
+    """Check that people's books and the days' tallies, counted apart, agree for each kind of person.
 
     Parameters
     ----------
-    estimates : sequence of Estimate
-        Every metric for every kind of person.
+    ledger, people : Ledger, People
+        The same people in the same order.
     tallies : Tallies
-        Of all days and communities.
-    groups : sequence of str
-        Names of the neutral groups.
-
-    Raises
-    ------
-    Inconsistent
-        If parts do not add to totals, groups do not add to everybody, an interval misses its value, or the
-        days tell another total.
+        Of all days of these people.
     """
-    values: dict[Place, dict[str, Estimate]] = {}
+    if not np.array_equal(ledger.person, people.person):
+        raise Inconsistent("books and people differ")
+    n_groups = int(max(people.group.max(initial=0), tallies.group.max(initial=0))) + 1
+    cell = cell_of(people, n_groups).astype(np.int64)
+    told = (tallies.age_band.astype(np.int64) * len(t.SEXES) + tallies.sex) * n_groups + tallies.group
+    for book, name in (("days", "people"), *((name, name) for name in _TWICE)):
+        lived = _by(cell, column(ledger, book), n_cells(n_groups))
+        days = _by(told, getattr(tallies, name), n_cells(n_groups))
+        if not np.array_equal(lived, days):
+            raise Inconsistent(f"{book} of people ({lived.sum():,}) and of days ({days.sum():,}) differ by kind")
+
+
+def check_estimates(estimates: Sequence[Estimate]) -> None:
+    """Check that intervals hold their values, parts add to totals, and groups add to everybody."""
+    values = _by_place(estimates)
     for e in estimates:
-        values.setdefault((e.by, e.group), {})[e.name] = e
         _check_numbers(e)
     for place, named in values.items():
         missing = BY_NAME.keys() - named.keys()
@@ -149,28 +157,30 @@ def check(estimates: Sequence[Estimate], tallies: t.Tallies, groups: Sequence[st
             raise Inconsistent(f"no estimate of {', '.join(sorted(missing))} for {place}")
         for total, one, other in SUMS:
             if _whole(named[total]) != _whole(named[one]) + _whole(named[other]):
-                raise Inconsistent(f"{total} are not {one} and {other} for {place}")
-    if (None, None) not in values:
-        raise Inconsistent("no estimates for everybody")
-    _check_groups(values)
+                raise Inconsistent(f"{total} is not {one} and {other} for {place}")
+    for level in LEVELS:
+        by = None if not level else level[0] if len(level) == 1 else level
+        for name in COUNTS:
+            total = sum(_whole(named[name]) for place, named in values.items() if place[0] == by)
+            if total != _whole(values[None, None][name]):
+                raise Inconsistent(f"{name} by {by} adds up to {total:,}")
+
+
+def _check_totals(estimates: Sequence[Estimate], ledger: t.Ledger, tallies: t.Tallies) -> None:
+    values = _by_place(estimates)
+    for metric in METRICS:
+        e = values[None, None][metric.name]
+        if metric.kind == "percentile":
+            continue
+        above, below = (int(column(ledger, c).sum(dtype=np.int64)) for c in (metric.above, metric.below))
+        value = above if metric.name in COUNTS else metric.per * above / below if below else None
+        same = value == e.value if value is None or e.value is None else math.isclose(value, e.value, rel_tol=1e-9)
+        if not same or e.n != below:
+            raise Inconsistent(f"{metric.name} is {e.value} of {e.n:,}: the books tell {value} of {below:,}")
+    groups = tuple(str(group) for by, group in values if by == "group")
     for place, name, counted in _told_by_days(tallies, groups):
         if place not in values or _whole(values[place][name]) != counted:
             raise Inconsistent(f"{name} for {place}: the days tell {counted:,}")
-
-
-def _check_groups(values: dict[Place, dict[str, Estimate]]) -> None:
-    everybody = values[None, None]
-    totals: dict[Any, dict[str, int]] = {}
-    for (by, _), named in values.items():
-        if by is not None:
-            sums = totals.setdefault(by, dict.fromkeys(COUNTS, 0))
-            for name in COUNTS:
-                sums[name] += _whole(named[name])
-    for level in LEVELS[1:]:
-        by = level[0] if len(level) == 1 else level
-        for name in COUNTS:
-            if totals.get(by, {}).get(name) != _whole(everybody[name]):
-                raise Inconsistent(f"{name} by {by} do not add up to {_whole(everybody[name]):,}")
 
 
 def _check_numbers(e: Estimate) -> None:
@@ -186,18 +196,22 @@ def _check_numbers(e: Estimate) -> None:
 
 
 def _told_by_days(tallies: t.Tallies, groups: Sequence[str]) -> Iterator[tuple[Place, str, int]]:
-    """Yield the totals of the days, for everybody and by age, sex and group."""
-    names = {"age": t.AGE_BANDS, "sex": t.SEXES, "group": tuple(groups)}
+    """Yield the totals of the days by age, sex and group."""
+    names = {"age": t.AGE_BANDS, "sex": t.SEXES, "group": groups}
     codes = {"age": tallies.age_band, "sex": tallies.sex, "group": tallies.group}
-    for name in _COUNTED_TWICE:
-        if name not in COUNTS:
-            continue
-        amounts: I64 = getattr(tallies, name)
-        yield (None, None), name, int(amounts.sum())
-        for by, labels in names.items():
-            sums = _by(codes[by].astype(np.int64), amounts, len(labels))
-            for label, total in zip(labels, sums, strict=True):
-                yield (by, label), name, int(total)
+    for name in _TWICE:
+        if name in COUNTS:
+            for by, labels in names.items():
+                sums = _by(codes[by].astype(np.int64), getattr(tallies, name), len(labels))
+                for label, total in zip(labels, sums, strict=True):
+                    yield (by, label), name, int(total)
+
+
+def _by_place(estimates: Sequence[Estimate]) -> dict[Place, dict[str, Estimate]]:
+    values: dict[Place, dict[str, Estimate]] = {(None, None): {}}
+    for e in estimates:
+        values.setdefault((e.by, e.group), {})[e.name] = e
+    return values
 
 
 def _by(code: I64, amount: NDArray[Any], n: int) -> I64:
@@ -205,6 +219,10 @@ def _by(code: I64, amount: NDArray[Any], n: int) -> I64:
     sums = np.zeros(n, np.int64)
     np.add.at(sums, code, amount.astype(np.int64))
     return sums
+
+
+def _amount(table: Table, name: str) -> int:
+    return int(getattr(table, name).sum(dtype=np.int64)) if name else len(table)
 
 
 def _whole(e: Estimate) -> int:

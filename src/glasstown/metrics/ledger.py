@@ -8,9 +8,9 @@ from typing import Any, final
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.columns import I16, I32, U8, Bool
+from glasstown.core.columns import I16, I32, I64, U8, Bool
 from glasstown.core.kernels import kernel
-from glasstown.metrics.partitions import cell_of, n_cells
+from glasstown.metrics.partitions import cell_of, groups_here, n_cells, parts_of
 from glasstown.state import Day, Gallery, State
 
 MOST_A_DAY = 1023
@@ -39,7 +39,7 @@ class Book:
     ledger : Ledger
         One row for each person.
     n_groups : int
-        Number of neutral groups in the scenario.
+        Neutral groups up to the last one that lives here.
     cell : array of uint8, shape (people,)
         The finest kind of each person (`partitions.cell_of`).
     seen_this_week : array of bool, shape (people,)
@@ -73,17 +73,12 @@ def open_ledger(people: t.People, gallery: Gallery) -> t.Ledger:
     return t.Ledger(**{**columns, "person": people.person, "listed": listed.astype(np.int32)})
 
 
-def open_book(people: t.People, gallery: Gallery, n_groups: int) -> Book:
-    """Open the books of one community before its first day.
-
-    Parameters
-    ----------
-    n_groups : int
-        Number of neutral groups in the scenario, at most 16.
-    """
-    empty = np.zeros((n_cells(n_groups), MOST_A_DAY + 1), np.int32)
+def open_book(people: t.People, gallery: Gallery) -> Book:
+    """Open the books of one community before its first day."""
+    groups = groups_here(people)
+    empty = np.zeros((n_cells(groups), MOST_A_DAY + 1), np.int32)
     seen = np.zeros(len(people), np.bool_)
-    return Book(open_ledger(people, gallery), n_groups, cell_of(people, n_groups), seen, empty, empty)
+    return Book(open_ledger(people, gallery), groups, cell_of(people, groups), seen, empty, empty)
 
 
 def post_day(book: Book, state: State, day: Day) -> Book:
@@ -94,7 +89,7 @@ def post_day(book: Book, state: State, day: Day) -> Book:
     book : Book
         The community's books up to the day before.
     state : State
-        As it was when the day began; its watchlist is the one that was searched.
+        As the day left it: its watchlist is the one that was searched today.
     day : Day
         What happened.
 
@@ -149,6 +144,55 @@ def post_day(book: Book, state: State, day: Day) -> Book:
     return Book(t.Ledger(**columns), book.n_groups, book.cell, this_week, passes, captures)
 
 
+def day_tallies(state: State, day: Day) -> t.Tallies:
+    """Total one day of one community for each age band, sex and group.
+
+    Parameters
+    ----------
+    state : State
+        Of the community, before or after the day: only its people are read.
+    day : Day
+        What happened.
+
+    Returns
+    -------
+    Tallies
+        One row for each kind of person, also for those of whom there are none, up to the last group that lives
+        here. Counted from the day's tables alone, so that books and tallies can be checked against each other.
+    """
+    people = state.town.people
+    groups = groups_here(people)
+    cell, cells = cell_of(people, groups).astype(np.intp), n_cells(groups)
+    first = int(people.person[0]) if len(people) else 0
+    traveller = cell[day.exposures.person - first]
+
+    def rows(person: I32) -> I64:
+        return np.bincount(cell[person - first], minlength=cells)
+
+    def amounts(amount: I16) -> I64:
+        return np.bincount(traveller, weights=amount, minlength=cells).astype(np.int64)
+
+    stopped = day.outcomes.outcome != t.OUTCOMES.index("not_found")
+    rightful = day.outcomes.mated & ~day.outcomes.wrongly_listed
+    parts = parts_of(np.arange(cells), groups)
+    return t.Tallies.of(
+        day=np.full(cells, day.day),
+        age_band=parts["age"],
+        sex=parts["sex"],
+        group=parts["group"],
+        people=np.bincount(cell, minlength=cells),
+        trips=rows(day.trips.person),
+        passes=amounts(day.exposures.n_passes),
+        captures=amounts(day.exposures.n_captures),
+        searches=amounts(day.exposures.n_searches),
+        candidates=rows(day.candidates.person),
+        alerts=rows(day.alerts.person),
+        stops=rows(day.outcomes.person[stopped]),
+        wrongful_stops=rows(day.outcomes.person[stopped & ~rightful]),
+        trips_avoided=rows(day.conduct.person[day.conduct.kind == t.CONDUCT.index("trip_avoided")]),
+    )
+
+
 def _on_todays_list(gallery: Gallery) -> Bool:
     """Say of each person whether a reference that shows them is searched today."""
     own = gallery.likeness.enrolled
@@ -179,8 +223,8 @@ def _post_events(columns: dict[str, Any], day: Day, mated: Bool, first: int) -> 
     add("misidentified", outcomes.person[stopped & ~outcomes.mated])
     add("wrongly_listed", outcomes.person[by_mistake])
     add("minutes_lost", outcomes.person[wrongful], outcomes.minutes_lost[wrongful])
-    for kind, name in enumerate(("trips_avoided", "trips_prevented")):
-        add(name, conduct.person[conduct.kind == kind])
+    add("trips_avoided", conduct.person[conduct.kind == t.CONDUCT.index("trip_avoided")])
+    add("trips_prevented", conduct.person[conduct.kind == t.CONDUCT.index("trip_prevented")])
     rightful = ~wrongful & (outcomes.outcome == t.OUTCOMES.index("taken"))
     if rightful.any():
         columns["listed_found"] = columns["listed_found"].copy()

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from glasstown import tables as t
-from glasstown.core.columns import I16, I32, I64
-from glasstown.core.intervals import Exact, Sums
+from glasstown.core.columns import F64, I16, I32, I64, Bool
+from glasstown.core.estimates import Estimate
+from glasstown.core.intervals import Bounds, Exact, Sums, kish, percentiles, share_bounds, total_bounds
 from glasstown.core.kernels import kernel
 from glasstown.metrics.ledger import MOST_A_DAY, Book
-from glasstown.metrics.partitions import kinds_of_cells, n_cells, n_kinds
-from glasstown.metrics.quantities import COLUMNS, DERIVED, METRICS, Metric
+from glasstown.metrics.partitions import cell_of, kinds_of_cells, labels, n_cells, n_kinds
+from glasstown.metrics.quantities import COLUMNS, METRICS, Metric, column
 
 _MIDDLE = 32
 _MASK = (1 << _MIDDLE) - 1
+_NOBODY = -1.0
 
 
 @final
@@ -35,8 +37,6 @@ class Moments:
         Totals of `quantities.COLUMNS`.
     squares : array of Python integers, shape (kinds, metrics, 3)
         Sums over households of events**2, events * trials and trials**2.
-    hits : array of int64, shape (kinds, metrics, 2)
-        Households with events, and households with more trials than events.
     passes, captures : arrays of int64, shape (cells, 1024)
         Person-days by number of passes and captures, for the finest kinds.
     """
@@ -45,7 +45,6 @@ class Moments:
     clusters: I64
     totals: I64
     squares: Exact
-    hits: I64
     passes: I64
     captures: I64
 
@@ -63,8 +62,6 @@ class Moments:
             self.squares[:, i, 1],
             self.squares[:, i, 2],
             self.clusters,
-            self.hits[:, i, 0],
-            self.hits[:, i, 1],
         )
 
     def histograms(self, column: str) -> I64:
@@ -85,7 +82,6 @@ def nothing(n_groups: int) -> Moments:
         np.zeros(kinds, np.int64),
         np.zeros((kinds, len(COLUMNS)), np.int64),
         np.zeros((kinds, len(METRICS), 3), np.object_),
-        np.zeros((kinds, len(METRICS), 2), np.int64),
         histogram,
         histogram,
     )
@@ -113,10 +109,10 @@ def close(book: Book, people: t.People, n_groups: int) -> Moments:
     ValueError
         If the books and the people differ.
     """
-    if n_groups != book.n_groups or not np.array_equal(book.ledger.person, people.person):
+    if n_groups < book.n_groups or not np.array_equal(book.ledger.person, people.person):
         raise ValueError("the books belong to other people")
     none = nothing(n_groups)
-    counts, kinds = _counts(book.ledger), kinds_of_cells(n_groups)[book.cell]
+    counts, kinds = _counts(book.ledger), kinds_of_cells(n_groups)[cell_of(people, n_groups)]
     order = np.argsort(people.household, kind="stable")
     household = people.household[order]
     if not np.array_equal(order, np.arange(len(order))):
@@ -125,16 +121,15 @@ def close(book: Book, people: t.People, n_groups: int) -> Moments:
     events = np.array([where[m.events] for m in METRICS], np.int64)
     trials = np.array([where[m.trials] for m in METRICS], np.int64)
     halves = np.zeros((*none.squares.shape, 2), np.int64)
-    _sum_households(household, kinds, counts, events, trials, none.clusters, none.totals, halves, none.hits)
+    _sum_households(household, kinds, counts, events, trials, none.clusters, none.totals, halves)
     squares: Exact = halves[..., 1].astype(np.object_) * (1 << _MIDDLE) + halves[..., 0]
     return Moments(
         n_groups,
         none.clusters,
         none.totals,
         squares,
-        none.hits,
-        book.passes.astype(np.int64),
-        book.captures.astype(np.int64),
+        _with_groups(book.passes, book.n_groups, n_groups),
+        _with_groups(book.captures, book.n_groups, n_groups),
     )
 
 
@@ -147,24 +142,99 @@ def add(a: Moments, b: Moments) -> Moments:
         a.clusters + b.clusters,
         a.totals + b.totals,
         a.squares + b.squares,
-        a.hits + b.hits,
         a.passes + b.passes,
         a.captures + b.captures,
     )
 
 
-def column(ledger: t.Ledger, name: str) -> NDArray[Any]:
-    """Return one of `quantities.COLUMNS` for each person."""
-    if name == "people":
-        return np.ones(len(ledger), np.int32)
-    if name == "scanned":
-        return ledger.searches > 0
-    if name not in DERIVED:
-        return getattr(ledger, name)
-    first, second = DERIVED[name]
-    values: I32 = getattr(ledger, first)
-    other: I32 = getattr(ledger, second[1:])
-    return values - other if second[0] == "-" else values + other
+def estimates(moments: Moments, groups: Sequence[str], days: int) -> list[Estimate]:
+    """Estimate every metric for everybody, by age, sex and group, and by each two of them.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of all communities, added up.
+    groups : sequence of str
+        Names of the neutral groups, in the scenario's order.
+    days : int
+        How long the run was; the books are checked against it.
+
+    Returns
+    -------
+    list of Estimate
+        Metric by metric, in the order of `METRICS`; `value`, `low` and `high` are None where there is nothing
+        to divide by.
+
+    Raises
+    ------
+    ValueError
+        If groups or days are not those of the moments.
+
+    Limits
+    ------
+    The interval says how far chance in people's lives and in the devices could move the number in a town of
+    these streets, cameras and list. It does not cover wrong facts: for these see `range_low, range_high`.
+    """
+    if len(groups) != moments.n_groups or moments.total("days")[0] != days * moments.total("people")[0]:
+        raise ValueError("the moments are of other groups or other days")
+    named = labels(groups)
+    found: list[Estimate] = []
+    for metric in METRICS:
+        value, bounds, n = _estimated(moments, metric)
+        if metric.opportunity and not moments.total(metric.opportunity)[0]:
+            bounds = Bounds(value, value)
+        for i, (by, group) in enumerate(named):
+            numbers = (None, None, None)
+            if value[i] != _NOBODY:
+                numbers = (float(value[i]), float(bounds.low[i]), float(bounds.high[i]))
+            found.append(Estimate(metric.name, metric.unit, by, group, *numbers, None, None, int(n[i])))
+    return found
+
+
+def _estimated(moments: Moments, metric: Metric) -> tuple[F64, Bounds, I64]:
+    """Return value, bounds and count for all kinds; the value is -1 where it is undefined."""
+    sums = moments.sums(metric)
+    above, below = moments.total(metric.above), moments.total(metric.below)
+    if metric.kind == "percentile":
+        return _percentile(moments, metric, sums)
+    if metric.kind == "share":
+        bounds = share_bounds(sums, borrow=True)
+        return _where(below > 0, above / np.maximum(below, 1), bounds, below)
+    if metric.kind == "distinct":
+        bounds = share_bounds(sums, borrow=True, independent=True)
+        return _where(below >= 0, above * 1.0, Bounds(bounds.low * below, bounds.high * below), below)
+    totals = total_bounds(sums, metric.jump, borrow=True)
+    if metric.kind == "count":
+        high = np.where(below > 0, totals.high, 0.0)
+        return _where(below >= 0, above * 1.0, Bounds(totals.low, high), below)
+    if metric.kind == "each":
+        some = np.maximum(below, 1)
+        low, high = np.where(below > 0, totals.low, 1.0), np.where(below > 0, totals.high, 1.0)
+        return _where(below > 0, above / some, Bounds(above / high, above / low), below)
+    scale = metric.per / np.maximum(below, 1)
+    return _where(below > 0, above * scale, Bounds(totals.low * scale, totals.high * scale), below)
+
+
+def _percentile(moments: Moments, metric: Metric, sums: Sums) -> tuple[F64, Bounds, I64]:
+    histograms = moments.histograms(metric.above)
+    n = histograms.sum(axis=1)
+    some = n > 0
+    value, low, high = np.full(len(n), _NOBODY), np.zeros(len(n)), np.zeros(len(n))
+    value[some], bounds = percentiles(histograms[some], metric.permille, kish(sums.below, sums.below2)[some])
+    low[some], high[some] = bounds
+    return value, Bounds(low, high), n
+
+
+def _where(defined: Bool, value: Any, bounds: Bounds, n: I64) -> tuple[F64, Bounds, I64]:
+    """Mark what is undefined, and keep rounding from putting a value outside its own interval."""
+    marked = np.where(defined, value, _NOBODY)
+    return marked, Bounds(np.minimum(bounds.low, value), np.maximum(bounds.high, value)), n
+
+
+def _with_groups(histogram: I32, here: int, n_groups: int) -> I64:
+    """Make room for the groups of which nobody lives here."""
+    by_group = histogram.astype(np.int64).reshape(-1, here, histogram.shape[1])
+    return np.pad(by_group, ((0, 0), (0, n_groups - here), (0, 0))).reshape(-1, histogram.shape[1])
 
 
 def _counts(ledger: t.Ledger) -> I32:
@@ -185,7 +255,6 @@ def _sum_households(
     clusters: I64,
     totals: I64,
     halves: I64,
-    hits: I64,
 ) -> None:
     """Add every household to the sums of each kind of person who lives in it."""
     n, n_levels, n_columns = len(household), kinds.shape[1], counts.shape[1]
@@ -213,10 +282,6 @@ def _sum_households(
                     totals[kind, c] += own[c]
                 for m in range(len(events)):
                     a, b = own[events[m]], own[trials[m]]
-                    if a > 0:
-                        hits[kind, m, 0] += 1
-                    if b > a:
-                        hits[kind, m, 1] += 1
                     for k, product in enumerate((a * a, a * b, b * b)):
                         halves[kind, m, k, 0] += product & _MASK
                         halves[kind, m, k, 1] += product >> _MIDDLE

@@ -33,6 +33,11 @@ def n_kinds(n_groups: int) -> int:
     return sum(_size(level, n_groups) for level in LEVELS)
 
 
+def groups_here(people: t.People) -> int:
+    """Count the neutral groups up to the last one that some of these people belong to."""
+    return int(people.group.max()) + 1 if len(people) else 1
+
+
 def cell_of(people: t.People, n_groups: int) -> U8:
     """Put each person into the finest kind, numbered by age band, then sex, then group."""
     band = _BAND[people.age]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Any, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from glasstown import tables as t
+from glasstown.core.columns import I32
 
 Kind = Literal["count", "distinct", "rate", "share", "each", "percentile"]
 
@@ -41,7 +45,7 @@ class Metric:
     per : int
         The rate is for so many of what is below.
     opportunity : str
-        Without any of this in the whole run the value could not have been different; "devices", "" or a column.
+        Without any of this in the whole run the value could not have been another; a column, or "" for none.
     jump : float
         What one event adds at most, as far as is known before any happened.
     permille : int
@@ -70,7 +74,7 @@ class Metric:
         return self.above if self.kind == "each" else self.below
 
 
-def _percentiles(what: str, opportunity: str, seen: str) -> tuple[Metric, ...]:
+def _percentiles(what: str, seen: str) -> tuple[Metric, ...]:
     cases = (
         ("median", 500, "On half of all person-days a person is {} at most this often."),
         ("p90", 900, "On nine of ten person-days a person is {} at most this often."),
@@ -84,7 +88,7 @@ def _percentiles(what: str, opportunity: str, seen: str) -> tuple[Metric, ...]:
             "percentile",
             what,
             "days",
-            opportunity=opportunity,
+            opportunity="passes",
             permille=permille,
         )
         for suffix, permille, says in cases
@@ -111,9 +115,9 @@ METRICS: tuple[Metric, ...] = (
         "rate",
         "passes",
         "days",
-        opportunity="devices",
+        opportunity="passes",
     ),
-    *_percentiles("passes", "devices", "in view"),
+    *_percentiles("passes", "in view"),
     Metric(
         "captures_per_person_day",
         "captures per person-day",
@@ -123,7 +127,7 @@ METRICS: tuple[Metric, ...] = (
         "days",
         opportunity="passes",
     ),
-    *_percentiles("captures", "passes", "captured"),
+    *_percentiles("captures", "captured"),
     Metric(
         "share_captured_daily",
         "share",
@@ -158,7 +162,7 @@ METRICS: tuple[Metric, ...] = (
         "share",
         "minutes_viewed",
         "minutes_out",
-        opportunity="devices",
+        opportunity="passes",
     ),
     Metric(
         "trips_per_person_day",
@@ -302,3 +306,17 @@ BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}
 COUNTS: tuple[str, ...] = tuple(m.name for m in METRICS if m.kind in ("count", "distinct"))
 
 AT_MOST_N: frozenset[str] = frozenset(m.name for m in METRICS if m.kind == "distinct")
+
+
+def column(ledger: t.Ledger, name: str) -> NDArray[Any]:
+    """Return one of `COLUMNS` for each person."""
+    if name == "people":
+        return np.ones(len(ledger), np.int32)
+    if name == "scanned":
+        return ledger.searches > 0
+    if name not in DERIVED:
+        return getattr(ledger, name)
+    first, second = DERIVED[name]
+    values: I32 = getattr(ledger, first)
+    other: I32 = getattr(ledger, second[1:])
+    return values - other if second[0] == "-" else values + other

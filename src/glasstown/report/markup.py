@@ -83,7 +83,7 @@ def table(
     caption : text
         What the table shows.
     head : sequence of text
-        Column headings.
+        Column headings; all empty where the rows speak for themselves.
     rows : iterable of sequence of text
         Cells; a row of one cell is a heading across the table.
     numeric : sequence of int
@@ -91,7 +91,7 @@ def table(
     stacked : bool
         Whether a narrow screen shows each row as a block with its headings, for columns of words.
     """
-    kind = " ".join(filter(None, ("stacked" if stacked else "", "words" if not numeric else "")))
+    kind = " ".join(word for word, given in (("stacked", stacked), ("words", not numeric)) if given)
     names = [join(name) for name in head]
     header = el(
         "tr",
@@ -102,7 +102,7 @@ def table(
     return el(
         "table",
         el("caption", caption),
-        el("thead", header, role="rowgroup"),
+        el("thead", header, role="rowgroup") if any(names) else None,
         el("tbody", body, role="rowgroup"),
         class_=kind or None,
         role="table",
@@ -120,7 +120,7 @@ def _row(row: Sequence[Child], names: Sequence[Markup], numeric: Sequence[int], 
             cell,
             class_=_number(i, numeric),
             role="cell",
-            data_label=re.sub("<[^>]*>", "", names[i]) if stacked else None,
+            data_label=Markup(re.sub("<[^>]*>", "", names[i])) if stacked and names[i] else None,
         )
         for i, cell in enumerate(row[1:], 1)
     ]

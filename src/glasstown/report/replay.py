@@ -9,8 +9,7 @@ import numpy as np
 
 from glasstown.core.files import file_digest
 from glasstown.core.keys import Key
-from glasstown.metrics.ledger import open_book
-from glasstown.metrics.tallies import day_tallies
+from glasstown.metrics.ledger import day_tallies
 from glasstown.prepare import prepare, settle_people, survey
 from glasstown.report.folder import broken, check_files, read_scenario
 from glasstown.simulate import days
@@ -51,9 +50,8 @@ def replay(folder: Path, files: dict[str, Path]) -> dict[str, Any]:
         state, day = lived[community]
         if day.day < chosen:
             continue
-        book = open_book(state.town.people, state.gallery, len(scenario.town.groups))
         said = {(d, c): s for d, c, s in document["signatures"]}
-        if signature(day, day_tallies(book, day)) != said.get((chosen, community)):
+        if signature(day, day_tallies(state, day)) != said.get((chosen, community)):
             raise broken(folder, f"day {chosen} of community {community} comes out otherwise when lived again")
         for name, table in tables_of(day):
             if name not in document["not_kept"]:

@@ -37,14 +37,16 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
                 (*RECOGNITION, name),
                 f"{', '.join(strange)} not among the groups of town.groups ({', '.join(town.groups)})",
                 f"write {name} for your groups, or {{}} to treat them alike",
+                cause=("town", "groups"),
             )
     yield from _names((*RECOGNITION, "fmr_by_sex"), recognition.fmr_by_sex, SEXES, "sex")
     yield from _watchlist(scenario)
     yield from _sources(scenario)
     cameras = scenario.sensing.cameras
     if _high(cameras.dawn_minute) > _low(cameras.dusk_minute):
-        path = ("sensing", "cameras", "dawn_minute")
-        yield Flaw(path, "dawn comes after dusk", "minutes are counted from midnight")
+        path = ("sensing", "cameras")
+        hint = "minutes are counted from midnight"
+        yield Flaw((*path, "dawn_minute"), "dawn comes after dusk", hint, (*path, "dusk_minute"))
 
 
 def _shares(path: KeyPath, shares: dict[str, Quantity]) -> Iterator[Flaw]:
@@ -67,20 +69,17 @@ def _watchlist(scenario: Scenario) -> Iterator[Flaw]:
     path = ("sensing", "watchlist", "residents")
     residents = _high(watchlist.residents)
     if residents > _low(watchlist.size):
-        size = spelled(_low(watchlist.size))
-        yield Flaw(
-            path, f"{spelled(residents)} residents on a watchlist of {size}", "raise size or lower residents"
-        )
+        what = f"{spelled(residents)} residents on a watchlist of {spelled(_low(watchlist.size))}"
+        yield Flaw(path, what, "raise size or lower residents", ("sensing", "watchlist", "size"))
     if residents > scenario.town.people:
-        people = spelled(scenario.town.people)
-        yield Flaw(
-            path, f"{spelled(residents)} listed residents in a town of {people} people", "lower residents"
-        )
+        what = f"{spelled(residents)} listed residents in a town of {spelled(scenario.town.people)} people"
+        yield Flaw(path, what, "lower residents", ("town", "people"))
     if watchlist.everybody and scenario.sensing.recognition.system != "custom":
         yield Flaw(
             ("sensing", "watchlist", "everybody"),
             "with everybody enrolled fmr is a chance for each search, which no named system publishes",
             "write recognition: {system: custom, fmr: , fnmr: }",
+            (*RECOGNITION, "system"),
         )
 
 
@@ -91,6 +90,7 @@ def _sources(scenario: Scenario) -> Iterator[Flaw]:
             ("sensing", "cameras", "kind"),
             f"cameras of kind '{kind}' stand on real streets, but town.kind is '{scenario.town.kind}'",
             "write town: {kind: streets}, or cameras: {kind: generated}",
+            ("town", "kind"),
         )
 
 

@@ -15,11 +15,22 @@ MOST_SHOWN = 10
 @final
 @dataclass(frozen=True)
 class Flaw:
-    """One mistake: the key, what is wrong, and what would help."""
+    """One mistake.
+
+    Parameters
+    ----------
+    path : tuple
+        The key.
+    what, hint : str
+        What is wrong, and what would help.
+    cause : tuple
+        Another key that brought it about, for where the first was not written by the reader.
+    """
 
     path: KeyPath
     what: str
     hint: str = ""
+    cause: KeyPath = ()
 
 
 def shown(value: Any) -> str:

@@ -10,13 +10,18 @@ from typing import Any, cast
 import glasstown.catalogue as catalogue
 from glasstown.core.documents import Document, KeyPath, parse, read_text
 from glasstown.core.errors import Problem
-from glasstown.scenario.flaws import raise_for, shown
+from glasstown.scenario.flaws import Flaw, raise_for, shown
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import resolved
 from glasstown.scenario.promise import refuse_rows, refuse_table
 from glasstown.scenario.shape import Shape, shape
 from glasstown.scenario.walk import built
 
+_SETS_RATES = (
+    ["sensing"],
+    ["sensing", "recognition"],
+    *(["sensing", "recognition", key] for key in ("system", "decision_threshold", "fmr", "fnmr")),
+)
 TEMPLATE = catalogue.ROOT / "template.yaml"
 
 
@@ -66,9 +71,7 @@ class _Merged:
         """Turn one knob."""
         keys = dotted.split(".")
         if not all(keys):
-            raise Problem(
-                f"'{dotted}' is not a path of keys", where=where, todo="Write for example town.people."
-            )
+            raise Problem(f"'{dotted}' is not a path of keys", where=where, todo="Write for example town.people.")
         node = self.tree
         for depth, key in enumerate(keys[:-1], 1):
             self.origins.setdefault(tuple(keys[:depth]), where)
@@ -80,13 +83,15 @@ class _Merged:
         node[keys[-1]] = copy.deepcopy(value)
         self._mark(value, tuple(keys), lambda _: where)
 
-    def origin(self, path: KeyPath) -> str | None:
-        """Return where a key, or the nearest one above it, was written."""
-        while path:
+    def place(self, flaw: Flaw) -> str:
+        """Return where a mistake was written: its key, what caused it, or the nearest key above."""
+        for path in (flaw.path, flaw.cause):
             if path in self.origins:
                 return self.origins[path]
+        path = flaw.path
+        while path and path not in self.origins:
             path = path[:-1]
-        return None
+        return self.origins.get(path, "")
 
 
 def load(
@@ -133,7 +138,8 @@ def load(
         plain = str(value) if isinstance(value, Path) else value
         merged.turn(path, plain, f"change of {path}")
     scenario, flaws = built(merged.tree)
-    raise_for(flaws, document.where, [merged.origin(flaw.path) or document.at(flaw.path) for flaw in flaws])
+    flaws.sort(key=lambda flaw: document.line(flaw.path))
+    raise_for(flaws, document.where, [merged.place(flaw) or document.at(flaw.path) for flaw in flaws])
     assert scenario is not None
     return scenario
 
@@ -153,14 +159,14 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
     """
     merged = _Merged()
     merged.tree = resolved(scenario)
-    look_up = any(path.startswith("sensing.recognition") for path in changes)
+    rates = any(path.split(".")[:3] in _SETS_RATES for path in changes)
     recognition = merged.tree["sensing"]["recognition"]
-    if look_up and recognition["system"] != "custom":
+    if rates and recognition["system"] != "custom":
         del recognition["fmr"], recognition["fnmr"]
     for path, value in changes.items():
         merged.turn(path, value, f"change of {path}")
-    changed, flaws = built(merged.tree, look_up)
-    raise_for(flaws, scenario.id, [merged.origin(flaw.path) or scenario.id for flaw in flaws])
+    changed, flaws = built(merged.tree, look_up=False, rates=rates)
+    raise_for(flaws, scenario.id, [merged.place(flaw) or scenario.id for flaw in flaws])
     assert changed is not None
     return changed
 
@@ -174,7 +180,7 @@ def _document(source: str | Path) -> Document:
     text = read_text(path, str(path))
     refuse_table(text, str(path), path.suffix.lower())
     document = parse(text, str(path))
-    refuse_rows(document.tree, str(path))
+    refuse_rows(document)
     if not isinstance(document.tree, dict):
         raise Problem(
             f"expected a scenario, found {shown(document.tree)}",
@@ -188,9 +194,7 @@ def _setting(setting: str) -> tuple[str, Any, str]:
     where = f"--set {setting}"
     path, equals, text = setting.partition("=")
     if not equals or not path.strip() or not text.strip():
-        raise Problem(
-            "expected path=value", where=where, todo="Write for example --set records.retention_days=7."
-        )
+        raise Problem("expected path=value", where=where, todo="Write for example --set records.retention_days=7.")
     word = text.strip()
     return path.strip(), None if word in ("~", "null") else parse(word, where).tree, where
 

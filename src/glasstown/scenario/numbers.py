@@ -98,9 +98,7 @@ def numbers(scenario: Scenario) -> list[Number]:
     for path, inner, value in leaves(resolved(scenario)):
         if inner.kind == "number":
             unit = cast(Unit, inner.unit).name
-            found.append(
-                Number(path, value["value"], value.get("low"), value.get("high"), unit, value.get("fact"))
-            )
+            found.append(Number(path, value["value"], value.get("low"), value.get("high"), unit, value.get("fact")))
         elif inner.kind == "whole":
             found.append(Number(path, value, None, None, cast(Unit, inner.unit).name, None))
     return found

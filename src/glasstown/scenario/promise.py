@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, cast
 
+from glasstown.core.documents import Document, KeyPath
 from glasstown.core.errors import Problem
 
 PROMISE = "glasstown never reads records of individuals: its people are invented from aggregates."
@@ -21,22 +22,18 @@ PERSONAL = frozenset(
     """.split()
 )
 IN_ROWS = PERSONAL | {"name", "id", "person", "gender", "sex", "age"}
+_TODO = "Give a scenario: a YAML file that describes a town and a system ('glasstown new FILE')."
 TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".parquet", ".arrow", ".feather", ".sqlite", ".db")
 
 
-def plain(word: object) -> str:
+def _plain(word: object) -> str:
     """Write a column's name in one way: small letters and underscores."""
-    return re.sub(r"[\s./-]+", "_", str(word).strip().strip("\"'").lower())
+    return re.sub(r"[\s./-]+", "_", str(word).strip().lower())
 
 
-def personal(words: Iterable[object]) -> list[str]:
-    """Return the names that are columns of personal data."""
-    return [str(word) for word in words if plain(word) in PERSONAL]
-
-
-def _about_people(columns: Iterable[object]) -> bool:
-    """Tell whether rows with these columns are about people: one telling column, or two that go together."""
-    words = {plain(c) for c in columns}
+def about_people(columns: Iterable[object]) -> bool:
+    """Tell whether columns hold data of individuals: one telling name, or two that go together."""
+    words = {_plain(column) for column in columns}
     return bool(words & PERSONAL) or len(words & IN_ROWS) > 1
 
 
@@ -46,38 +43,38 @@ def refuse_table(text: str, where: str, suffix: str) -> None:
     Raises
     ------
     Problem
-        With the promise as the reason if a column holds personal data.
+        With the promise as the reason if the columns are about people.
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
     columns = [c.strip().strip("\"'") for c in re.split(r"[,;\t|]", first)]
-    word = r"[\w .-]+"
-    header = len(columns) > 1 and all(re.fullmatch(word, c) for c in columns)
-    if header and (suffix in TABLES or _about_people(columns)):
+    header = len(columns) > 1 and all(re.fullmatch(r"[\w .-]+", c) for c in columns)
+    if header and about_people(columns):
         _refuse(columns, f"{where}:1")
     if suffix in TABLES:
-        raise Problem("this is a table, not a scenario", where=where, todo="Give a YAML file.")
+        raise Problem("this is a table, not a scenario", where=where, todo=_TODO)
 
 
-def refuse_rows(tree: Any, where: str) -> None:
-    """Refuse lists of rows with personal columns, wherever in the document they stand."""
-    stack: list[Any] = [tree]
+def refuse_rows(document: Document) -> None:
+    """Refuse lists of rows about people, wherever in a document they stand.
+
+    Raises
+    ------
+    Problem
+        With the promise as the reason.
+    """
+    stack: list[tuple[KeyPath, Any]] = [((), document.tree)]
     while stack:
-        node = stack.pop()
-        children: list[Any] = []
+        path, node = stack.pop()
         if isinstance(node, dict):
-            children = list(cast(dict[str, Any], node).values())
+            stack += [((*path, key), part) for key, part in cast(dict[str, Any], node).items()]
         elif isinstance(node, list):
-            children = cast(list[Any], node)
-            for row in children:
-                if isinstance(row, dict) and _about_people(cast(dict[str, Any], row)):
-                    _refuse(list(cast(dict[str, Any], row)), where)
-        stack.extend(children)
+            rows = list(enumerate(cast(list[Any], node)))
+            for place, row in rows:
+                if isinstance(row, dict) and about_people(cast(dict[str, Any], row)):
+                    _refuse(list(cast(dict[str, Any], row)), document.at((*path, place)))
+            stack += [((*path, place), row) for place, row in rows]
 
 
 def _refuse(columns: list[str], where: str) -> None:
-    todo = "Give a scenario: a YAML file that describes a town and a system ('glasstown new FILE')."
-    if not _about_people(columns):
-        shown = ", ".join(columns[:5])
-        raise Problem(f"this is a table, not a scenario (columns {shown})", where=where, todo=todo)
-    named = ", ".join([c for c in columns if plain(c) in IN_ROWS][:5])
-    raise Problem(f"this file has rows about people (columns {named})", where=where, why=PROMISE, todo=todo)
+    named = ", ".join([column for column in columns if _plain(column) in IN_ROWS][:5])
+    raise Problem(f"this file has rows about people (columns {named})", where=where, why=PROMISE, todo=_TODO)

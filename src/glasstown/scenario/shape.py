@@ -72,9 +72,7 @@ def _shape(annotation: Any, unit: Unit | None, required: bool) -> Shape:
     return Shape(kinds[annotation], unit=unit, required=required)
 
 
-def leaves(
-    tree: Mapping[str, Any], within: Shape | None = None, above: str = ""
-) -> Iterator[tuple[str, Shape, Any]]:
+def leaves(tree: Mapping[str, Any], within: Shape | None = None, above: str = "") -> Iterator[tuple[str, Shape, Any]]:
     """Go through the values of a complete document, with the dotted path and shape of each."""
     within = within or shape()
     for key, value in tree.items():

@@ -41,7 +41,7 @@ def value_of(given: Any, shape: Shape, look_up: bool) -> Any:
     shape : Shape
         What the key takes; not a section or a table.
     look_up : bool
-        Whether facts are looked up in the catalogue; a resolved document carries its own values.
+        Whether facts must have the catalogue's values; a resolved document carries its own.
 
     Raises
     ------
@@ -62,9 +62,7 @@ def value_of(given: Any, shape: Shape, look_up: bool) -> Any:
             return _choice(given, shape.choices)
         case "texts":
             if not isinstance(given, list | tuple) or not all(isinstance(x, str) for x in cast(Any, given)):
-                raise Wrong(
-                    f"expected a list of texts, found {shown(given)}", "write one '- text' in each line"
-                )
+                raise Wrong(f"expected a list of texts, found {shown(given)}", "write one '- text' in each line")
             return tuple(cast(Any, given))
         case _:
             if not isinstance(given, str):
@@ -102,15 +100,11 @@ def _mapped(given: dict[str, Any], unit: Unit, look_up: bool) -> Quantity:
             raise Wrong(f"unknown key '{key}' in a number", did_you_mean(key, known))
     for key in known[1:]:
         if key in given and (isinstance(given[key], bool) or not isinstance(given[key], int | float)):
-            raise Wrong(
-                f"{key}: expected {unit.expected()}, found {shown(given[key])}", _hint(given[key], unit)
-            )
-    if "fact" in given and look_up:
+            raise Wrong(f"{key}: expected {unit.expected()}, found {shown(given[key])}", _hint(given[key], unit))
+    if "fact" in given and (look_up or "value" not in given):
         return _fact(given, unit)
     if "value" not in given:
-        raise Wrong(
-            "a number needs 'value' or 'fact'", "write a number, {fact: id} or {value: , low: , high: }"
-        )
+        raise Wrong("a number needs 'value' or 'fact'", "write a number, {fact: id} or {value: , low: , high: }")
     try:
         return Quantity.model_validate(given)
     except ValidationError as error:
@@ -153,9 +147,7 @@ def _choice(given: Any, choices: tuple[str | int, ...]) -> str | int:
     listed = words[0] if len(words) == 1 else f"one of {', '.join(words)}"
     no = given is False or str(given).lower() in ("no", "none", "false", "off")
     word = next((w for w in ("off", "none") if no and w in words), given)
-    raise Wrong(
-        f"expected {listed}, found {shown(given)}", did_you_mean(word, words) if isinstance(word, str) else ""
-    )
+    raise Wrong(f"expected {listed}, found {shown(given)}", did_you_mean(word, words) if isinstance(word, str) else "")
 
 
 def _hint(given: Any, unit: Unit) -> str:

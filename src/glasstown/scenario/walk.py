@@ -14,7 +14,7 @@ from glasstown.core.quantity import Quantity
 from glasstown.scenario.checks import RECOGNITION, checks
 from glasstown.scenario.flaws import Flaw, shown
 from glasstown.scenario.model import Scenario
-from glasstown.scenario.promise import PROMISE, personal
+from glasstown.scenario.promise import PROMISE, about_people
 from glasstown.scenario.shape import Shape, homes, shape
 from glasstown.scenario.values import Wrong, value_of
 
@@ -24,6 +24,7 @@ _NEEDED = {
     "id": "write 'id: my-town', small letters, digits and dashes",
     "title": "write 'title: ' and a line for the head of the report",
 }
+_ASIDES = {"seed": "a scenario has no seed: the run is given one (--seed)"}
 _PATTERNS = {
     "string_pattern_mismatch": "expected small letters, digits and dashes, starting with a letter or digit",
     "string_too_short": "expected some text, found none",
@@ -33,7 +34,9 @@ _PATTERNS = {
 }
 
 
-def built(tree: dict[str, Any], look_up: bool = True) -> tuple[Scenario | None, list[Flaw]]:
+def built(
+    tree: dict[str, Any], *, look_up: bool = True, rates: bool | None = None
+) -> tuple[Scenario | None, list[Flaw]]:
     """Build a scenario from a merged document, or list everything that is wrong with it.
 
     Parameters
@@ -41,7 +44,9 @@ def built(tree: dict[str, Any], look_up: bool = True) -> tuple[Scenario | None, 
     tree : dict
         The document; it is not changed.
     look_up : bool
-        Whether facts and systems come from the catalogue (False for a resolved document, which has the values).
+        Whether facts must be those of the catalogue (False for a resolved document, which has the values).
+    rates : bool or None
+        Whether a named system sets its rates; None for as `look_up`.
 
     Returns
     -------
@@ -52,7 +57,7 @@ def built(tree: dict[str, Any], look_up: bool = True) -> tuple[Scenario | None, 
     """
     flaws: list[Flaw] = []
     values = _section(tree, shape(), (), flaws, look_up)
-    if look_up and not flaws:
+    if (look_up if rates is None else rates) and not flaws:
         _set_rates(values["sensing"]["recognition"], tree["sensing"]["recognition"], flaws)
     if flaws:
         return None, flaws
@@ -101,9 +106,7 @@ def _value(given: Any, here: Shape, path: KeyPath, flaws: list[Flaw], look_up: b
 
 def _table(given: Any, here: Shape, path: KeyPath, flaws: list[Flaw], look_up: bool) -> dict[str, Any]:
     if not isinstance(given, dict):
-        flaws.append(
-            Flaw(path, f"expected names with a number each, found {shown(given)}", "write {a: 1, b: 2}")
-        )
+        flaws.append(Flaw(path, f"expected names with a number each, found {shown(given)}", "write {a: 1, b: 2}"))
         return {}
     values: dict[str, Any] = {}
     for name, value in cast(dict[str, Any], given).items():
@@ -114,8 +117,8 @@ def _table(given: Any, here: Shape, path: KeyPath, flaws: list[Flaw], look_up: b
 
 
 def _unknown(key: str, here: Shape, path: KeyPath) -> Flaw:
-    near = did_you_mean(key, here.keys)
-    if not near.startswith("did you mean") and personal([key]):
+    near = _ASIDES.get(key) or did_you_mean(key, here.keys)
+    if not near.startswith("did you mean") and about_people([key]):
         near = PROMISE
     elsewhere = homes().get(key, ())
     if elsewhere and not near.startswith("did you mean"):
@@ -126,32 +129,33 @@ def _unknown(key: str, here: Shape, path: KeyPath) -> Flaw:
 def _set_rates(values: dict[str, Any], given: dict[str, Any], flaws: list[Flaw]) -> None:
     """Give a named system's rates to the recognition, or insist that a custom one states its own."""
     name: str = values["system"]
+    chosen = (*RECOGNITION, "system")
     if name == "custom":
         for key in ("fmr", "fnmr"):
             if key not in given:
                 hint = f"write {key}: and a number, or name a system: {', '.join(catalogue.names('systems'))}"
-                flaws.append(Flaw((*RECOGNITION, "system"), f"a custom system needs '{key}'", hint))
+                flaws.append(Flaw(chosen, f"a custom system needs '{key}'", hint))
         return
     threshold: Quantity = values["decision_threshold"]
     if threshold.low is not None:
         what = "the threshold of a named system is a setting and has no range"
-        flaws.append(Flaw((*RECOGNITION, "decision_threshold"), what, "write one number"))
+        flaws.append(Flaw((*RECOGNITION, "decision_threshold"), what, "write one number", chosen))
         return
     try:
         system = catalogue.system(name)
     except Problem as problem:
         near = problem.why if problem.why.startswith("did you mean") else f"{problem.why[:-1]}, custom."
-        flaws.append(Flaw((*RECOGNITION, "system"), problem.what, near))
+        flaws.append(Flaw(chosen, problem.what, near))
         return
     try:
         fmr, fnmr = system.operating(threshold.value)
     except Problem as problem:
-        flaws.append(Flaw((*RECOGNITION, "decision_threshold"), problem.what, problem.todo))
+        flaws.append(Flaw((*RECOGNITION, "decision_threshold"), problem.what, problem.todo, chosen))
         return
     for key, rate in (("fmr", fmr), ("fnmr", fnmr)):
         if key in given and values[key] != rate:
             what = f"'{key}' is set by the system '{name}'"
-            flaws.append(Flaw((*RECOGNITION, key), what, "leave it out, or write system: custom"))
+            flaws.append(Flaw((*RECOGNITION, key), what, "leave it out, or write system: custom", chosen))
         values[key] = rate
 
 

@@ -13,10 +13,8 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.core.keys import Key
-from glasstown.metrics.conservation import check_book, check_day
-from glasstown.metrics.ledger import Book, open_book, post_day
+from glasstown.metrics.ledger import Book, day_tallies, open_book, post_day
 from glasstown.metrics.moments import Moments, add, close
-from glasstown.metrics.tallies import add_tallies, day_tallies
 from glasstown.prepare import Ground, Settled, prepare, settle_people, survey
 from glasstown.scenario import Scenario
 from glasstown.sensing.views import use_of_streets
@@ -40,8 +38,6 @@ class Life:
         What happened day by day, and what the system still holds.
     not_kept : dict of str to int
         Tables that were counted but not kept, and how many rows they had.
-    watched : bool
-        Whether any device sees any street.
     moments : Moments
         Addable sums from which every estimate is made.
     digest : str
@@ -53,7 +49,6 @@ class Life:
     tables: dict[str, Table]
     rows: dict[str, Rows]
     not_kept: dict[str, int]
-    watched: bool
     moments: Moments
     digest: str
     signatures: tuple[tuple[int, int, str], ...]
@@ -93,19 +88,19 @@ def live_once(
     ground = ground or survey(scenario)
     settled = settled or settle_people(scenario, ground, key)
     states = prepare(scenario, ground, settled, key, doubt)
-    books = [open_book(state.town.people, state.gallery, len(scenario.town.groups)) for state in states]
+    books = [open_book(state.town.people, state.gallery) for state in states]
     keeper = Keeper(keep)
     signatures: list[tuple[int, int, str]] = []
-    tallies: list[list[t.Tallies]] = [[] for _ in states]
+    tallies: list[t.Tallies] = []
     walks = np.zeros(len(settled.routes), np.int64)
     captured = np.zeros(len(states[0].world.devices), np.int64)
     with ThreadPoolExecutor(max(1, threads)) as pool:
         for lived in days(states, scenario, key, threads):
             posted = list(pool.map(_post, books, lived))
             books = [book for book, _, _ in posted]
-            for i, ((_, day), (_, tally, signed)) in enumerate(zip(lived, posted, strict=True)):
+            for (_, day), (_, tally, signed) in zip(lived, posted, strict=True):
                 signatures.append((day.day, day.community, signed))
-                tallies[i].append(tally)
+                tallies.append(tally)
                 for name, table in tables_of(day):
                     keeper.add(name, Rows.of(table, day.day, day.community))
                 walks += np.bincount(day.trips.route, minlength=len(walks))
@@ -117,11 +112,9 @@ def live_once(
         for name, parts in (("footage", state.records.footage), ("sightings", state.records.sightings)):
             for part in parts:
                 keeper.add(name, Rows.of(part, state.day - 1, state.community))
-    for book, part in zip(books, tallies, strict=True):
-        check_book(book, t.Tallies.concat(part))
     world = states[0].world
     tables = _town_tables(states) | {
-        "tallies": add_tallies([tally for part in tallies for tally in part]),
+        "tallies": t.Tallies.concat(tallies),
         "ledger": t.Ledger.concat([book.ledger for book in books]),
         "device_use": t.DeviceUse.of(device=world.devices.device, captures=captured),
         "street_use": use_of_streets(settled.routes, settled.steps, walks, world.posts, world.layout),
@@ -133,15 +126,13 @@ def live_once(
         for part in (*state.records.footage, *state.records.sightings):
             sign(whole, "records", part)
     moments = _closed(books, states, len(scenario.town.groups))
-    watched = bool(len(world.passes.device))
-    return Life(tables, keeper.rows(), keeper.dropped, watched, moments, whole.hexdigest(), tuple(signatures))
+    return Life(tables, keeper.rows(), keeper.dropped, moments, whole.hexdigest(), tuple(signatures))
 
 
 def _post(book: Book, lived: tuple[State, Day]) -> tuple[Book, t.Tallies, str]:
     state, day = lived
-    check_day(day)
     posted = post_day(book, state, day)
-    tally = day_tallies(book, day)
+    tally = day_tallies(state, day)
     return posted, tally, signature(day, tally)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, cast, final
+from typing import Any, final
 
 import glasstown
 from glasstown.core.columns import Table
@@ -22,13 +22,12 @@ from glasstown.core.files import file_digest
 from glasstown.core.intervals import with_ranges
 from glasstown.core.keys import Key
 from glasstown.metrics import conservation
-from glasstown.metrics.estimate import estimates
+from glasstown.metrics.moments import estimates
 from glasstown.prepare import Ground, Settled, settle_people, survey
 from glasstown.scenario import Scenario, drawn, from_resolved, resolved, with_changes
 from glasstown.study.forecast import Forecast, forecast
 from glasstown.study.life import Life, Progress, live_once
 from glasstown.study.rows import Rows
-from glasstown.tables import Tallies
 
 
 @final
@@ -117,7 +116,7 @@ def run_scenario(
             foresee(expected)
         life = live_once(scenario, seed, ground, settled, threads=threads, keep=keep, progress=progress)
         base = _estimates(life, scenario)
-        conservation.check(base, cast(Tallies, life.tables["tallies"]), tuple(scenario.town.groups))
+        conservation.check(base, life.tables, life.rows)
         counterfactual = _without_cameras(scenario, seed, ground, settled, base, threads)
         if replicates > 1:
             others = _replicates(scenario, seed, replicates, threads, ground.inputs, progress)
@@ -156,7 +155,7 @@ def whole_digest(scenario: Scenario, inputs: dict[str, str], tables: str) -> str
 
 
 def _estimates(life: Life, scenario: Scenario) -> list[Estimate]:
-    return estimates(life.moments, tuple(scenario.town.groups), life.watched)
+    return estimates(life.moments, tuple(scenario.town.groups), scenario.days)
 
 
 def _without_cameras(

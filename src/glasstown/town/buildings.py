@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -144,8 +144,6 @@ def house_places(
     Places
         All kinds in the order of `tables.PLACE_KINDS`, at least one of each.
     """
-    from scipy.spatial import KDTree
-
     n = len(buildings.way)
     holds = np.zeros((STATION + 1, n), np.bool_)
     mixed = buildings.use == MIXED
@@ -154,8 +152,7 @@ def house_places(
     holds[STATION] = buildings.use == STATION
     holds[HOME] |= ~holds.any(axis=0)
     uses = holds.sum(axis=0)
-    tree = KDTree(np.stack([network.nodes.x_dm, network.nodes.y_dm], axis=1))
-    nearest = tree.query(np.stack([buildings.x_dm, buildings.y_dm], axis=1))[1] if n else np.zeros(0, np.int64)
+    nearest = _nearest(network, buildings)
     numbers = counts(knobs)
     parts: list[t.Places] = []
     for kind in range(STATION + 1):
@@ -175,3 +172,11 @@ def house_places(
             )
         )
     return numbered(parts)
+
+
+def _nearest(network: Network, buildings: Buildings) -> I64:
+    from scipy.spatial import KDTree
+
+    tree = KDTree(np.stack([network.nodes.x_dm, network.nodes.y_dm], axis=1))
+    found: Any = tree.query(np.stack([buildings.x_dm, buildings.y_dm], axis=1))
+    return np.asarray(found[1], np.int64)

@@ -15,6 +15,7 @@ from glasstown.core.columns import I32, I64, U8
 from glasstown.core.compass import bearing
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
 from glasstown.town.network import ARTERIAL, PATH, STREET
+from glasstown.town.pbf import overblown
 
 MOST_BYTES = 500_000_000
 MOST_NODES = 20_000_000
@@ -112,6 +113,8 @@ def read_extract(path: Path) -> Extract:
     Relations are not read: buildings with courtyards and squares mapped as multipolygons are missing. Of several
     versions of a node the first counts.
     """
+    from osmium import InvalidLocationError
+
     kind = _format(path)
     try:
         lines = _Lines(path)
@@ -123,8 +126,8 @@ def read_extract(path: Path) -> Extract:
         tagged = _Tagged()
         for node in _objects(path, kind, "tagged"):
             tagged.take(node)
-    except (RuntimeError, ValueError, OSError, MemoryError) as cause:
-        raise _no_map(path, " ".join(str(cause).split())[:200]) from None
+    except (InvalidLocationError, RuntimeError, ValueError, OSError, MemoryError) as cause:
+        raise _no_map(path, "".join(c if c.isprintable() else " " for c in str(cause)).strip()[:200]) from None
     node, lon, lat = points.sorted()
     notes: dict[str, float | str] = {
         "ways_not_walkable": lines.not_walkable,
@@ -158,12 +161,16 @@ def _format(path: Path) -> str:
             why=f"a town is read from at most {MOST_BYTES / 1e6:,.0f} MB.",
             todo=_HOW,
         )
-    return "osm" if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") else "pbf"
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        return "osm"
+    if overblown(path):
+        raise _too_much(path, "4 GB when unpacked")
+    return "pbf"
 
 
 def _no_map(path: Path, cause: str) -> Problem:
     return Problem(
-        f"this is not a readable map ({cause})" if cause else "this is not a readable map",
+        f"this is not a readable map ({cause or 'no reason given'})",
         where=str(path),
         why="streets come from an OpenStreetMap extract: .osm.pbf, or .osm (XML).",
         todo="was the download complete? is it really such a file?",

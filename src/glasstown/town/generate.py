@@ -15,7 +15,7 @@ from glasstown.core.keys import Key
 from glasstown.state import Layout
 from glasstown.town.knobs import TownKnobs
 from glasstown.town.network import ARTERIAL, PATH, STREET, Network, largest_part, straight
-from glasstown.town.places import draw_places
+from glasstown.town.places import counts, draw_places
 
 FEWEST_NODES = 9
 MOST_NODES = 5_000_000
@@ -60,6 +60,7 @@ def generate_layout(knobs: TownKnobs, key: Key) -> Layout:
     ------
     No river, no hills, no railway; segments are straight. The shares that shape it are assumptions.
     """
+    counts(knobs)
     network = _streets(knobs, key("streets"))
     places = draw_places(network, (0, 0), knobs, key)
     notes: dict[str, float | str] = {

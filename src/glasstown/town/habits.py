@@ -16,7 +16,7 @@ from glasstown.core.philox import block
 from glasstown.town.knobs import Day, TownKnobs
 from glasstown.town.people import SCHOOL, WORK, parts
 
-ATTEMPTS = 64
+ATTEMPTS = 256
 SCHOOLS_CONSIDERED = 24
 SCHOOL_MINUTE = 510
 SPREAD_MINUTES = 5
@@ -61,8 +61,8 @@ def usual_places(places: t.Places, knobs: TownKnobs, people: t.People, key: Key)
 
     Limits
     ------
-    A place is proposed in proportion to its weight and accepted with chance 1/(1 + (d/d0)^2), d straight
-    from home (for errands: from work or school) and d0 the stated distance; after 64 refusals the nearest
+    A place is proposed in proportion to its weight and accepted with chance 1/(1 + (d/d0)^2)^2, d straight
+    from home (for errands: from work or school) and d0 the stated distance; after 256 refusals the nearest
     of the proposed ones is taken, so in towns wider than about ten times d0 people go less far than the
     formula says. A pupil goes to the nearest of 24 proposed schools. Half of the visits lead to a home.
     """
@@ -168,9 +168,9 @@ def going_out(knobs: TownKnobs, people: I64) -> t.Rates:
 
     busy = _level(weekday - bound, people[:, 3:], (FREE_FACTOR, 1.0, 1.0), everybody)
     idle = _level(weekend, people[:, 3:], (1.0, 1.0, 1.0), everybody)
-    leisure = [_chance(busy * f, LEISURE_SHARE) for f in (FREE_FACTOR, 1.0, 1.0)] + [_chance(idle, LEISURE_SHARE)] * 3
-    visit = [_chance(busy * f, 1 - LEISURE_SHARE) for f in (FREE_FACTOR, 1.0, 1.0)]
-    visit += [_chance(idle, 1 - LEISURE_SHARE)] * 3
+    tours = [busy * FREE_FACTOR, busy, busy, idle, idle, idle]
+    leisure = [_chance(level, LEISURE_SHARE) for level in tours]
+    visit = [_chance(level, 1 - LEISURE_SHARE) for level in tours]
     return t.Rates(
         attend=thresholds([0.0, attend, attend, 0.0, 0.0, 0.0]),
         chain=thresholds([0.0, chain, chain, 0.0, 0.0, 0.0]),
@@ -234,7 +234,8 @@ def _pick(
             if attempt == 0 or squared < least:
                 nearest = low
                 least = squared
-            if np.float64(w1) < near / (near + np.float64(squared)) * 4294967296.0:
+            closeness = near / (near + np.float64(squared))
+            if np.float64(w1) < closeness * closeness * 4294967296.0:
                 nearest = low
                 break
         chosen[i] = nearest

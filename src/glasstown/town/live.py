@@ -87,7 +87,13 @@ def live(
     made, left = _live(
         people.person,
         people.occupation,
-        (habits.route_anchor, habits.route_chain, habits.route_errand, habits.route_leisure, habits.route_visit),
+        (
+            habits.route_anchor,
+            habits.route_chain,
+            habits.route_errand,
+            habits.route_leisure,
+            habits.route_visit,
+        ),
         habits.start_minute,
         habits.stay_minutes,
         (rates.attend[rows], rates.chain[rows], rates.leisure[rows], rates.visit[rows]),
@@ -173,6 +179,7 @@ def _live(
         straight = False
         for slot in range(SLOTS):
             plan[slot] = _NOTHING
+            stay_of[slot] = 0
 
         if leisure == ANY_ROUTE:
             w0, w1, w2, w3 = block(address, np.uint64(3), _ZERO, _ZERO, k0, k1)
@@ -182,7 +189,6 @@ def _live(
             depart_of[1] = _within(w2, MIXED_FROM[1], MIXED_LATER)
             depart_of[3] = _within(w3, MIXED_FROM[2], MIXED_LATER)
             stay_of[0] = depart_of[1] - depart_of[0] - travel[anchor]
-            stay_of[1], stay_of[3] = 0, 0
             end = depart_of[3] + travel[route_of[3]]
             if stay_of[0] >= 0 and depart_of[1] + travel[chain] <= depart_of[3] and end <= LAST_MINUTE:
                 plan[0], plan[1] = _MADE, _MADE
@@ -208,10 +214,11 @@ def _live(
                             else:
                                 straight = False
                                 plan[1], route_of[1], depart_of[1], stay_of[1] = _MADE, chain, leave, stay
-                                plan[2], route_of[2], depart_of[2], stay_of[2] = _MADE, errand, there + stay, 0
-                                free = there + stay + travel[errand]
+                                onward = there + stay
+                                plan[2], route_of[2], depart_of[2] = _MADE, errand, onward
+                                free = onward + travel[errand]
                     if straight:
-                        plan[1], route_of[1], depart_of[1], stay_of[1] = _MADE, anchor, leave, 0
+                        plan[1], route_of[1], depart_of[1] = _MADE, anchor, leave
                         free = leave + away
             evening = free >= 0
             for slot in (3, 5):
@@ -237,7 +244,6 @@ def _live(
                     continue
                 plan[slot], route_of[slot], depart_of[slot], stay_of[slot] = _MADE, route, depart, stay
                 plan[slot + 1], route_of[slot + 1], depart_of[slot + 1] = _MADE, route, back
-                stay_of[slot + 1] = 0
                 free = back + away
 
         for slot in range(SLOTS):

@@ -65,8 +65,8 @@ def route_pairs(
     end = np.where(flip, destination, origin).astype(np.int32)
     order = np.lexsort((end, root))
     sorted_root = root[order]
-    starts = np.flatnonzero(np.append(True, sorted_root[1:] != sorted_root[:-1])) if n else np.zeros(0, np.int64)
-    group = np.append(starts, n).astype(np.int64)
+    new_root = np.append(True, sorted_root[1:] != sorted_root[:-1])[:n]
+    group = np.append(np.flatnonzero(new_root), n).astype(np.int64)
     graph = _graph(layout)
 
     marks = np.minimum(np.arange(0, n + _PAIRS_AT_ONCE, _PAIRS_AT_ONCE), n)
@@ -94,7 +94,8 @@ def route_pairs(
     start_dm = np.empty(total, np.int32)
     for chunk, part in zip(chunks, found, strict=True):
         rows = order[group[chunk[0]] : group[chunk[1]]]
-        _lay(part[2], n_steps[rows], first[rows], flip[rows], layout.streets.length_dm, segment, forward, start_dm)
+        found_steps, lengths = part[2], layout.streets.length_dm
+        _lay(found_steps, n_steps[rows], first[rows], flip[rows], lengths, segment, forward, start_dm)
 
     minutes, ride = travel(knobs, length)
     routes = t.Routes.of(

@@ -1,0 +1,282 @@
+"""What the findings rest on: scope, limits, numbers, sources, all metrics, and how to repeat the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from glasstown import catalogue
+from glasstown.catalogue import Fact
+from glasstown.core.errors import Problem
+from glasstown.core.estimates import Estimate
+from glasstown.metrics.quantities import BY_NAME
+from glasstown.report.findings import section
+from glasstown.report.markup import Child, Markup, el, isolated, items, join, paragraphs, table
+from glasstown.report.material import Material
+from glasstown.report.readings import Readings, kind_words
+from glasstown.report.words import chance, few, whole
+from glasstown.scenario import Number, headline, numbers
+
+OPEN_STREET_MAP = "© OpenStreetMap contributors, ODbL"
+
+INTERVALS = (
+    "A 95 % interval says how far a number could have been off by chance alone, in a town with these streets, "
+    "cameras and list: of 100 such intervals, about 95 hold the value that many runs would give on average. It treats the "
+    "people of one household as one observation, and it does not cover wrong facts or assumptions."
+)
+RANGES = (
+    "A range, where one is given, additionally lets the numbers with a range and the cameras of which we are "
+    "not sure vary within their own intervals."
+)
+NO_RANGES = (
+    "This run has one replicate: what wrong facts and doubtful cameras would change is not shown. Repeat it with "
+    "--replicates to see that range."
+)
+
+_STATUS = {
+    "primary": "read in the primary document",
+    "excerpt": "read in an excerpt",
+    "recalled": "recalled, not looked up",
+    "article_only": "known only from articles about such systems",
+}
+
+_LIMITS = (
+    "Only residents walk here. Visitors, commuters from elsewhere and listed people who do not live in the town "
+    "pass no camera, so their searches, alerts and stops are missing.",
+    "A day is home, work or school, and errands. Nights out, celebrations, protest and worship are not modelled, "
+    "although these are the visits that watching touches most.",
+    "Buildings, trees and crowds hide nobody, and cameras stand as low as the street: real cameras see other things.",
+    "Recognition is two error rates that depend on group and sex. Light, angle, masks, twins and the quality of "
+    "the listed pictures enter only through those rates.",
+    "The operator never tires and never learns to trust or distrust the machine.",
+    "A stop costs minutes and may end in custody. Fear, shame, force, a lost job and what stays in other files are "
+    "not counted.",
+    "The only change of ways is that some people avoid watched streets after a wrongful stop. Whether "
+    "cameras prevent crime is not modelled, so the report says nothing about it.",
+    "One agency watches; nothing is shared with others and no other list is searched.",
+    "The run covers {days}. What grows over years, such as records and habits, does not show.",
+    "Whether such a system is lawful, necessary or proportionate is for people to judge; no number here decides it.",
+)
+
+_NOTES = {
+    "source": "Streets from",
+    "plan": "Plan of the invented town",
+    "nodes": "Junctions",
+    "segments": "Street segments",
+    "km": "Kilometres of street",
+    "places_from": "Homes and workplaces placed in",
+    "share_left_out": "Share of street length left out because it is not joined to the rest",
+    "ways_with_missing_nodes": "Streets cut where the file lacks a part of them",
+    "ways_not_walkable": "Roads left out because people may not walk there",
+    "buildings": "Buildings used",
+    "buildings_left_out": "Buildings left out",
+    "cameras_tagged": "Cameras tagged in the extract",
+    "cameras_left_out": "Tagged devices left out because they are no cameras",
+    "speed_cameras": "Speed cameras left out",
+}
+
+
+def scope(material: Material) -> Markup:
+    """Say what the model leaves out."""
+    days = material.scenario.days
+    limits = [limit.format(days=f"{whole(days)} days" if days != 1 else "one day") for limit in _LIMITS]
+    notes = [(_NOTES.get(key, key.replace("_", " ")), _noted(value)) for key, value in material.notes.items()]
+    left_out = material.notes.get("share_left_out")
+    if isinstance(left_out, float) and left_out > 0:
+        limits.append(
+            f"Of every 1,000 m of street in the file, {few(1000 * left_out, 2)} m are not joined to the rest and were left out."
+        )
+    return section(
+        "scope",
+        "Scope and limits",
+        el("div", items(limits), class_="limits"),
+        el("details", el("summary", "How the streets were made"), table("Streets", ("", ""), notes, numeric=(1,)))
+        if notes
+        else None,
+    )
+
+
+def _noted(value: float | str) -> str:
+    return value if isinstance(value, str) else few(value, 9)
+
+
+def the_numbers(material: Material) -> Markup:
+    """List every number of the scenario, sourced and assumed."""
+    listed = numbers(material.scenario)
+    sourced = [number for number in listed if number.fact]
+    assumed = [number for number in listed if not number.fact]
+    return section(
+        "numbers",
+        "The numbers this rests on",
+        el("p", f"{headline(material.scenario)}.", class_="say"),
+        paragraphs(
+            "An assumption is a number that no publication gives us: either a choice that describes the scenario, or "
+            "a guess about the world, which then has a range where one could be stated."
+        ),
+        table(
+            "Sourced numbers",
+            ("Number", "What was published", "Source, and how surely we know it"),
+            _sourced(sourced),
+            stacked=True,
+        )
+        if sourced
+        else None,
+        el(
+            "details",
+            el("summary", f"Assumed numbers ({len(assumed)})"),
+            table("Assumed numbers", ("Where it is used", "Value", "Range", "Unit"), _assumed(assumed), numeric=(1, 2)),
+        ),
+    )
+
+
+def _path(path: str) -> Markup:
+    return el("code", join([part, Markup(".<wbr>")] for part in path.split(".")[:-1]), path.split(".")[-1])
+
+
+def _value(number: Number) -> Markup:
+    limits = "" if number.low is None or number.high is None else f" ({_limits(number)})"
+    return join(el("strong", chance(number.value)), f"{limits} {number.unit}")
+
+
+def _limits(number: Number) -> str:
+    if number.low is None or number.high is None:
+        return ""
+    return f"{chance(number.low)} to {chance(number.high)}"
+
+
+def _sourced(listed: Iterable[Number]) -> list[list[Child]]:
+    """Make one row for each fact, however many places it is used in."""
+    uses: dict[tuple[str, float], list[Number]] = {}
+    for number in listed:
+        uses.setdefault((str(number.fact), number.value), []).append(number)
+    return [_fact_row(name, numbers) for (name, _), numbers in uses.items()]
+
+
+def _fact_row(name: str, used: list[Number]) -> list[Child]:
+    fact = _fact(name)
+    where = [el("small", "in ", _path(number.path), class_="line") for number in used]
+    first = join(_value(used[0]), where)
+    if fact is None:
+        return [first, name, "no longer in the catalogue"]
+    status = _STATUS.get(fact.status, fact.status)
+    checked = f"derived again by {fact.checked_by}" if fact.checked_by else "not yet derived again by a second reader"
+    now = "" if fact.value == used[0].value else f" The catalogue now says {chance(fact.value)}."
+    about = "; ".join(", ".join(part for part in pair if part) for pair in ((fact.where, fact.when), (fact.conditions,)))
+    return [
+        first,
+        join(fact.statement, now, el("small", about, class_="line")),
+        join(
+            fact.source,
+            el("small", fact.locator, class_="line"),
+            el("small", f"{status[0].upper()}{status[1:]}; {checked}.", class_="line"),
+        ),
+    ]
+
+
+def _fact(name: str) -> Fact | None:
+    try:
+        return catalogue.fact(name)
+    except Problem:
+        return None
+
+
+def _assumed(listed: Iterable[Number]) -> list[list[Child]]:
+    rows: list[list[Child]] = []
+    room = ""
+    for number in listed:
+        head, _, rest = number.path.partition(".")
+        if rest and head != room:
+            room = head
+            rows.append([head])
+        rows.append([_path(rest or head), chance(number.value), _limits(number), number.unit])
+    return rows
+
+
+def sources(material: Material) -> Markup:
+    """List the sources of exactly the facts and places that were used."""
+    scenario = material.scenario
+    used = [_fact(number.fact) for number in numbers(scenario) if number.fact]
+    cited = sorted({f"{fact.source}. {fact.locator}" for fact in used if fact})
+    places: list[Child] = [isolated(source) for source in scenario.sources]
+    if scenario.town.kind == "streets":
+        places.insert(0, OPEN_STREET_MAP)
+    return section(
+        "sources",
+        "Sources",
+        join(el("h3", "Places"), items(places)) if places else None,
+        join(el("h3", "Facts"), items(cited)) if cited else None,
+    )
+
+
+def every_metric(material: Material) -> Markup:
+    """Print every quantity, for everybody and by kind of person."""
+    r = Readings(material.metrics)
+    ranged = any(e.range_low is not None for e in r.all)
+    head = ("Quantity", "Value", "95 % interval", *(("Range",) if ranged else ()), "n", "Unit")
+    overall = [_metric(join(el("code", name), " ", el("small", metric.says)), r[name], ranged)
+               for name, metric in BY_NAME.items()]
+    by_kind: list[list[Child]] = []
+    for name in BY_NAME:
+        by_kind.append([el("code", name)])
+        by_kind += [_metric(kind_words(str(e.by), str(e.group)), e, ranged) for e in r.by_kind(name)]
+    numeric = range(1, len(head) - 1)
+    return section(
+        "metrics",
+        "Every quantity",
+        paragraphs(INTERVALS, RANGES if ranged else NO_RANGES),
+        el("details", el("summary", "All quantities, everybody"), _scroll(table("Everybody", head, overall, numeric=numeric))),
+        el(
+            "details",
+            el("summary", "All quantities, by age, sex and group"),
+            _scroll(table("By age, sex and group", head, by_kind, numeric=numeric)),
+        ),
+        paragraphs("Crossings of two kinds are in metrics.csv beside this page."),
+    )
+
+
+def _scroll(inside: Markup) -> Markup:
+    return el("div", inside, class_="scroll", tabindex=0, role="region", aria_label="Table that scrolls sideways")
+
+
+def _metric(label: Child, e: Estimate, ranged: bool) -> list[Child]:
+    limits = [f"{_raw(e.low)} to {_raw(e.high)}" if e.low is not None else ""]
+    if ranged:
+        limits.append(f"{_raw(e.range_low)} to {_raw(e.range_high)}" if e.range_low is not None else "")
+    return [label, _raw(e.value), *limits, whole(e.n), e.unit]
+
+
+def _raw(value: float | None) -> str:
+    if value is None:
+        return "undefined"
+    return whole(value) if value == round(value) else few(value, 4)
+
+
+def provenance(material: Material) -> Markup:
+    """Say how the run was made and how to repeat it."""
+    p = material.provenance
+    machine, versions, timings = (p.get(key) or {} for key in ("machine", "versions", "timings"))
+    rows: list[tuple[Child, Child]] = [
+        ("Scenario", material.scenario.id),
+        ("Seed", str(p.get("seed", ""))),
+        ("Replicates", str(p.get("replicates", ""))),
+        ("Digest", el("code", material.digest)),
+        ("glasstown", str(p.get("glasstown", ""))),
+        ("Python", str(p.get("python", ""))),
+        ("Libraries", ", ".join(f"{name} {version}" for name, version in versions.items())),
+        ("Machine", " ".join(str(part) for part in machine.values())),
+        ("Time", ", ".join(f"{name.removesuffix('_s')} {few(float(s))} s" for name, s in timings.items() if s)),
+    ]
+    for name, given in (p.get("inputs") or {}).items():
+        file = str(given.get("file", "")).replace("\\", "/").rpartition("/")[2]
+        rows.append((f"Input: {name}", join(isolated(file), " ", el("code", given.get("sha256", "")))))
+    return section(
+        "repeat",
+        "How to repeat this run",
+        paragraphs(
+            join(
+                "The folder that holds this page holds everything needed. ",
+                el("code", "glasstown rerun DIR"),
+                ", with the folder as DIR, lives the run again and compares it bit for bit.",
+            )
+        ),
+        table("Provenance", ("", ""), [row for row in rows if row[1]], stacked=True),
+    )

@@ -1,0 +1,172 @@
+"""What a reader learns first: what this is, what it is not, and the few numbers that matter most."""
+
+from __future__ import annotations
+
+from glasstown.report.markup import Child, Markup, el, isolated
+from glasstown.report.material import Material
+from glasstown.report.readings import Readings
+from glasstown.report.words import FEW, NBSP, amount, few, frequency, interval, limits, plural, rounded_to, whole
+
+_BANNERS = {
+    "draft": "This scenario is a draft: do not cite. Its description and its numbers may still be wrong.",
+    "provisional": (
+        "This scenario is provisional: do not cite. No second person has yet derived the numbers it "
+        "takes from publications again."
+    ),
+}
+
+SYNTHETIC = (
+    "Everybody in this report is synthetic. The people, their households, faces and days were invented by a "
+    "program from aggregate numbers; no real person appears, and nothing here was measured on one."
+)
+
+Statement = tuple[Child, Child]
+
+
+def header(material: Material) -> Markup:
+    """Write title, description, status and the statement that nobody here is real."""
+    scenario = material.scenario
+    town = f"{whole(scenario.town.people)} {plural(scenario.town.people, 'person', 'people')}"
+    days = f"{whole(scenario.days)} {plural(scenario.days, 'day', 'days')}"
+    banner = _BANNERS.get(scenario.status)
+    return el(
+        "header",
+        el("p", "Glasstown · what a watching system would do to a town", class_="kicker"),
+        el("h1", isolated(scenario.title)),
+        el("p", isolated(scenario.description), class_="description") if scenario.description else None,
+        el("p", f"{town}, {days}, seed {material.provenance.get('seed', '?')}.", class_="run"),
+        el("p", banner, class_="banner", role="note") if banner else None,
+        el("p", SYNTHETIC, class_="synthetic"),
+    )
+
+
+def in_short(material: Material) -> Markup:
+    """Write the headline numbers as sentences, each with its count and its interval."""
+    r = Readings(material.metrics)
+    statements = (
+        wrongly_stopped(r),
+        scanned(r),
+        wrongful_per_100k(r, material.scenario.days),
+        found(r, material.scenario.days),
+        observed(r),
+    )
+    return el(
+        "section",
+        el("h2", "In short", id="in-short"),
+        el("div", [_statement(lead, fine) for lead, fine in statements], class_="statements"),
+        class_="lead",
+        aria_labelledby="in-short",
+    )
+
+
+def _statement(lead: Child, fine: Child) -> Markup:
+    return el("div", el("p", lead, class_="say"), el("p", fine, class_="fine"), class_="statement")
+
+
+def wrongly_stopped(r: Readings) -> Statement:
+    """Say how many of those stopped should not have been."""
+    stops, misidentified, listed = (r.count(name) for name in ("stops", "misidentified", "wrongly_listed"))
+    said = frequency(r["wrongful_stops_share"])
+    if said is None:
+        return (
+            "Nobody was stopped.",
+            f"So nothing can be said about how many of those stopped would be the wrong person. {_none(r, 'stops')}",
+        )
+    counts = _parts(
+        f"{whole(stops)} {plural(stops, 'stop', 'stops')}",
+        f"{whole(misidentified)} of the wrong person",
+        f"{whole(listed)} of somebody rightly recognised but wrongly listed" if listed else None,
+    )
+    if stops < FEW:
+        lead = f"{whole(misidentified)} of {whole(stops)} people stopped {_were(misidentified)} the wrong person."
+        return lead, f"{counts}. So few stops say little about other towns. {_sentence(said.interval())}"
+    share = rounded_to(misidentified / stops * said.of, 2 if stops < said.of else 3)
+    lead = f"Of {said.of:,} people stopped, {few(share, 12)} were the wrong person"
+    rest = float(said.part().replace(",", "")) - share
+    if listed and rest > 0:
+        lead += f", and {few(rest)} more should never have been listed"
+    together = "Wrong person and wrongly listed together: " if listed else ""
+    return f"{lead}.", f"{counts}; somebody stopped twice counts twice. {_sentence(together + said.interval())}"
+
+
+def scanned(r: Readings) -> Statement:
+    """Say how many people were scanned for each alert about the right person."""
+    e, people, alerts = r["people_scanned_per_true_alert"], r.count("people_scanned"), r.count("true_alerts")
+    if people == 0:
+        return "Nobody's face was searched against the list.", _sentence(_none(r, "searches"))
+    if e.value is None:
+        return (
+            f"{whole(people)} people were scanned, without one alert about the right person.",
+            f"So there is no number of people scanned for each true alert. {_none(r, 'true_alerts')}",
+        )
+    return (
+        f"{amount(e)} people were scanned for each alert about the right person.",
+        f"{whole(people)} different people had their face searched at least once; {whole(alerts)} "
+        f"{plural(alerts, 'alert was', 'alerts were')} about the person whom the list shows. {_sentence(interval(e))}",
+    )
+
+
+def wrongful_per_100k(r: Readings, days: int) -> Statement:
+    """Say how many wrongful stops a town of 100,000 would see over the run."""
+    e, events = r["wrongful_stops_per_100k"], r.count("wrongful_stops")
+    time = f"{whole(days)} {plural(days, 'day', 'days')}"
+    if e.value is None:
+        return "Nobody lives here, so nobody can be stopped.", ""
+    fine = f"{whole(events)} among {whole(e.n)} people in this run. {_sentence(interval(e))}"
+    if events == 0:
+        return f"There was no wrongful stop in {time}.", fine
+    return f"Among 100,000 people, {amount(e)} {plural(e.value, 'stop', 'stops')} would be wrongful in {time}.", fine
+
+
+def found(r: Readings, days: int) -> Statement:
+    """Say how many of the listed residents were found: the benefit that is claimed."""
+    e = r["listed_found"]
+    listed, n = r.count("listed_people"), r.count("listed_found")
+    time = f"{whole(days)} {plural(days, 'day', 'days')}"
+    if listed == 0:
+        return (
+            "Nobody who lives here is rightly on the list.",
+            "So nothing can be said about how many listed people such a system finds.",
+        )
+    said = frequency(r["listed_found_share"], 100)
+    ends = _sentence(said.interval()) if said else ""
+    return (
+        f"{whole(n)} of {whole(listed)} listed residents {_were(n)} found and taken in {time}.",
+        f"Residents who are rightly on the list, each counted once. {ends}",
+    )
+
+
+def observed(r: Readings) -> Statement:
+    """Say how often an ordinary day is in view."""
+    passes, captures = r["passes_per_person_day"], r["captures_per_person_day"]
+    if passes.value is None or captures.value is None:
+        return "Nobody lived a day here.", ""
+    if passes.value == 0:
+        return "Nobody came into view of a camera.", f"Counted over {whole(passes.n)} person-days."
+    return (
+        f"A resident came into view of a working camera {few(passes.value, 2)} times a day, "
+        f"and {few(captures.value, 2)} times a face was taken.",
+        f"Means over {whole(passes.n)} person-days; 95{NBSP}% intervals {limits(passes)} and {limits(captures)}.",
+    )
+
+
+def _none(r: Readings, name: str) -> str:
+    """Say what is still possible where nothing happened."""
+    e = r[name]
+    if e.high:
+        return f"In another run of the same town there could be up to {few(e.high, 2)} {e.unit}."
+    return ""
+
+
+def _parts(*parts: str | None) -> str:
+    said = [part for part in parts if part]
+    return f"{said[0]}: {' and '.join(said[1:])}" if len(said) > 1 else said[0]
+
+
+def _sentence(said: str) -> str:
+    return f"{said[0].upper()}{said[1:]}." if said and not said.endswith(".") else said
+
+
+def _were(n: int) -> str:
+    return plural(n, "was", "were")
+

@@ -1,0 +1,87 @@
+"""The report: one page that needs nothing but itself."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from glasstown.report import balance, findings, grounds, lead
+from glasstown.report.markup import Markup, el, join
+from glasstown.report.material import Material
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+_CONTENTS = (
+    ("in-short", "In short"),
+    ("town", "The town"),
+    ("exposure", "In view"),
+    ("recognition", "Search to stop"),
+    ("groups", "Who bears it"),
+    ("balance", "Benefit and harm"),
+    ("days", "Day by day"),
+    ("scope", "Limits"),
+    ("numbers", "Numbers"),
+    ("sources", "Sources"),
+    ("metrics", "Every quantity"),
+    ("repeat", "Repeat"),
+)
+
+
+def page(material: Material) -> str:
+    """Write the report of a run that a regulator, a journalist and a teacher can read.
+
+    Parameters
+    ----------
+    material : Material
+        Scenario, estimates, provenance and the few tables that are drawn.
+
+    Returns
+    -------
+    str
+        One HTML document: no script, no request to anywhere, every string of the scenario shown as text.
+    """
+    sections = (
+        lead.in_short(material),
+        findings.the_town(material),
+        findings.exposure(material),
+        findings.recognition(material),
+        findings.groups(material),
+        balance.balance(material),
+        findings.days(material),
+        grounds.scope(material),
+        grounds.the_numbers(material),
+        grounds.sources(material),
+        grounds.every_metric(material),
+        grounds.provenance(material),
+    )
+    contents = el("ul", [el("li", el("a", words, href=f"#{name}")) for name, words in _CONTENTS])
+    body = el(
+        "body",
+        el("a", "Skip to the findings", href="#in-short", class_="skip"),
+        lead.header(material),
+        el("nav", contents, aria_label="Contents"),
+        el("main", sections),
+        _footer(material),
+    )
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="color-scheme", content="light dark"),
+        el("meta", name="robots", content="noindex") if material.scenario.status != "checked" else None,
+        el("title", f"{material.scenario.title} – glasstown"),
+        el("style", Markup(style())),
+    )
+    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+
+
+@cache
+def style() -> str:
+    """Read the page's style sheet."""
+    return Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+
+
+def _footer(material: Material) -> Markup:
+    streets = grounds.OPEN_STREET_MAP if material.scenario.town.kind == "streets" else None
+    return el("footer", el("p", lead.SYNTHETIC), el("p", f"Map: {streets}.") if streets else None, el("p", join("glasstown ", material.provenance.get("glasstown", ""))))

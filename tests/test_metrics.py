@@ -1,0 +1,298 @@
+"""The books and the estimates against plain loops, exact zeros, and adding communities."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glasstown.tables as t
+from glasstown.core.estimates import Estimate
+from glasstown.core.keys import Key
+from glasstown.metrics.ledger import Book, day_tallies, open_book, post_day
+from glasstown.metrics.moments import Moments, add, close, estimates
+from glasstown.metrics.partitions import LEVELS, cell_of, labels, n_kinds
+from glasstown.metrics.quantities import BY_NAME, COLUMNS, COUNTS, METRICS, column
+from glasstown.state import Day, State
+from tests.plain.metrics import (
+    kind_of,
+    plain_households,
+    plain_ledger,
+    some_day,
+    some_gallery,
+    some_people,
+    state_of,
+    without,
+)
+
+GROUPS = ("a", "b", "c")
+KEY = Key.from_seed(20)
+Lived = list[tuple[State, Day]]
+
+
+@cache
+def lived(n_days: int = 9, n: int = 90, first: int = 0, seen: bool = True, seed: int = 20) -> tuple[t.People, Lived]:
+    key = Key.from_seed(seed)
+    people = some_people(key, n, len(GROUPS), first)
+    gallery = some_gallery(key, people)
+    days: Lived = []
+    for day in range(n_days):
+        if day == 4:
+            gallery = without(without(gallery, 0), 3)
+        days.append((state_of(people, gallery, day), some_day(key, people, gallery, day, seen=seen)))
+    return people, days
+
+
+def booked(people: t.People, days: Lived) -> Book:
+    book = open_book(people, days[0][0].gallery)
+    for state, day in days:
+        book = post_day(book, state, day)
+    return book
+
+
+def told(moments: Moments, days: int) -> dict[tuple[str, Any, Any], Estimate]:
+    return {(e.name, e.by, e.group): e for e in estimates(moments, GROUPS, days)}
+
+
+def test_the_ledger_is_what_plain_loops_count() -> None:
+    people, days = lived()
+    book, (plain, by_day) = booked(people, days), plain_ledger(days)
+    for c in t.Ledger.columns():
+        expected = [counted[c.name] for counted in plain]
+        assert getattr(book.ledger, c.name).tolist() == expected, c.name
+        assert c.name in ("weeks", "days", "person") or len(set(expected)) > 1, f"{c.name} is never put to the test"
+    book.ledger.check()
+    for name, histogram in (("passes", book.passes), ("captures", book.captures)):
+        expected = np.zeros_like(histogram)
+        for (i, times), n in by_day[name].items():
+            expected[book.cell[i], times] += n
+        assert np.array_equal(histogram, expected)
+    assert book.passes[:, 1023].sum() > 0, "no person-day beyond the last column"
+
+
+def test_posting_a_day_leaves_the_old_books_as_they_were() -> None:
+    people, days = lived()
+    before = booked(people, days[:6])
+    copies = {c.name: getattr(before.ledger, c.name).copy() for c in t.Ledger.columns()}
+    others = before.passes.copy(), before.captures.copy(), before.seen_this_week.copy()
+    post_day(before, *days[6])
+    assert all(np.array_equal(getattr(before.ledger, name), copy) for name, copy in copies.items())
+    for array, copy in zip((before.passes, before.captures, before.seen_this_week), others, strict=True):
+        assert np.array_equal(array, copy)
+
+
+def test_disordered_trips_are_refused() -> None:
+    people, days = lived()
+    state, day = days[0]
+    order = np.arange(len(day.trips))[::-1]
+    with pytest.raises(ValueError, match="sorted by person"):
+        post_day(
+            open_book(people, state.gallery),
+            state,
+            replace(day, trips=day.trips.take(order), exposures=day.exposures.take(order)),
+        )
+    with pytest.raises(ValueError, match="follow each other"):
+        open_book(people.take(np.array([0, 2, 1])), state.gallery)
+
+
+def test_tallies_are_what_plain_loops_count() -> None:
+    people, days = lived()
+    state, day = days[5]
+    tallies = day_tallies(state, day)
+    tallies.check()
+    before, after = plain_ledger(days[:5])[0], plain_ledger(days[:6])[0]
+    wanted = ("trips", "passes", "captures", "searches", "candidates", "alerts", "stops", "wrongful_stops")
+    for name in (*wanted, "trips_avoided", "people"):
+        expected: Counter[Any] = Counter()
+        for i in range(len(people)):
+            amount = 1 if name == "people" else after[i][name] - before[i][name]
+            expected[kind_of(people, i, ("age", "sex", "group"), GROUPS)] += amount
+        found = {
+            (t.AGE_BANDS[a], t.SEXES[s], GROUPS[g]): n
+            for a, s, g, n in zip(tallies.age_band, tallies.sex, tallies.group, getattr(tallies, name), strict=True)
+        }
+        assert {k: n for k, n in found.items() if n} == {k: n for k, n in expected.items() if n}, name
+    assert set(tallies.day.tolist()) == {5}
+
+
+def test_kinds_are_numbered_as_they_are_named() -> None:
+    named = labels(GROUPS)
+    assert len(named) == len(set(named)) == n_kinds(len(GROUPS))
+    assert named[:2] == [(None, None), ("age", "0-17")]
+    assert (("age", "sex"), ("18-24", "f")) in named
+    people = some_people(KEY, 400, len(GROUPS))
+    cell = cell_of(people, len(GROUPS))
+    finest = [kind_of(people, i, ("age", "sex", "group"), GROUPS) for i in range(len(people))]
+    assert len(set(zip(cell.tolist(), finest, strict=True))) == len(set(finest)) == len(set(cell.tolist()))
+
+
+def test_moments_are_what_plain_loops_add_up() -> None:
+    people, days = lived()
+    moments, plain = close(booked(people, days), people, len(GROUPS)), plain_ledger(days)[0]
+    for i, (by, group) in enumerate(labels(GROUPS)):
+        houses = plain_households(people, plain, by, group, GROUPS)
+        assert moments.clusters[i] == len(houses)
+        assert moments.totals[i].tolist() == [sum(h[name] for h in houses) for name in COLUMNS]
+        for metric in METRICS:
+            sums = moments.sums(metric)
+            pairs = [(h[metric.events], h[metric.trials]) for h in houses]
+            assert sums.above[i] == sum(a for a, _ in pairs)
+            assert sums.below[i] == sum(b for _, b in pairs)
+            assert sums.above2[i] == sum(a * a for a, _ in pairs)
+            assert sums.cross[i] == sum(a * b for a, b in pairs)
+            assert sums.below2[i] == sum(b * b for _, b in pairs)
+
+
+def test_household_members_need_not_stand_side_by_side() -> None:
+    people, days = lived()
+    scattered = replace(people, household=KEY("scatter").below(30, people.person).astype(np.int32))
+    moments, plain = close(booked(scattered, days), scattered, len(GROUPS)), plain_ledger(days)[0]
+    houses = plain_households(scattered, plain, None, None, GROUPS)
+    sums = moments.sums(BY_NAME["searches"])
+    assert moments.clusters[0] == len(houses) == len(set(scattered.household.tolist()))
+    assert sums.above2[0] == sum(h["searches"] ** 2 for h in houses)
+
+
+def test_sums_of_squares_do_not_overflow() -> None:
+    people, days = lived(1)
+    book = booked(people, days)
+    huge = np.full(len(people), 500_000_000, np.int32)
+    home = replace(people, household=(people.person // 3).astype(np.int32))
+    moments = close(replace(book, ledger=replace(book.ledger, minutes_out=huge)), home, len(GROUPS))
+    squares = moments.sums(BY_NAME["minutes_out_per_person_day"]).above2[0]
+    assert squares == len(people) // 3 * 1_500_000_000**2 > 2**63
+
+
+def test_every_value_is_what_plain_division_gives() -> None:
+    people, days = lived()
+    found, (plain, by_day) = told(close(booked(people, days), people, len(GROUPS)), 9), plain_ledger(days)
+    assert len(found) == len(METRICS) * n_kinds(len(GROUPS))
+    for by, group in labels(GROUPS):
+        inside = [i for i in range(len(people)) if kind_of(people, i, by, GROUPS) == group]
+        total = {name: sum(plain[i][name] for i in inside) for name in COLUMNS}
+        for metric in METRICS:
+            e, above, below = found[metric.name, by, group], total[metric.above], total[metric.below]
+            assert e.unit == metric.unit
+            if metric.kind == "percentile":
+                values = sorted(
+                    times for (i, times), n in by_day[metric.above].items() if i in inside for _ in range(n)
+                )
+                expected = values[-(-len(values) * metric.permille // 1000) - 1] if values else None
+                below = len(values)
+            elif metric.kind in ("count", "distinct"):
+                expected = above
+            else:
+                expected = metric.per * above / below if below else None
+            assert e.value == (None if expected is None else pytest.approx(expected, rel=1e-14)), (metric, by, group)
+            assert e.n == below
+            if e.value is None:
+                assert (e.low, e.high, e.n) == (None, None, 0)
+            else:
+                assert e.low is not None
+                assert e.high is not None
+                assert 0 <= e.low <= e.value <= e.high < 1e15
+
+
+def test_communities_add_up_bit_for_bit() -> None:
+    one, one_days = lived(first=0)
+    two, two_days = lived(n=70, first=90, seed=21)
+    both = t.People.concat([one, two])
+    ledgers = booked(one, one_days), booked(two, two_days)
+    joined = Book(
+        t.Ledger.concat([b.ledger for b in ledgers]),
+        len(GROUPS),
+        np.concatenate([b.cell for b in ledgers]),
+        np.concatenate([b.seen_this_week for b in ledgers]),
+        ledgers[0].passes + ledgers[1].passes,
+        ledgers[0].captures + ledgers[1].captures,
+    )
+    parts = [close(b, p, len(GROUPS)) for b, p in zip(ledgers, (one, two), strict=True)]
+    whole = close(joined, both, len(GROUPS))
+    assert estimates(add(*parts), GROUPS, 9) == estimates(whole, GROUPS, 9) == estimates(add(*parts[::-1]), GROUPS, 9)
+    assert estimates(parts[0], GROUPS, 9) != estimates(whole, GROUPS, 9)
+
+
+def test_a_group_that_does_not_live_in_a_community_keeps_its_place() -> None:
+    people, days = lived()
+    few = replace(people, group=np.minimum(people.group, 1))
+    local = [(replace(s, town=replace(s.town, people=few)), d) for s, d in days]
+    found = told(close(booked(few, local), few, len(GROUPS)), 9)
+    assert found["searches", "group", "c"].value == found["searches", "group", "c"].high == 0
+    assert found["searches", "group", "b"].n == int((few.group == 1).sum())
+    assert found["captures_per_person_day_p90", "group", "c"].value is None
+    assert day_tallies(*local[0]).group.max() == 1
+
+
+def test_without_cameras_everything_seen_is_exactly_zero() -> None:
+    people, days = lived(seen=False)
+    for e in told(close(booked(people, days), people, len(GROUPS)), 9).values():
+        metric = BY_NAME[e.name]
+        if e.value is None:
+            assert e.n == 0
+        elif e.name == "unobserved_trips":
+            assert (e.value, e.low, e.high) == (1, 1, 1)
+        elif metric.opportunity and e.name != "listed_people":
+            assert (e.value, e.low, e.high) == (0, 0, 0), e
+
+
+def test_what_could_have_happened_but_did_not_has_an_upper_bound() -> None:
+    people, days = lived()
+    quiet = [
+        (s, replace(d, candidates=t.Candidates.empty(), alerts=t.Alerts.empty(), outcomes=t.Outcomes.empty()))
+        for s, d in days
+    ]
+    found = told(close(booked(people, quiet), people, len(GROUPS)), 9)
+    for name in ("stops", "wrongful_stops", "false_alerts", "candidates"):
+        e = found[name, None, None]
+        assert (e.value, e.low) == (0, 0)
+        assert e.high == pytest.approx(2.512, abs=0.001)
+    assert found["ppv", None, None].value is None
+    fpir = found["fpir", None, None]
+    assert fpir.value == 0
+    assert fpir.high is not None
+    assert 0 < fpir.high < 0.2
+    lost = found["minutes_lost", None, None].high
+    assert lost is not None
+    assert lost > 60
+
+
+def test_one_person_gives_finite_numbers() -> None:
+    people, days = lived(8, 1, seed=3)
+    for e in told(close(booked(people, days), people, len(GROUPS)), 8).values():
+        assert e.value is None or (e.low is not None and e.high is not None and 0 <= e.low <= e.value <= e.high < 1e15)
+
+
+def test_every_metric_can_be_read_by_anybody() -> None:
+    assert len(BY_NAME) == len(METRICS)
+    for metric in METRICS:
+        assert metric.above in COLUMNS
+        assert metric.below in COLUMNS
+        assert metric.opportunity in ("", *COLUMNS)
+        assert metric.says.endswith(".")
+        assert metric.says[0].isupper()
+    asked = """people_scanned passes_per_person_day captures_per_person_day share_captured_daily unobserved_trips
+        searches candidates alerts true_alerts false_alerts ppv fpir tpir stops wrongful_stops misidentified
+        wrongly_listed wrongful_stops_per_100k people_scanned_per_true_alert minutes_lost trips_avoided listed_found"""
+    assert set(asked.split()) <= BY_NAME.keys()
+    assert "wrongful_stops" in COUNTS
+    assert [len(level) for level in LEVELS] == [0, 1, 1, 1, 2, 2, 2]
+    ledger = booked(*lived()).ledger
+    assert all(len(column(ledger, name)) == len(ledger) for name in COLUMNS)
+
+
+def test_moments_of_other_days_or_groups_are_refused() -> None:
+    people, days = lived()
+    book = booked(people, days)
+    moments = close(book, people, len(GROUPS))
+    with pytest.raises(ValueError, match="other days"):
+        estimates(moments, GROUPS, 8)
+    with pytest.raises(ValueError, match="other groups"):
+        estimates(moments, GROUPS[:2], 9)
+    with pytest.raises(ValueError, match="other people"):
+        close(book, people.take(slice(0, 5)), len(GROUPS))
+    with pytest.raises(ValueError, match="do not add up"):
+        add(moments, close(book, people, 4))
