@@ -16,6 +16,7 @@ STALE := $(shell if [ -d $(VENV) ] && ! { [ -x $(PY) ] && [ "$$(cat $(VENV)/.pla
                  then rm -rf $(VENV); fi)
 
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 .PHONY: help setup demo test test-browser test-all bench lint lock clean
 
 help:

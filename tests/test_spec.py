@@ -13,6 +13,7 @@ import pytest
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
 from glasstown.core.keys import Key
 from glasstown.core.quantity import Quantity
+from glasstown.records.knobs import RecordsKnobs
 from glasstown.scenario import (
     Scenario,
     differences,
@@ -25,6 +26,7 @@ from glasstown.scenario import (
     template,
     with_changes,
 )
+from glasstown.town.knobs import TownKnobs
 
 SPEC = Path(__file__).parent / "spec"
 VALID = sorted((SPEC / "valid").glob("*"))
@@ -253,6 +255,15 @@ def test_loading_brings_neither_numpy_nor_the_engine() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_knobs_made_in_python_are_checked_too() -> None:
+    with pytest.raises(ValueError, match=r"days.*from 0 to 3,650, found 30,000,000"):
+        RecordsKnobs(retention_days=Quantity(value=30_000_000))
+    with pytest.raises(ValueError, match=r"found 0\.5"):
+        RecordsKnobs(retention_days=Quantity(value=1, low=0.5, high=2))
+    with pytest.raises(ValueError, match="from 1 to 20,000,000, found 0"):
+        TownKnobs(people=0)
+
+
 # ------------------------------------------------------------------ numbers
 def test_every_number_is_listed_once_with_its_unit_and_source() -> None:
     scenario = load("newtown")
@@ -314,6 +325,13 @@ def test_one_more_range_leaves_the_other_draws_as_they_were() -> None:
     key = Key.from_seed(3)
     moved = {path for path, _, _ in differences(drawn(before, key), drawn(after, key))}
     assert moved == {"town.female"}
+
+
+def test_each_number_has_a_draw_of_its_own() -> None:
+    world = drawn(load("newtown"), Key.from_seed(11))
+    even = [n for n in numbers(world) if n.unit == "share" and n.low is not None and n.high is not None]
+    places = {round((n.value - n.low) / (n.high - n.low), 3) for n in even if n.low is not None and n.high is not None}
+    assert len(places) > 0.8 * len(even)
 
 
 def test_whole_numbers_are_drawn_whole() -> None:

@@ -33,6 +33,12 @@ class Unit:
         kind = f"a whole number ({self.name})" if self.whole else f"a number ({self.name})"
         return f"{kind} from {spelled(self.least)} to {spelled(self.most)}"
 
+    def check(self, number: float) -> None:
+        """Raise ValueError for a number that is not accepted."""
+        whole = not self.whole or number == round(number)
+        if not (self.least <= number <= self.most and whole):
+            raise ValueError(f"expected {self.expected()}, found {spelled(number)}")
+
 
 def spelled(number: float) -> str:
     """Write a number for people: thousands separated, no needless digits."""
@@ -95,14 +101,9 @@ class Within:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def _check(self, given: Quantity | int) -> Quantity | int:
-        unit = self.unit
-        numbers = (given,) if isinstance(given, int) else (given.value, given.low, given.high)
-        for number in numbers:
-            if number is None:
-                continue
-            whole = not unit.whole or number == round(number)
-            if not (unit.least <= number <= unit.most and whole):
-                raise ValueError(f"expected {unit.expected()}, found {spelled(number)}")
+        for number in (given,) if isinstance(given, int) else (given.value, given.low, given.high):
+            if number is not None:
+                self.unit.check(number)
         return given
 
 

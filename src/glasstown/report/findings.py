@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from glasstown import tables as t
@@ -12,7 +14,7 @@ from glasstown.report.map import described, town_map
 from glasstown.report.markup import Child, Markup, el, join, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings, kind_words
-from glasstown.report.words import amount, denominator, few, frequency, limits, near_part, plural, whole
+from glasstown.report.words import amount, denominator, few, frequency, limits, plural, whole
 
 WEEKS_FROM = 92
 
@@ -88,13 +90,11 @@ def exposure(material: Material) -> Markup:
         for what, rows in panels
         if largest
     ]
-    shares = (
-        ("share_captured_daily", "Person-days with a face taken at least once", "person-days"),
-        ("share_captured_weekly", "Person-weeks with a face taken at least once", "person-weeks"),
-        ("unobserved_trips", "Trips on which no face was taken", "trips"),
-        ("share_minutes_viewed", "Minutes away from home in view of a working camera", "minutes"),
-    )
-    rows = [(label, *_share_cells(r[name], what)) for name, label, what in shares]
+    hundred = [_mark(label, r[name], 100.0) for name, label, _, _ in _SHARES]
+    if largest:
+        heard = "; ".join(f"{row.label}: {row.said} of 100" for row in hundred)
+        drawn = picture("exposure-shares", bars(hundred, "of 100", 100.0), "Of 100 days, weeks, trips, minutes", heard)
+        pictures.append(_titled("Of 100 days, weeks, trips, minutes", drawn))
     return section(
         "exposure",
         "How much of a life is in view",
@@ -109,14 +109,16 @@ def exposure(material: Material) -> Markup:
         )
         if pictures
         else None,
-        table(
-            "How often people are captured, and what stays unobserved",
-            ("", "How many", "95 % interval", "Counted over"),
-            rows,
-            numeric=(1, 2, 3),
-            stacked=True,
-        ),
+        _share_table("How often people are captured, and what stays unobserved", r, _SHARES),
     )
+
+
+_SHARES = (
+    ("share_captured_daily", "days captured", "Person-days on which a face was taken", "person-days"),
+    ("share_captured_weekly", "weeks captured", "Person-weeks in which a face was taken", "person-weeks"),
+    ("unobserved_trips", "trips not seen", "Trips on which no face was taken", "trips"),
+    ("share_minutes_viewed", "minutes in view", "Minutes away from home in view of a working camera", "minutes"),
+)
 
 
 def _spread(r: Readings, name: str) -> list[Mark]:
@@ -134,11 +136,19 @@ def _times(value: float | None, scale: float) -> float | None:
     return None if value is None else value * scale
 
 
-def _share_cells(e: Estimate, what: str) -> tuple[str, str, str]:
-    said = frequency(e)
-    if said is None:
-        return "nothing to count", "", f"0 {what}"
-    return f"{said.part()} of {said.of:,}", said.ends(), f"{whole(e.n)} {what}"
+def _share_table(caption: str, r: Readings, shares: Sequence[tuple[str, str, str, str]]) -> Markup:
+    """List shares as natural frequencies, each with its interval and what it was counted over."""
+    rows: list[Sequence[Child]] = []
+    for name, _, label, what in shares:
+        said = frequency(r[name])
+        if said is None:
+            rows.append((label, el("span", "nothing to count", class_="none"), f"no {what}"))
+        else:
+            rows.append(
+                (label, join(f"{said.part()} of {said.of:,}", " ", el("small", said.ends())), f"{whole(r[name].n)} {what}")
+            )
+    head = ("", "How many", "Counted over")
+    return table(f"{caption}; 95 % intervals in small figures", head, rows, numeric=(1, 2), stacked=True)
 
 
 def _titled(title: str, drawn: Markup) -> Markup:
@@ -219,12 +229,17 @@ def _base_rate(r: Readings) -> str:
             "concerned the wrong person."
         )
     of = denominator(mated / total)
-    rare = near_part(mated / total, None, None, of)
-    said = f"Of {of:,} searches, {rare} were of somebody on the list. "
-    fpir = frequency(r["fpir"])
-    if fpir is None or fpir.value == 0:
+    listed = of * mated / total
+    others_of = of - listed
+    said = (
+        f"Of {of:,} searches, {few(listed, 2)} were of somebody on the list, and the machine returned "
+        f"{few(listed * r.value('tpir'), 2)} of them. "
+    )
+    if not r.value("fpir"):
         return said + "No search of anybody else returned a candidate in this run."
-    said += f"The machine took {fpir.part()} of {fpir.of:,} searches of everybody else for somebody on the list. "
+    said += (
+        f"It also returned somebody in {few(others_of * r.value('fpir'), 2)} of the other {whole(others_of)} searches. "
+    )
     right, wrong = r.count("true_alerts"), r.count("false_alerts")
     if wrong > right:
         return said + (
@@ -238,22 +253,14 @@ def _base_rate(r: Readings) -> str:
 
 
 def _error_table(r: Readings, size: int, threshold: str) -> Markup:
-    at = f"N = {whole(size)}, T = {threshold}"
-    rows: list[tuple[str, str, str, str]] = []
-    for name, label, what in (
-        ("fpir", f"False positive identification rate, FPIR ({at})", "searches of people not listed"),
-        ("tpir", f"True positive identification rate, TPIR ({at})", "searches of people listed"),
-        ("ppv", "Alerts about the right person (PPV)", "alerts"),
-        ("wrongful_stops_share", "Stops of the wrong person or of somebody wrongly listed", "stops"),
-    ):
-        rows.append((label, *_share_cells(r[name], what)))
-    return table(
-        "Errors, each with what it is counted over",
-        ("", "How many", "95 % interval", "Counted over"),
-        rows,
-        numeric=(1, 2, 3),
-        stacked=True,
+    at = f"(N = {whole(size)}, T = {threshold})"
+    shares = (
+        ("fpir", "", f"False positive identification rate, FPIR {at}", "searches of people not listed"),
+        ("tpir", "", f"True positive identification rate, TPIR {at}", "searches of people listed"),
+        ("ppv", "", "Alerts about the right person (PPV)", "alerts"),
+        ("wrongful_stops_share", "", "Stops of the wrong person or of somebody wrongly listed", "stops"),
     )
+    return _share_table("Errors", r, shares)
 
 
 def groups(material: Material) -> Markup:

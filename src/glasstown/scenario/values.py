@@ -88,9 +88,10 @@ def quantity_of(given: Any, unit: Unit, look_up: bool) -> Quantity:
 
 
 def _bounded(number: float, unit: Unit) -> None:
-    whole = not unit.whole or number == round(number)
-    if not (unit.least <= number <= unit.most and whole):
-        raise Wrong(f"expected {unit.expected()}, found {spelled(number)}")
+    try:
+        unit.check(number)
+    except ValueError as error:
+        raise Wrong(str(error)) from None
 
 
 def _mapped(given: dict[str, Any], unit: Unit, look_up: bool) -> Quantity:
