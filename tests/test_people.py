@@ -256,7 +256,7 @@ def row_of_places(kind: int, n: int) -> t.Places:
 
 
 def test_pupils_go_to_the_nearest_of_a_few_schools() -> None:
-    """The nearest of 24 is never proposed in (23/24)^24 = 36 % of cases; smallest error noticed: 2.2 points."""
+    """The nearest of 24 is never proposed in (23/24)^24 = 36 % of cases; least error noticed: 2.2 points."""
     people, usual = usual_places(row_of_places(2, 24), TownKnobs(), at_home(10_000, 2), KEY("school"))
     missed = np.count_nonzero(usual.anchor > 1) / 10_000
     assert abs(missed - (23 / 24) ** 24) < 0.022

@@ -201,7 +201,7 @@ def _say(done: object) -> None:
 def main() -> None:
     """Run the command; say what is wrong in words and leave with a code."""
     try:
-        app()
+        app(prog_name="glasstown")
     except Problem as problem:
         typer.echo(f"glasstown: {problem}", err=True)
         sys.exit(problem.code)

@@ -17,7 +17,7 @@ from glasstown.scenario import Scenario
 from glasstown.sensing.devices import generated_devices, listed_devices, mixed_devices
 from glasstown.sensing.passes import compile_passes
 from glasstown.sensing.recognition import OperatingPoint, operating_point
-from glasstown.sensing.views import posts
+from glasstown.sensing.views import mixed_posts, posts
 from glasstown.sensing.watchlist import enrol
 from glasstown.state import Commons, Docket, Gallery, Layout, Records, State, Town, World
 from glasstown.town.build import build_towns
@@ -30,11 +30,12 @@ from glasstown.town.mixed import mixed_layout, mixed_towns
 class Ground:
     """What a scenario stands on whatever the seed: the streets, and the cameras a list names.
 
-    `inputs` holds the path of each file that was read, by what it was read for.
+    `notes` say what was read and left out, for the report. `inputs` holds the path of each file that was read, by what it was read for.
     """
 
     layout: Layout
     listed: t.ListedCameras
+    notes: dict[str, float | str]
     inputs: dict[str, Path]
 
 
@@ -67,8 +68,10 @@ def survey(scenario: Scenario, files: Mapping[str, Path] | None = None) -> Groun
         inputs["cameras"] = given.get("cameras") or locate(
             scenario.sensing.cameras.file, "cameras", "--cameras", "sensing.cameras.file"
         )
-        return Ground(layout, read_cameras(inputs["cameras"]).cameras, inputs)
-    return Ground(layout, tagged, inputs)
+        read = read_cameras(inputs["cameras"])
+        notes = {f"camera_list_{name}": value for name, value in read.notes.items()}
+        return Ground(layout, read.cameras, layout.notes | notes, inputs)
+    return Ground(layout, tagged, dict(layout.notes), inputs)
 
 
 def locate(name: str, folder: str, option: str, key: str) -> Path:
@@ -155,7 +158,11 @@ def prepare(scenario: Scenario, ground: Ground, settled: Settled, key: Key, doub
     layout, routes, steps = ground.layout, settled.routes, settled.steps
     unsure = doubt or Key.from_seed(scenario.town.plan)("plan", "doubt")
     devices = devices_of(scenario, ground, unsure)
-    standing = posts(devices, layout)
+    if scenario.town.kind == "mixed":
+        plan = Key.from_seed(scenario.town.plan)("plan")
+        standing = mixed_posts(devices, layout, scenario.sensing.cameras, plan)
+    else:
+        standing = posts(devices, layout)
     passes = compile_passes(routes, steps, standing, devices, layout.streets.length_dm, scenario.sensing.cameras)
     world = World(layout, routes, steps, devices, standing, passes)
     people = [town.people for town in settled.towns]

@@ -17,7 +17,7 @@ SOFT = "#5c6970"
 LINE = "#d5d9d6"
 RIGHT = "#2b6a8c"
 WRONG = "#b4511d"
-LISTED = "#8a7a2f"
+LISTED = "#6f611c"
 PLAIN = "#7d8b92"
 PALE = "#b9c3c7"
 

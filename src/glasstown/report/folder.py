@@ -61,7 +61,7 @@ def run_document(run: Run, files: dict[str, str]) -> dict[str, Any]:
         **run.provenance,
         "digest": run.digest,
         "tables_digest": run.life.digest,
-        "notes": run.ground.layout.notes,
+        "notes": run.ground.notes,
         "not_kept": run.life.not_kept,
         "files": files,
         "signatures": [list(signature) for signature in run.life.signatures],

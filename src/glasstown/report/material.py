@@ -53,7 +53,7 @@ def of_run(run: Run) -> Material:
         metrics=run.metrics,
         counterfactual=run.counterfactual,
         provenance=run.provenance,
-        notes=run.ground.layout.notes,
+        notes=run.ground.notes,
         digest=run.digest,
         streets=table["streets"],
         points=table["street_points"],

@@ -29,7 +29,7 @@ class Cameras(Knobs):
     A camera captures a face that crosses its view with `capture` at no distance, falling to half of that at
     `half_distance`; `night` and `ride` multiply it after dark and for people in vehicles. `working` is the
     share of days a camera that is not `dead` for good works. The `certainty_*` shares say how surely a camera on
-    a list exists and sees the street.
+    a list exists and sees the street. In a well-mixed town `mixed_mean` lets the chance vary between devices.
     """
 
     kind: Literal["none", "generated", "file", "tagged"] = "none"
@@ -44,6 +44,7 @@ class Cameras(Knobs):
     night: Share = assume(1)
     ride: Share = assume(0)
     working: Share = assume(1)
+    mixed_mean: Share = assume(0)
     dead: Share = assume(0)
     certainty_generated: Share = assume(1)
     certainty_listed: Share = assume(0.9)

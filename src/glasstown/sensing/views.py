@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import F64, I32, I64
 from glasstown.core.kernels import kernel
+from glasstown.core.keys import Key
 from glasstown.sensing.devices import directions
+from glasstown.sensing.knobs import Cameras
 from glasstown.state import Layout
 
 PIECE_DM = 40
+MOST_CELLS = 4_000_000
 ALWAYS = 32767
 
 
@@ -33,8 +38,9 @@ def posts(devices: t.Devices, layout: Layout) -> t.Posts:
     if not len(devices) or not len(pieces[0]):
         return t.Posts.empty()
     x, y, segment, along = pieces
-    cell_dm = max(int(devices.range_dm.max()), 100)
     left, bottom = int(x.min()), int(y.min())
+    area = (int(x.max()) - left + 1) * (int(y.max()) - bottom + 1)
+    cell_dm = max(int(devices.range_dm.max()), 100, math.isqrt(area // MOST_CELLS))
     columns = (int(x.max()) - left) // cell_dm + 1
     cell = (y - bottom) // cell_dm * columns + (x - left) // cell_dm
     order = np.argsort(cell, kind="stable")
@@ -60,6 +66,35 @@ def posts(devices: t.Devices, layout: Layout) -> t.Posts:
     device, piece, distance = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.float64)
     _look(*arguments, device, piece, distance)
     return _merged(device, segment[order][piece], along[order][piece], distance, layout)
+
+
+def mixed_posts(devices: t.Devices, layout: Layout, knobs: Cameras, key: Key) -> t.Posts:
+    """Put one device on each segment of a well-mixed town, at a distance drawn so that chances vary as stated.
+
+    With `mixed_mean` the chances of a capture are exponential with that mean, cut at `capture`.
+
+    Parameters
+    ----------
+    key : Key
+        The town's plan; a draw is addressed by device.
+    """
+    n = min(len(devices), len(layout.streets))
+    top, mean = float(knobs.capture), float(knobs.mixed_mean)
+    distance = np.zeros(n)
+    if mean > 0:
+        chance = np.minimum(-mean * np.log1p(-key("mixed-chance").uniform(np.arange(n))), top)
+        distance = float(knobs.half_distance) * 10 * np.sqrt(top / np.maximum(chance, 1e-6) - 1.0)
+    return t.Posts.of(
+        device=devices.device[:n],
+        segment=layout.streets.segment[:n],
+        from_day=np.zeros(n),
+        to_day=np.full(n, ALWAYS),
+        from_minute=np.zeros(n),
+        to_minute=np.full(n, 1440),
+        from_dm=np.zeros(n),
+        to_dm=layout.streets.length_dm[:n],
+        nearest_dm=np.rint(distance),
+    )
 
 
 def _merged(device: I64, segment: I64, along: I64, distance: F64, layout: Layout) -> t.Posts:

@@ -23,6 +23,7 @@ from glasstown.core.intervals import with_ranges
 from glasstown.core.keys import Key
 from glasstown.metrics import conservation
 from glasstown.metrics.moments import estimates
+from glasstown.metrics.quantities import AT_MOST_N
 from glasstown.prepare import Ground, Settled, settle_people, survey
 from glasstown.scenario import Scenario, drawn, from_resolved, resolved, with_changes
 from glasstown.study.forecast import Forecast, forecast
@@ -120,7 +121,7 @@ def run_scenario(
         counterfactual = _without_cameras(scenario, seed, ground, settled, base, threads)
         if replicates > 1:
             others = _replicates(scenario, seed, replicates, threads, ground.inputs, progress)
-            base = with_ranges(base, [base, *others])
+            base = with_ranges(base, [base, *others], AT_MOST_N)
         ended = time.perf_counter()
     inputs = {name: file_digest(path) for name, path in sorted(ground.inputs.items())}
     timings = {
