@@ -15,7 +15,7 @@ BASELINE = Path(__file__).with_name("baseline.json")
 # Small towns with loud systems: everything that can happen does, many times, within a few seconds.
 LOUD: dict[str, object] = {
     "sensing.watchlist.size": 200,
-    "sensing.watchlist.residents": 20,
+    "sensing.watchlist.residents_per_1000": 20,
     "sensing.recognition.system": "custom",
     "sensing.recognition.fmr": 0.0005,
     "sensing.recognition.fnmr": 0.1,

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Estimate", "Problem", "Run", "Scenario", "__version__", "load", "run"]  # noqa: F822
+__all__ = ["Estimate", "Problem", "Run", "Scenario", "__version__", "load", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -129,16 +129,18 @@ class Settled:
     steps: t.Steps
 
 
-def settle_people(scenario: Scenario, ground: Ground, key: Key) -> Settled:
+def settle_people(scenario: Scenario, ground: Ground, key: Key, threads: int = 1) -> Settled:
     """Let people move in: the same people, homes and habits whatever watches them.
 
     Parameters
     ----------
     key : Key
         The run's key.
+    threads : int
+        Route searches that run at the same time.
     """
     build = mixed_towns if scenario.town.kind == "mixed" else build_towns
-    return Settled(*build(ground.layout, scenario.town, key("town")))
+    return Settled(*build(ground.layout, scenario.town, key("town"), threads))
 
 
 def prepare(scenario: Scenario, ground: Ground, settled: Settled, key: Key, doubt: Key | None = None) -> list[State]:

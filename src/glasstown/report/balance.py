@@ -70,4 +70,5 @@ def _summary(r: Readings) -> str:
 def _cell(e: Estimate) -> Child:
     if e.value is None:
         return el("span", "nothing to count", class_="none")
-    return join(amount(e), " ", el("small", limits(e)) if e.low != e.high else None)
+    ends = limits(e)
+    return join(amount(e), " ", el("small", ends) if ends else None)

@@ -72,11 +72,7 @@ def intervals(rows: Sequence[Mark | None], overall: float | None, unit: str) -> 
             "transform": [{"filter": "isValid(datum.value)"}],
             "encoding": {"x": _x("value", x_axis), "y": y},
         },
-        {
-            "mark": {"type": "text", "align": "left", "color": SOFT, "fontStyle": "italic", "x": 4},
-            "transform": [{"filter": "datum.none"}],
-            "encoding": {"text": {"value": "nothing to count"}, "y": y},
-        },
+        _nothing(y),
     ]
     return {"data": {"values": values}, "height": {"step": 21}, "layer": layers}
 
@@ -97,7 +93,7 @@ def bars(rows: Sequence[Mark], unit: str, largest: float, colour: str = RIGHT) -
     return {
         "data": {"values": values},
         "height": {"step": 30},
-        "transform": [{"filter": "isValid(datum.value)"}, {"calculate": edge, "as": "edge"}],
+        "transform": [{"calculate": edge, "as": "edge"}],
         "layer": [
             {
                 "mark": {"type": "bar", "color": colour, "height": {"band": 0.62}},
@@ -112,6 +108,7 @@ def bars(rows: Sequence[Mark], unit: str, largest: float, colour: str = RIGHT) -
                 "mark": {"type": "text", "align": "left", "dx": 6},
                 "encoding": {"x": {"field": "edge", **x}, "y": y, "text": {"field": "said"}},
             },
+            _nothing(y),
         ],
     }
 
@@ -242,6 +239,15 @@ def _labels(rows: Sequence[Mark | None]) -> Spec:
         "maxExtent": LABELS,
         "labelColor": INK,
         "grid": False,
+    }
+
+
+def _nothing(y: Spec) -> Spec:
+    """Say of a row without a value that there was nothing to count."""
+    return {
+        "mark": {"type": "text", "align": "left", "color": SOFT, "fontStyle": "italic", "x": 4},
+        "transform": [{"filter": "datum.none"}],
+        "encoding": {"text": {"value": "nothing to count"}, "y": y},
     }
 
 

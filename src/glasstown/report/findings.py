@@ -46,8 +46,6 @@ def the_town(material: Material) -> Markup:
 
 def _doubts(material: Material) -> str | None:
     devices = material.devices
-    if not len(devices):
-        return "No camera stands here."
     said: list[str] = []
     listed = int(np.count_nonzero(devices.origin != t.DEVICE_ORIGINS.index("generated")))
     if listed:
@@ -93,8 +91,8 @@ def exposure(material: Material) -> Markup:
     hundred = [_mark(label, r[name], 100.0) for name, label, _, _ in _SHARES]
     if largest:
         heard = "; ".join(f"{row.label}: {row.said} of 100" for row in hundred)
-        drawn = picture("exposure-shares", bars(hundred, "of 100", 100.0), "Of 100 days, weeks, trips, minutes", heard)
-        pictures.append(_titled("Of 100 days, weeks, trips, minutes", drawn))
+        drawn = picture("exposure-shares", bars(hundred, "of 100 days, weeks, trips, minutes", 100.0), "Out of 100", heard)
+        pictures.append(_titled("Out of 100", drawn))
     return section(
         "exposure",
         "How much of a life is in view",
@@ -145,10 +143,14 @@ def _share_table(caption: str, r: Readings, shares: Sequence[tuple[str, str, str
             rows.append((label, el("span", "nothing to count", class_="none"), f"no {what}"))
         else:
             rows.append(
-                (label, join(f"{said.part()} of {said.of:,}", " ", el("small", said.ends())), f"{whole(r[name].n)} {what}")
+                (label, join(f"{said.part()} of {said.of:,}", " ", _small(said.ends())), f"{whole(r[name].n)} {what}")
             )
     head = ("", "How many", "Counted over")
     return table(f"{caption}; 95 % intervals in small figures", head, rows, numeric=(1, 2), stacked=True)
+
+
+def _small(ends: str) -> Markup | None:
+    return el("small", ends) if ends else None
 
 
 def _titled(title: str, drawn: Markup) -> Markup:
@@ -339,7 +341,7 @@ def _kinds_table(r: Readings, of: int) -> Markup:
 def _cell(e: Estimate | None, scale: float) -> Child:
     if e is None or e.value is None:
         return el("span", "nothing to count", class_="none")
-    return join(amount(e, scale), " ", el("small", limits(e, scale)) if e.low != e.high else None)
+    return join(amount(e, scale), " ", _small(limits(e, scale)))
 
 
 def days(material: Material) -> Markup:

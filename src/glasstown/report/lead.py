@@ -60,7 +60,7 @@ def in_short(material: Material) -> Markup:
 
 
 def _statement(lead: Child, fine: Child) -> Markup:
-    return el("div", el("p", lead, class_="say"), el("p", fine, class_="fine"), class_="statement")
+    return el("div", el("p", lead, class_="say"), el("p", fine, class_="fine") if fine else None, class_="statement")
 
 
 def wrongly_stopped(r: Readings) -> Statement:
@@ -78,8 +78,10 @@ def wrongly_stopped(r: Readings) -> Statement:
         f"{whole(listed)} of somebody rightly recognised but wrongly listed" if listed else None,
     )
     if stops < FEW:
-        lead = f"{whole(misidentified)} of {whole(stops)} people stopped {_were(misidentified)} the wrong person."
-        return lead, f"{counts}. So few stops say little about other towns. {_sentence(said.interval())}"
+        lead = f"{whole(misidentified)} of {whole(stops)} people stopped {_were(misidentified)} the wrong person"
+        if listed:
+            lead += f", and {whole(listed)} more should never have been listed"
+        return f"{lead}.", f"{counts}. So few stops say little about other towns. {_sentence(said.interval())}"
     share = rounded_to(misidentified / stops * said.of, 2 if stops < said.of else 3)
     lead = f"Of {said.of:,} people stopped, {few(share, 12)} were the wrong person"
     rest = float(said.part().replace(",", "")) - share
@@ -99,8 +101,12 @@ def scanned(r: Readings) -> Statement:
             f"{whole(people)} people were scanned, without one alert about the right person.",
             f"So there is no number of people scanned for each true alert. {_none(r, 'true_alerts')}",
         )
+    if e.value < 1:
+        lead = f"Each person scanned led to {few(1 / e.value)} alerts about the right person, on average."
+    else:
+        lead = f"{amount(e)} {plural(e.value, 'person was', 'people were')} scanned for each alert about the right person."
     return (
-        f"{amount(e)} people were scanned for each alert about the right person.",
+        lead,
         f"{whole(people)} different people had their face searched at least once; {whole(alerts)} "
         f"{plural(alerts, 'alert was', 'alerts were')} about the person whom the list shows. {_sentence(interval(e))}",
     )

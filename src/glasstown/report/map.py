@@ -15,6 +15,7 @@ from glasstown.report.words import few, plural, whole
 
 SIZE = 2400
 MARGIN = 48
+THINNEST, THICKEST = 1.2, 4.0
 CLASSES = ("none", "1", "2–3", "4 or more")
 AT_LEAST = (1, 2, 4)
 BUSY_SHARES = (0.6, 0.9)
@@ -139,12 +140,23 @@ def town_map(streets: t.Streets, points: t.StreetPoints, devices: t.Devices, use
         el("g", lines, class_="streets"),
         el("g", _cameras(devices, at), class_="cameras"),
         viewBox=f"0 0 {at.width} {at.height}",
+        style=f"--thick:{thickness(streets, at)}px",
         role="img",
         aria_labelledby="map-title map-desc",
         xmlns="http://www.w3.org/2000/svg",
     )
     shape = f"aspect-ratio:{at.width}/{at.height};max-width:min(100%,calc(86vh*{at.width / at.height:.4f}))"
-    return join(el("div", svg, el("div", _scale(at), class_="scalebar"), class_="map", style=shape), _legend(devices))
+    drawn = el("div", svg, el("div", _scale(at), class_="scalebar"), class_="map", style=shape)
+    return join(drawn, _legend(devices))
+
+
+def thickness(streets: t.Streets, at: Frame) -> float:
+    """Choose how thick a street is drawn, in units, so that dense networks stay open.
+
+    A tenth of the mean distance between streets, which is the map's area divided by the length of the streets.
+    """
+    length = max(int(streets.length_dm.astype(np.int64).sum()) / at.dm, 1.0)
+    return round(min(max(at.width * at.height / length / 10, THINNEST), THICKEST), 2)
 
 
 def described(streets: t.Streets, devices: t.Devices, use: t.StreetUse) -> str:
@@ -152,6 +164,8 @@ def described(streets: t.Streets, devices: t.Devices, use: t.StreetUse) -> str:
     length = int(streets.length_dm.astype(np.int64).sum())
     viewed = int(use.viewed_dm.astype(np.int64).sum())
     seen = int(np.count_nonzero(use.n_devices))
+    if not len(devices):
+        return f"{few(length / 10_000)} km of streets; no camera stands here."
     cameras = f"{whole(len(devices))} {plural(len(devices), 'camera', 'cameras')}"
     return (
         f"{few(length / 10_000)} km of streets and {cameras}. "

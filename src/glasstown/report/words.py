@@ -181,8 +181,8 @@ def amount(estimate: Estimate, scale: float = 1.0) -> str:
 
 
 def limits(estimate: Estimate, scale: float = 1.0) -> str:
-    """Write the ends of an estimate's interval; "" where it has none."""
-    if estimate.low is None or estimate.high is None:
+    """Write the ends of an estimate's interval; "" where it has none or it is a point."""
+    if estimate.low is None or estimate.high is None or estimate.low == estimate.high:
         return ""
     return between(estimate.low * scale, estimate.high * scale, counts=is_count(estimate))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from glasstown.core.documents import KeyPath
 from glasstown.core.errors import did_you_mean
-from glasstown.core.quantity import Quantity, spelled
+from glasstown.core.quantity import Quantity
 from glasstown.scenario.flaws import Flaw
 from glasstown.scenario.model import Scenario
 
@@ -66,14 +66,6 @@ def _names(path: KeyPath, given: dict[str, Quantity], known: tuple[str, ...], wh
 
 def _watchlist(scenario: Scenario) -> Iterator[Flaw]:
     watchlist = scenario.sensing.watchlist
-    path = ("sensing", "watchlist", "residents")
-    residents = _high(watchlist.residents)
-    if residents > _low(watchlist.size):
-        what = f"{spelled(residents)} residents on a watchlist of {spelled(_low(watchlist.size))}"
-        yield Flaw(path, what, "raise size or lower residents", ("sensing", "watchlist", "size"))
-    if residents > scenario.town.people:
-        what = f"{spelled(residents)} listed residents in a town of {spelled(scenario.town.people)} people"
-        yield Flaw(path, what, "lower residents", ("town", "people"))
     if watchlist.everybody and scenario.sensing.recognition.system != "custom":
         yield Flaw(
             ("sensing", "watchlist", "everybody"),

@@ -15,6 +15,7 @@ from glasstown.core.quantity import (
     Multiplier,
     PerHour,
     PerKm,
+    PerThousand,
     Rate,
     Share,
     Threshold,
@@ -57,13 +58,14 @@ class Cameras(Knobs):
 class Watchlist(Knobs):
     """The list of references that captures are searched against.
 
-    `residents` of the `size` references live in the town; `wrongly_listed` is the share listed by mistake.
-    With `everybody` each resident is enrolled, `size` and `residents` say nothing, and `recognition.fmr` is read
+    Of every 1,000 people in town `residents_per_1000` are on it (never more than `size`); `wrongly_listed` is the
+    share listed by mistake.
+    With `everybody` each resident is enrolled, `size` and `residents_per_1000` say nothing, and `recognition.fmr` is read
     as the chance that one search is attributed to a random other person, whatever the number enrolled.
     """
 
     size: Count = assume(0)
-    residents: Count = assume(0)
+    residents_per_1000: PerThousand = assume(0)
     wrongly_listed: Share = assume(0)
     everybody: bool = False
 

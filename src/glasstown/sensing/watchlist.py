@@ -45,7 +45,7 @@ def enrol(people: Sequence[t.People], knobs: Watchlist, point: OperatingPoint, k
     size = int(knobs.size)
     references = np.arange(size, dtype=np.int32)
     residents = np.concatenate([part.person for part in people])
-    n = min(int(knobs.residents), size, len(residents))
+    n = min(round(len(residents) * float(knobs.residents_per_1000) / 1000), size)
     listed = np.sort(residents[np.lexsort((residents, key("listed").bits(residents)))[:n]])
     slots = np.lexsort((references, key("slot").bits(references)))[:n].astype(np.int32)
     person = np.full(size, -1, np.int32)

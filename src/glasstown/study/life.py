@@ -86,7 +86,7 @@ def live_once(
     """
     key = Key.from_seed(seed)
     ground = ground or survey(scenario)
-    settled = settled or settle_people(scenario, ground, key)
+    settled = settled or settle_people(scenario, ground, key, threads)
     states = prepare(scenario, ground, settled, key, doubt)
     books = [open_book(state.town.people, state.gallery) for state in states]
     keeper = Keeper(keep)

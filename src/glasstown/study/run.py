@@ -110,7 +110,7 @@ def run_scenario(
         began = time.perf_counter()
         ground = survey(scenario, files)
         key = Key.from_seed(seed)
-        settled = settle_people(scenario, ground, key)
+        settled = settle_people(scenario, ground, key, threads)
         built = time.perf_counter()
         expected = forecast(scenario, settled, replicates)
         if foresee:

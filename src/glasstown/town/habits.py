@@ -9,12 +9,11 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import thresholds
-from glasstown.core.columns import I16, I32, I64, U64, Bool
-from glasstown.core.kernels import kernel
+from glasstown.core.columns import I16, I32, I64, Bool
 from glasstown.core.keys import Key
-from glasstown.core.philox import block
+from glasstown.town.choice import choose
 from glasstown.town.knobs import Day, TownKnobs
-from glasstown.town.people import SCHOOL, WORK, parts
+from glasstown.town.people import SCHOOL, WORK
 
 ATTEMPTS = 256
 SCHOOLS_CONSIDERED = 24
@@ -23,9 +22,7 @@ SPREAD_MINUTES = 5
 MOST = 0.95
 LEISURE_SHARE = 0.6
 FREE_FACTOR = 2.0
-_PURPOSES = ("work", "school", "errand", "leisure", "visit at home", "visit elsewhere")
 _KINDS = {name: code for code, name in enumerate(t.PLACE_KINDS)}
-_WORD = np.uint64(32)
 
 
 @final
@@ -61,10 +58,8 @@ def usual_places(places: t.Places, knobs: TownKnobs, people: t.People, key: Key)
 
     Limits
     ------
-    A place is proposed in proportion to its weight and accepted with chance 1/(1 + (d/d0)^2)^2, d straight
-    from home (for errands: from work or school) and d0 the stated distance; after 256 refusals the nearest
-    of the proposed ones is taken, so in towns wider than about ten times d0 people go less far than the
-    formula says. A pupil goes to the nearest of 24 proposed schools. Half of the visits lead to a home.
+    Distances are straight, from home (for errands: from work or school). A pupil goes to the nearest of 24 proposed
+    schools. Half of the visits lead to a home. How places are chosen: `choice.choose`.
     """
     order = np.argsort(places.place)
     home = order[np.searchsorted(places.place[order], people.home)].astype(np.int32)
@@ -77,24 +72,13 @@ def usual_places(places: t.Places, knobs: TownKnobs, people: t.People, key: Key)
         rows = rows & (origin >= 0)
         among = np.flatnonzero(np.isin(places.kind, [_KINDS[kind] for kind in kinds])).astype(np.int32)
         if len(among) and rows.any():
-            found = _pick(
-                people.person[rows],
-                places.x_dm[origin[rows]],
-                places.y_dm[origin[rows]],
-                np.cumsum(parts(places.weight[among])).astype(np.uint64),
-                places.x_dm[among],
-                places.y_dm[among],
-                (d0 * 10.0) ** 2,
-                attempts,
-                np.uint64(_PURPOSES.index(purpose)),
-                *key("places").words,
-            )
-            chosen[rows] = among[found]
+            decay, draws = purpose != "school", key("places", purpose)
+            chosen[rows] = choose(places, among, people.person[rows], origin[rows], d0, decay, attempts, draws)
         return chosen
 
     everybody = np.ones(len(people), np.bool_)
     work = pick(worker, home, "work", ("work",), far, ATTEMPTS)
-    school = pick(pupil, home, "school", ("school",), 0.0, SCHOOLS_CONSIDERED)
+    school = pick(pupil, home, "school", ("school",), near, SCHOOLS_CONSIDERED)
     anchor = np.where(worker, work, school)
     leisure = pick(everybody, home, "leisure", ("shop", "leisure"), near, ATTEMPTS)
     at_home = pick(to_home, home, "visit at home", ("home",), near, ATTEMPTS)
@@ -194,49 +178,3 @@ def _level(trips: float, counts: I64, factors: tuple[float, float, float], peopl
             made += float(row[1]) * _chance(middle * factor, 1 - LEISURE_SHARE)
         low, high = (middle, high) if 2.0 * made < trips * people else (low, middle)
     return low if trips > 0.0 else 0.0
-
-
-@kernel
-def _pick(
-    person: I32,
-    x: I32,
-    y: I32,
-    bounds: U64,
-    place_x: I32,
-    place_y: I32,
-    near: float,
-    attempts: int,
-    purpose: np.uint64,
-    k0: np.uint64,
-    k1: np.uint64,
-) -> I32:
-    """Choose a place for each person by attraction and distance; return its row among those offered."""
-    chosen = np.empty(len(person), np.int32)
-    total = bounds[len(bounds) - 1]
-    zero = np.uint64(0)
-    for i in range(len(person)):
-        nearest = np.int64(0)
-        least = np.int64(0)
-        for attempt in range(attempts):
-            w0, w1, _, _ = block(np.uint64(person[i]), purpose, np.uint64(attempt), zero, k0, k1)
-            drawn = (w0 * total) >> _WORD
-            low = np.int64(0)
-            high = np.int64(len(bounds) - 1)
-            while low < high:
-                middle = (low + high) >> 1
-                if bounds[middle] > drawn:
-                    high = middle
-                else:
-                    low = middle + 1
-            east = np.int64(place_x[low]) - np.int64(x[i])
-            north = np.int64(place_y[low]) - np.int64(y[i])
-            squared = east * east + north * north
-            if attempt == 0 or squared < least:
-                nearest = low
-                least = squared
-            closeness = near / (near + np.float64(squared))
-            if np.float64(w1) < closeness * closeness * 4294967296.0:
-                nearest = low
-                break
-        chosen[i] = nearest
-    return chosen
