@@ -36,7 +36,11 @@ def balance(material: Material) -> Markup:
         said = "The cameras are off in this scenario, so there is nothing to set against a town without them."
         return section("balance", "Claimed benefit and harm", paragraphs(said))
     rows: list[list[Child]] = []
-    for heading, part in (("What is claimed", _CLAIMED), ("What it takes", _TAKEN), ("How people live", _LIFE)):
+    for heading, part in (
+        ("What is claimed", _CLAIMED),
+        ("What it takes", _TAKEN),
+        ("How people live", _LIFE),
+    ):
         rows.append([heading])
         rows += [[label, _cell(on[name]), _cell(off[name])] for name, label in part]
     return section(

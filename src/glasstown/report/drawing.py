@@ -32,7 +32,9 @@ COLOURS = {
     PALE: "pale",
 }
 
-_ALLOWED = frozenset({"svg", "g", "path", "text", "rect", "line", "circle", "defs", "clipPath", "title", "tspan"})
+_ALLOWED = frozenset(
+    {"svg", "g", "path", "text", "rect", "line", "circle", "defs", "clipPath", "title", "tspan"}
+)
 _LOCAL = re.compile(r"url\(#[\w-]+\)")
 _SPOKEN = re.compile(r' (?:aria-[a-z]+|role|class|pointer-events|version)="[^"]*"| xmlns:xlink="[^"]*"')
 _EMPTY = re.compile(r'<path d=""[^>]*(?:/>|></path>)|<path d="M0,0h0v0h0Z"[^>]*(?:/>|></path>)')

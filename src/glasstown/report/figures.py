@@ -51,7 +51,7 @@ def intervals(rows: Sequence[Mark | None], overall: float | None, unit: str) -> 
     """
     values, order = _rows(rows)
     y = {"field": "row", "type": "ordinal", "sort": None, "scale": {"domain": order}, "axis": _labels(rows)}
-    x_axis = {"title": unit, "tickCount": 4, "labelExpr": _COUNT, "titlePadding": 8}
+    x_axis = {"title": unit, "tickCount": 4, "labelExpr": _COUNT, "titlePadding": 8, "labelOverlap": "parity"}
     layers: list[Spec] = []
     if overall is not None:
         layers.append(
@@ -83,11 +83,11 @@ def bars(rows: Sequence[Mark], unit: str, largest: float, colour: str = RIGHT) -
     Parameters
     ----------
     largest : float
-        Where the axis ends, so that figures side by side share it.
+        The largest value or end of an interval of all figures side by side, so that they share their axis.
     """
     values, order = _rows(rows)
     y = {"field": "row", "type": "ordinal", "sort": None, "scale": {"domain": order}, "axis": _labels(rows)}
-    axis = {"title": unit, "tickCount": 4, "labelExpr": _COUNT, "titlePadding": 8}
+    axis = {"title": unit, "tickCount": 4, "labelExpr": _COUNT, "titlePadding": 8, "labelOverlap": "parity"}
     x = {"type": "quantitative", "axis": axis, "scale": {"domain": [0, largest * 1.3 or 1], "nice": False}}
     edge = "isValid(datum.high) ? max(datum.high, datum.value) : datum.value"
     return {
@@ -134,7 +134,9 @@ def funnel(stages: Sequence[Stage]) -> Spec:
         middle = [words for words, _, _ in stage.parts[1:-1] if words]
         notes.append({"stage": i, "end": "left", "said": first[0], "colour": _readable(first[1])})
         notes.append({"stage": i, "end": "right", "said": last[0], "colour": _readable(last[1])})
-        notes += [{"stage": i, "end": "below", "said": words, "colour": _readable(LISTED)} for words in middle]
+        notes += [
+            {"stage": i, "end": "below", "said": words, "colour": _readable(LISTED)} for words in middle
+        ]
     y: Spec = {"field": "stage", "type": "ordinal", "axis": None}
     x: Spec = {"type": "quantitative", "axis": None, "scale": {"domain": [0, 1]}}
     colour: Spec = {"field": "colour", "type": "nominal", "scale": None}
@@ -142,7 +144,9 @@ def funnel(stages: Sequence[Stage]) -> Spec:
 
     def note(end: str, **mark: Any) -> Spec:
         return {
-            "data": {"values": [n for n in notes if n["end"] == end] or [{"stage": 0, "said": "", "colour": INK}]},
+            "data": {
+                "values": [n for n in notes if n["end"] == end] or [{"stage": 0, "said": "", "colour": INK}]
+            },
             "mark": {"type": "text", "baseline": "middle", **mark},
             "encoding": {**words, "color": colour},
         }
@@ -157,7 +161,14 @@ def funnel(stages: Sequence[Stage]) -> Spec:
             },
             {
                 "data": {"values": heads},
-                "mark": {"type": "text", "align": "left", "dy": -20, "fontSize": 13, "fontWeight": "bold", "x": 0},
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dy": -20,
+                    "fontSize": 13,
+                    "fontWeight": "bold",
+                    "x": 0,
+                },
                 "encoding": words,
             },
             note("left", align="left", x=0, dy=18),
@@ -179,7 +190,11 @@ def by_day(counts: Sequence[float], wrong: Sequence[float] | None, per: str) -> 
     per : str
         `day` or `week`.
     """
-    parts = [(counts, PLAIN)] if wrong is None else [(wrong, WRONG), ([c - w for c, w in zip(counts, wrong, strict=True)], PALE)]
+    parts = (
+        [(counts, PLAIN)]
+        if wrong is None
+        else [(wrong, WRONG), ([c - w for c, w in zip(counts, wrong, strict=True)], PALE)]
+    )
     values: list[Spec] = []
     at = [0.0] * len(counts)
     for part, colour in parts:
@@ -191,13 +206,26 @@ def by_day(counts: Sequence[float], wrong: Sequence[float] | None, per: str) -> 
     x: Spec = {
         "type": "quantitative",
         "scale": {"domain": [0.5, len(counts) + 0.5], "nice": False},
-        "axis": {"title": f"{per} of the run", "grid": False, "tickCount": 6, "format": "d", "tickMinStep": 1},
+        "axis": {
+            "title": f"{per} of the run",
+            "grid": False,
+            "tickCount": 6,
+            "format": "d",
+            "tickMinStep": 1,
+        },
     }
     top = max([*counts, 1.0])
     y: Spec = {
         "type": "quantitative",
         "scale": {"domain": [0, top], "nice": True},
-        "axis": {"title": None, "tickCount": 4, "tickMinStep": 1, "labelExpr": _COUNT, "minExtent": 58, "maxExtent": 58},
+        "axis": {
+            "title": None,
+            "tickCount": 4,
+            "tickMinStep": 1,
+            "labelExpr": _COUNT,
+            "minExtent": 58,
+            "maxExtent": 58,
+        },
     }
     gap = 1 if len(counts) <= 62 else 0
     return {
@@ -253,4 +281,3 @@ def _nothing(y: Spec) -> Spec:
 
 def _x(field: str, axis: Spec) -> Spec:
     return {"field": field, "type": "quantitative", "axis": axis, "scale": {"zero": True, "nice": True}}
-

@@ -62,9 +62,9 @@ def _doubts(material: Material) -> str | None:
     idle = int(np.count_nonzero(~devices.alive))
     if idle:
         said.append(
-            f"{whole(idle)} {plural(idle, 'camera is', 'cameras are')} dead, or not really there, in this run and "
-            f"{plural(idle, 'takes', 'take')} no face; the map counts {plural(idle, 'it', 'them')} all the same, "
-            "because nobody in the street can tell."
+            f"{whole(idle)} {plural(idle, 'camera takes', 'cameras take')} no face in this run, being dead, indoors or "
+            f"not really there; the map counts {plural(idle, 'it', 'them')} all the same, because nobody in the "
+            "street can tell."
         )
     return " ".join(said) or None
 
@@ -73,7 +73,7 @@ def exposure(material: Material) -> Markup:
     """Show how much of people's days is in view."""
     r = Readings(material.metrics)
     panels = [(what, _spread(r, f"{what}_per_person_day")) for what in ("passes", "captures")]
-    largest = max((row.value or 0.0) for _, rows in panels for row in rows)
+    largest = max(max(row.value or 0.0, row.high or 0.0) for _, rows in panels for row in rows)
     titles = {"passes": "In view of a working camera", "captures": "Face taken"}
     pictures = [
         _titled(
@@ -91,7 +91,9 @@ def exposure(material: Material) -> Markup:
     hundred = [_mark(label, r[name], 100.0) for name, label, _, _ in _SHARES]
     if largest:
         heard = "; ".join(f"{row.label}: {row.said} of 100" for row in hundred)
-        drawn = picture("exposure-shares", bars(hundred, "of 100 days, weeks, trips, minutes", 100.0), "Out of 100", heard)
+        drawn = picture(
+            "exposure-shares", bars(hundred, "of 100 days, weeks, trips, minutes", 100.0), "Out of 100", heard
+        )
         pictures.append(_titled("Out of 100", drawn))
     return section(
         "exposure",
@@ -115,7 +117,12 @@ _SHARES = (
     ("share_captured_daily", "days captured", "Person-days on which a face was taken", "person-days"),
     ("share_captured_weekly", "weeks captured", "Person-weeks in which a face was taken", "person-weeks"),
     ("unobserved_trips", "trips not seen", "Trips on which no face was taken", "trips"),
-    ("share_minutes_viewed", "minutes in view", "Minutes away from home in view of a working camera", "minutes"),
+    (
+        "share_minutes_viewed",
+        "minutes in view",
+        "Minutes away from home in view of a working camera",
+        "minutes",
+    ),
 )
 
 
@@ -142,9 +149,7 @@ def _share_table(caption: str, r: Readings, shares: Sequence[tuple[str, str, str
         if said is None:
             rows.append((label, el("span", "nothing to count", class_="none"), f"no {what}"))
         else:
-            rows.append(
-                (label, join(f"{said.part()} of {said.of:,}", " ", _small(said.ends())), f"{whole(r[name].n)} {what}")
-            )
+            rows.append((label, join(said.short(), " ", _small(said.ends())), f"{whole(r[name].n)} {what}"))
     head = ("", "How many", "Counted over")
     return table(f"{caption}; 95 % intervals in small figures", head, rows, numeric=(1, 2), stacked=True)
 
@@ -193,12 +198,20 @@ def _stages(r: Readings) -> list[Stage]:
     stops, misidentified, listed = (r.count(name) for name in ("stops", "misidentified", "wrongly_listed"))
 
     def stage(n: int, one: str, many: str, *parts: tuple[str, str, int]) -> Stage:
-        words = tuple((f"{whole(k)} {what}" if k or i != 1 or len(parts) < 3 else "", colour, float(k))
-                      for i, (what, colour, k) in enumerate(parts))
+        words = tuple(
+            (f"{whole(k)} {what}" if k or i != 1 or len(parts) < 3 else "", colour, float(k))
+            for i, (what, colour, k) in enumerate(parts)
+        )
         return Stage(f"{whole(n)} {plural(n, one, many)}", words)
 
     return [
-        stage(mated + others, "search", "searches", ("of listed people", RIGHT, mated), ("of others", PALE, others)),
+        stage(
+            mated + others,
+            "search",
+            "searches",
+            ("of listed people", RIGHT, mated),
+            ("of others", PALE, others),
+        ),
         stage(
             returned,
             "candidate",
@@ -206,7 +219,9 @@ def _stages(r: Readings) -> list[Stage]:
             ("right person", RIGHT, found),
             ("somebody else", WRONG, returned - found),
         ),
-        stage(right + wrong, "alert", "alerts", ("right person", RIGHT, right), ("somebody else", WRONG, wrong)),
+        stage(
+            right + wrong, "alert", "alerts", ("right person", RIGHT, right), ("somebody else", WRONG, wrong)
+        ),
         stage(
             stops,
             "stop",
@@ -230,6 +245,10 @@ def _base_rate(r: Readings) -> str:
             f"None of {whole(total)} searches was of somebody on the list: every candidate and every alert "
             "concerned the wrong person."
         )
+    if not others:
+        return (
+            f"Everybody who was searched is on the list: all {whole(total)} searches were of somebody listed."
+        )
     of = denominator(mated / total)
     listed = of * mated / total
     others_of = of - listed
@@ -239,9 +258,7 @@ def _base_rate(r: Readings) -> str:
     )
     if not r.value("fpir"):
         return said + "No search of anybody else returned a candidate in this run."
-    said += (
-        f"It also returned somebody in {few(others_of * r.value('fpir'), 2)} of the other {whole(others_of)} searches. "
-    )
+    said += f"It also returned somebody in {few(others_of * r.value('fpir'), 2)} of the other {whole(others_of)} searches. "
     right, wrong = r.count("true_alerts"), r.count("false_alerts")
     if wrong > right:
         return said + (
@@ -278,7 +295,7 @@ def groups(material: Material) -> Markup:
     pictures: list[Markup] = []
     for name, title, unit, scale in shown:
         rows = _kind_rows(r, name, scale)
-        if not rows:
+        if all(row is None or row.value is None for row in rows):
             continue
         overall = _times(r[name].value, scale)
         heard = "; ".join(f"{row.label}: {row.said or 'nothing to count'}" for row in rows if row)
@@ -323,7 +340,10 @@ def _kinds_table(r: Readings, of: int) -> Markup:
     found = {name: {(e.by, e.group): e for e in r.by_kind(name)} for name, _ in columns}
     rows: list[list[Child]] = [["Everybody", *(_cell(r[name], scale) for name, scale in columns)]]
     rows += [
-        [kind_words(str(by), str(group)), *(_cell(found[name].get((by, group)), scale) for name, scale in columns)]
+        [
+            kind_words(str(by), str(group)),
+            *(_cell(found[name].get((by, group)), scale) for name, scale in columns),
+        ]
         for by, group in found["captures_per_person_day"]
     ]
     head = (
@@ -362,7 +382,8 @@ def days(material: Material) -> Markup:
         counts = counted(name)
         wrong = counted("wrongful_stops") if name == "stops" else None
         heard = f"{title} per {per}: from {whole(min(counts))} to {whole(max(counts))}, {whole(sum(counts))} in all."
-        pictures.append(_titled(title, picture(f"days-{name}", by_day(counts, wrong, per), f"{title} per {per}", heard)))
+        pictures.append(
+            _titled(title, picture(f"days-{name}", by_day(counts, wrong, per), f"{title} per {per}", heard))
+        )
     caption = f"Counts per {per}. Of the stops, the strongly coloured part was of the wrong person or of somebody wrongly listed."
     return section("days", "Day by day", figure(caption, *pictures))
-

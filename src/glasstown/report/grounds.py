@@ -89,7 +89,11 @@ def scope(material: Material) -> Markup:
         "scope",
         "Scope and limits",
         el("div", items(limits), class_="limits"),
-        el("details", el("summary", "How the streets were made"), table("Streets", ("", ""), notes, numeric=(1,)))
+        el(
+            "details",
+            el("summary", "How the streets were made"),
+            table("Streets", ("", ""), notes, numeric=(1,)),
+        )
         if notes
         else None,
     )
@@ -123,7 +127,12 @@ def the_numbers(material: Material) -> Markup:
         el(
             "details",
             el("summary", f"Assumed numbers ({len(assumed)})"),
-            table("Assumed numbers", ("Where it is used", "Value", "Range", "Unit"), _assumed(assumed), numeric=(1, 2)),
+            table(
+                "Assumed numbers",
+                ("Where it is used", "Value", "Range", "Unit"),
+                _assumed(assumed),
+                numeric=(1, 2),
+            ),
         ),
     )
 
@@ -158,9 +167,15 @@ def _fact_row(name: str, used: list[Number]) -> list[Child]:
     if fact is None:
         return [first, name, "no longer in the catalogue"]
     status = _STATUS.get(fact.status, fact.status)
-    checked = f"derived again by {fact.checked_by}" if fact.checked_by else "not yet derived again by a second reader"
+    checked = (
+        f"derived again by {fact.checked_by}"
+        if fact.checked_by
+        else "not yet derived again by a second reader"
+    )
     now = "" if fact.value == used[0].value else f" The catalogue now says {chance(fact.value)}."
-    about = "; ".join(", ".join(part for part in pair if part) for pair in ((fact.where, fact.when), (fact.conditions,)))
+    about = "; ".join(
+        ", ".join(part for part in pair if part) for pair in ((fact.where, fact.when), (fact.conditions,))
+    )
     return [
         first,
         join(fact.statement, now, el("small", about, class_="line")),
@@ -212,8 +227,10 @@ def every_metric(material: Material) -> Markup:
     r = Readings(material.metrics)
     ranged = any(e.range_low is not None for e in r.all)
     head = ("Quantity", "Value", "95 % interval", *(("Range",) if ranged else ()), "n", "Unit")
-    overall = [_metric(join(el("code", name), " ", el("small", metric.says)), r[name], ranged)
-               for name, metric in BY_NAME.items()]
+    overall = [
+        _metric(join(el("code", name), " ", el("small", metric.says)), r[name], ranged)
+        for name, metric in BY_NAME.items()
+    ]
     by_kind: list[list[Child]] = []
     for name in BY_NAME:
         by_kind.append([el("code", name)])
@@ -223,7 +240,11 @@ def every_metric(material: Material) -> Markup:
         "metrics",
         "Every quantity",
         paragraphs(INTERVALS, RANGES if ranged else NO_RANGES),
-        el("details", el("summary", "All quantities, everybody"), _scroll(table("Everybody", head, overall, numeric=numeric))),
+        el(
+            "details",
+            el("summary", "All quantities, everybody"),
+            _scroll(table("Everybody", head, overall, numeric=numeric)),
+        ),
         el(
             "details",
             el("summary", "All quantities, by age, sex and group"),
@@ -234,7 +255,9 @@ def every_metric(material: Material) -> Markup:
 
 
 def _scroll(inside: Markup) -> Markup:
-    return el("div", inside, class_="scroll", tabindex=0, role="region", aria_label="Table that scrolls sideways")
+    return el(
+        "div", inside, class_="scroll", tabindex=0, role="region", aria_label="Table that scrolls sideways"
+    )
 
 
 def _metric(label: Child, e: Estimate, ranged: bool) -> list[Child]:
@@ -263,7 +286,10 @@ def provenance(material: Material) -> Markup:
         ("Python", str(p.get("python", ""))),
         ("Libraries", ", ".join(f"{name} {version}" for name, version in versions.items())),
         ("Machine", " ".join(str(part) for part in machine.values())),
-        ("Time", ", ".join(f"{name.removesuffix('_s')} {few(float(s))} s" for name, s in timings.items() if s)),
+        (
+            "Time",
+            ", ".join(f"{name.removesuffix('_s')} {few(float(s))} s" for name, s in timings.items() if s),
+        ),
     ]
     for name, given in (p.get("inputs") or {}).items():
         file = str(given.get("file", "")).replace("\\", "/").rpartition("/")[2]

@@ -5,7 +5,19 @@ from __future__ import annotations
 from glasstown.report.markup import Child, Markup, el, isolated
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings
-from glasstown.report.words import FEW, NBSP, amount, few, frequency, interval, limits, plural, rounded_to, whole
+from glasstown.report.words import (
+    FEW,
+    NBSP,
+    amount,
+    few,
+    frequency,
+    interval,
+    limits,
+    plural,
+    rounded_to,
+    whole,
+)
+from glasstown.scenario import headline
 
 _BANNERS = {
     "draft": "This scenario is a draft: do not cite. Its description and its numbers may still be wrong.",
@@ -18,6 +30,11 @@ _BANNERS = {
 SYNTHETIC = (
     "Everybody in this report is synthetic. The people, their households, faces and days were invented by a "
     "program from aggregate numbers; no real person appears, and nothing here was measured on one."
+)
+
+CHANCE = (
+    "The 95 % intervals say how far chance alone could have moved a number in this town. They do not cover wrong "
+    "facts or assumptions; how they are made is said under “Every quantity”."
 )
 
 Statement = tuple[Child, Child]
@@ -34,7 +51,11 @@ def header(material: Material) -> Markup:
         el("p", "Glasstown · what a watching system would do to a town", class_="kicker"),
         el("h1", isolated(scenario.title)),
         el("p", isolated(scenario.description), class_="description") if scenario.description else None,
-        el("p", f"{town}, {days}, seed {material.provenance.get('seed', '?')}.", class_="run"),
+        el(
+            "p",
+            f"{town}, {days}, seed {material.provenance.get('seed', '?')}. {headline(scenario)}.",
+            class_="run",
+        ),
         el("p", banner, class_="banner", role="note") if banner else None,
         el("p", SYNTHETIC, class_="synthetic"),
     )
@@ -54,13 +75,16 @@ def in_short(material: Material) -> Markup:
         "section",
         el("h2", "In short", id="in-short"),
         el("div", [_statement(lead, fine) for lead, fine in statements], class_="statements"),
+        el("p", CHANCE, class_="fine note"),
         class_="lead",
         aria_labelledby="in-short",
     )
 
 
 def _statement(lead: Child, fine: Child) -> Markup:
-    return el("div", el("p", lead, class_="say"), el("p", fine, class_="fine") if fine else None, class_="statement")
+    return el(
+        "div", el("p", lead, class_="say"), el("p", fine, class_="fine") if fine else None, class_="statement"
+    )
 
 
 def wrongly_stopped(r: Readings) -> Statement:
@@ -77,18 +101,26 @@ def wrongly_stopped(r: Readings) -> Statement:
         f"{whole(misidentified)} of the wrong person",
         f"{whole(listed)} of somebody rightly recognised but wrongly listed" if listed else None,
     )
+    more = f", and {whole(listed)} more should never have been listed" if listed else ""
+    if misidentified == 0:
+        lead = f"None of {whole(stops)} people stopped was the wrong person"
+        more = more.replace("and", "but").replace(" more", "")
+    elif stops < FEW:
+        lead = (
+            f"{whole(misidentified)} of {whole(stops)} people stopped {_were(misidentified)} the wrong person"
+        )
+    else:
+        share = rounded_to(misidentified / stops * said.of, 2 if stops < said.of else 3)
+        lead = f"Of {said.of:,} people stopped, {few(share, 12)} were the wrong person"
+        rest = float(said.part().replace(",", "")) - share
+        more = f", and {few(rest)} more should never have been listed" if listed and rest > 0 else ""
     if stops < FEW:
-        lead = f"{whole(misidentified)} of {whole(stops)} people stopped {_were(misidentified)} the wrong person"
-        if listed:
-            lead += f", and {whole(listed)} more should never have been listed"
-        return f"{lead}.", f"{counts}. So few stops say little about other towns. {_sentence(said.interval())}"
-    share = rounded_to(misidentified / stops * said.of, 2 if stops < said.of else 3)
-    lead = f"Of {said.of:,} people stopped, {few(share, 12)} were the wrong person"
-    rest = float(said.part().replace(",", "")) - share
-    if listed and rest > 0:
-        lead += f", and {few(rest)} more should never have been listed"
+        counts += ". So few stops say little about other towns"
     together = "Wrong person and wrongly listed together: " if listed else ""
-    return f"{lead}.", f"{counts}; somebody stopped twice counts twice. {_sentence(together + said.interval())}"
+    return (
+        f"{lead}{more}.",
+        f"{counts}. Somebody stopped twice counts twice. {_sentence(together + said.interval())}",
+    )
 
 
 def scanned(r: Readings) -> Statement:
@@ -121,7 +153,10 @@ def wrongful_per_100k(r: Readings, days: int) -> Statement:
     fine = f"{whole(events)} among {whole(e.n)} people in this run. {_sentence(interval(e))}"
     if events == 0:
         return f"There was no wrongful stop in {time}.", fine
-    return f"Among 100,000 people, {amount(e)} {plural(e.value, 'stop', 'stops')} would be wrongful in {time}.", fine
+    return (
+        f"Among 100,000 people, {amount(e)} {plural(e.value, 'stop', 'stops')} would be wrongful in {time}.",
+        fine,
+    )
 
 
 def found(r: Readings, days: int) -> Statement:
@@ -137,7 +172,7 @@ def found(r: Readings, days: int) -> Statement:
     said = frequency(r["listed_found_share"], 100)
     ends = _sentence(said.interval()) if said else ""
     return (
-        f"{whole(n)} of {whole(listed)} listed residents {_were(n)} found and taken in {time}.",
+        f"{whole(n) if n else 'None'} of {whole(listed)} listed residents {_were(n or 1)} found and taken in {time}.",
         f"Residents who are rightly on the list, each counted once. {ends}",
     )
 
@@ -175,4 +210,3 @@ def _sentence(said: str) -> str:
 
 def _were(n: int) -> str:
     return plural(n, "was", "were")
-

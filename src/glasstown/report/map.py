@@ -15,7 +15,7 @@ from glasstown.report.words import few, plural, whole
 
 SIZE = 2400
 MARGIN = 48
-THINNEST, THICKEST = 1.2, 4.0
+THINNEST, THICKEST = 1.6, 4.0
 CLASSES = ("none", "1", "2–3", "4 or more")
 AT_LEAST = (1, 2, 4)
 BUSY_SHARES = (0.6, 0.9)
@@ -153,10 +153,10 @@ def town_map(streets: t.Streets, points: t.StreetPoints, devices: t.Devices, use
 def thickness(streets: t.Streets, at: Frame) -> float:
     """Choose how thick a street is drawn, in units, so that dense networks stay open.
 
-    A tenth of the mean distance between streets, which is the map's area divided by the length of the streets.
+    A ninth of the mean distance between streets, which is the map's area divided by the length of the streets.
     """
     length = max(int(streets.length_dm.astype(np.int64).sum()) / at.dm, 1.0)
-    return round(min(max(at.width * at.height / length / 10, THINNEST), THICKEST), 2)
+    return round(min(max(at.width * at.height / length / 9, THINNEST), THICKEST), 2)
 
 
 def described(streets: t.Streets, devices: t.Devices, use: t.StreetUse) -> str:
@@ -182,7 +182,10 @@ def _cameras(devices: t.Devices, at: Frame) -> list[Markup]:
     inside = (x >= 0) & (x <= at.width) & (y >= 0) & (y <= at.height)
     looks = inside & (devices.direction_deg >= 0) & (devices.field_deg < 360)
     marks: list[Markup] = []
-    for name, rows in (("known", looks & devices.direction_known), ("assumed", looks & ~devices.direction_known)):
+    for name, rows in (
+        ("known", looks & devices.direction_known),
+        ("assumed", looks & ~devices.direction_known),
+    ):
         path = _wedges(devices.take(rows), x[rows], y[rows], at)
         if path:
             marks.append(el("path", d=path, class_=f"wedge {name}"))
@@ -198,7 +201,10 @@ def _wedges(devices: t.Devices, x: I64, y: I64, at: Frame) -> str:
     corners: list[I64] = []
     for side in (-0.5, 0.5):
         turn = np.radians(devices.direction_deg + side * np.minimum(devices.field_deg, 170))
-        corners += [np.rint(np.sin(turn) * reach).astype(np.int64), np.rint(-np.cos(turn) * reach).astype(np.int64)]
+        corners += [
+            np.rint(np.sin(turn) * reach).astype(np.int64),
+            np.rint(-np.cos(turn) * reach).astype(np.int64),
+        ]
     rows = zip(x.tolist(), y.tolist(), *(c.tolist() for c in corners), strict=True)
     return "".join(f"M{a} {b}l{c} {d} {e - c} {f - d}z" for a, b, c, d, e, f in rows)
 
@@ -229,7 +235,7 @@ def _legend(devices: t.Devices) -> Markup:
         if some.any():
             entries.append(el("li", el("span", class_=f"key wedge-{name}"), words, class_="entry"))
     if (~devices.alive).any():
-        entries.append(el("li", el("span", class_="key idle"), "camera dead, or not there, in this run", class_="entry"))
+        entries.append(el("li", el("span", class_="key idle"), "takes no face in this run", class_="entry"))
     return el(
         "div",
         el("p", "Street seen by how many cameras (wider: walked more often). North is up.", class_="heading"),

@@ -8,7 +8,9 @@ from html import escape
 from typing import final
 
 VOID = frozenset({"br", "col", "hr", "meta"})
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
+)
 
 
 @final
@@ -95,7 +97,10 @@ def table(
     names = [join(name) for name in head]
     header = el(
         "tr",
-        [el("th", name, scope="col", class_=_number(i, numeric), role="columnheader") for i, name in enumerate(names)],
+        [
+            el("th", name, scope="col", class_=_number(i, numeric), role="columnheader")
+            for i, name in enumerate(names)
+        ],
         role="row",
     )
     body = [_row(row, names, numeric, stacked) for row in rows]

@@ -84,4 +84,9 @@ def style() -> str:
 
 def _footer(material: Material) -> Markup:
     streets = grounds.OPEN_STREET_MAP if material.scenario.town.kind == "streets" else None
-    return el("footer", el("p", lead.SYNTHETIC), el("p", f"Map: {streets}.") if streets else None, el("p", join("glasstown ", material.provenance.get("glasstown", ""))))
+    return el(
+        "footer",
+        el("p", lead.SYNTHETIC),
+        el("p", f"Map: {streets}.") if streets else None,
+        el("p", join("glasstown ", material.provenance.get("glasstown", ""))),
+    )

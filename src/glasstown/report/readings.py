@@ -54,5 +54,9 @@ def kind_words(by: str, group: str) -> str:
     if by == "sex":
         return _SEX.get(group, group)
     if by == "age":
-        return f"{group.removesuffix('+')} and older" if group.endswith("+") else f"{group.replace('-', ' to ')} years"
+        return (
+            f"{group.removesuffix('+')} and older"
+            if group.endswith("+")
+            else f"{group.replace('-', ' to ')} years"
+        )
     return f"group {group}"

@@ -16,19 +16,6 @@ ROUND = 1_000
 LARGEST = 10_000_000
 NBSP = "\u00a0"
 
-TRIALS: dict[str, str] = {
-    "days": "person-days",
-    "weeks": "person-weeks",
-    "trips": "trips",
-    "minutes_out": "minutes away from home",
-    "alerts": "alerts",
-    "stops": "people stopped",
-    "listed": "listed residents",
-    "searches": "searches",
-    "nonmated_searches": "searches of people who are not on the list",
-    "mated_searches": "searches of people who are on the list",
-}
-
 
 def whole(value: float) -> str:
     """Write a count, thousands separated."""
@@ -124,11 +111,11 @@ class Frequency:
         e = self.estimate
         return near_part(self.value, e.low, e.high, self.of)
 
-    def said(self, what: str) -> str:
-        """Say it: "870 of 1,000 people stopped"; with few trials the plain count."""
+    def short(self) -> str:
+        """Say it: "870 of 1,000"; with few trials the plain count, "8 of 9"."""
         if self.plain:
-            return f"{whole(self.value * self.estimate.n)} of {whole(self.estimate.n)} {what}"
-        return f"{self.part()} of {self.of:,} {what}"
+            return f"{whole(self.value * self.estimate.n)} of {whole(self.estimate.n)}"
+        return f"{self.part()} of {self.of:,}"
 
     def interval(self) -> str:
         """Say the interval on the same denominator: "95 % interval 760 to 930 of 1,000"."""
