@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from glasstown.api import Estimate, Problem, Run, Scenario, load, run
 
 __version__ = "0.1.0"
 __all__ = ["Estimate", "Problem", "Run", "Scenario", "__version__", "load", "run"]

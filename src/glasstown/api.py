@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate
@@ -14,9 +14,6 @@ from glasstown.study.forecast import Forecast
 from glasstown.study.life import Progress
 from glasstown.study.run import Run as Lived
 from glasstown.study.run import run_scenario
-
-if TYPE_CHECKING:
-    import pyarrow
 
 __all__ = ["Estimate", "Problem", "Run", "Scenario", "load", "run"]
 
@@ -68,8 +65,8 @@ class Run:
             todo=did_you_mean(name, known) if name not in known else "known groupings: age, sex, group.",
         )
 
-    def frame(self, name: str) -> pyarrow.Table:
-        """Return one table as Arrow, its columns with unit and meaning.
+    def frame(self, name: str) -> Any:
+        """Return one table as a `pyarrow.Table`, its columns with unit and meaning.
 
         Raises
         ------

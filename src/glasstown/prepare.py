@@ -30,7 +30,7 @@ from glasstown.town.mixed import mixed_layout, mixed_towns
 class Ground:
     """What a scenario stands on whatever the seed: the streets, and the cameras a list names.
 
-    `notes` say what was read and left out, for the report. `inputs` holds the path of each file that was read, by what it was read for.
+    `notes` say what was read and left out, for the report; `inputs` holds the path of each file that was read.
     """
 
     layout: Layout

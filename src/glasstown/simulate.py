@@ -141,7 +141,7 @@ def days(
     shared = not scenario.sensing.watchlist.everybody
     with ThreadPoolExecutor(max(1, threads)) as pool:
         for _ in range(scenario.days):
-            lived = list(pool.map(lambda state: step(state, scenario, key), states))
+            lived = list(pool.map(partial(step, scenario=scenario, key=key), states))
             yield lived
             closed = [state.commons.removed for state, _ in lived]
             total = [Commons(np.sum(closed, axis=0))] * len(closed) if shared else [Commons(c) for c in closed]

@@ -6,13 +6,10 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, dataclass_transform
+from typing import Any, Self, TypeVar, cast, dataclass_transform
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    import pyarrow
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -143,8 +140,8 @@ class Table:
                     f"declared {column.dtype}({len(self)},)"
                 )
 
-    def frame(self) -> pyarrow.Table:
-        """Convert to Arrow, with each column's unit and meaning; the only way out of the program."""
+    def frame(self) -> Any:
+        """Convert to a `pyarrow.Table`, with each column's unit and meaning; the only way out of the program."""
         import pyarrow as pa
 
         fields = [

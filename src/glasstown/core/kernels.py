@@ -46,7 +46,7 @@ def _use_cache() -> bool:
     except OSError:
         writable = False
     if writable:
-        numba.config.CACHE_DIR = str(folder)  # pyright: ignore[reportAttributeAccessIssue]
+        numba.config.CACHE_DIR = str(folder)  # pyright: ignore[reportPrivateImportUsage]
     return writable
 
 

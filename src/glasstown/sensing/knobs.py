@@ -59,9 +59,8 @@ class Watchlist(Knobs):
     """The list of references that captures are searched against.
 
     Of every 1,000 people in town `residents_per_1000` are on it (never more than `size`); `wrongly_listed` is the
-    share listed by mistake.
-    With `everybody` each resident is enrolled, `size` and `residents_per_1000` say nothing, and `recognition.fmr` is read
-    as the chance that one search is attributed to a random other person, whatever the number enrolled.
+    share listed by mistake. With `everybody` each resident is enrolled, `size` and `residents_per_1000` say nothing,
+    and `recognition.fmr` is read as the chance that one search is attributed to a random other person, whatever the number enrolled.
     """
 
     size: Count = assume(0)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, final
+from typing import Any, final
 
 import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import I16, Table
 from glasstown.state import Day
-
-if TYPE_CHECKING:
-    import pyarrow
 
 ROWS_KEPT = 1_000_000
 
@@ -52,8 +49,8 @@ class Rows:
         """Return the rows of one community-day."""
         return self.table.take((self.day == day) & (self.community == community))
 
-    def frame(self) -> pyarrow.Table:
-        """Convert to Arrow with the day and the community in front."""
+    def frame(self) -> Any:
+        """Convert to a `pyarrow.Table` with the day and the community in front."""
         import pyarrow as pa
 
         frame = self.table.frame()
