@@ -335,7 +335,7 @@ def test_each_number_has_a_draw_of_its_own() -> None:
 
 
 def test_whole_numbers_are_drawn_whole() -> None:
-    scenario = load("newtown", settings=["sensing.watchlist.residents_per_1000={value: 40, low: 10, high: 60}"])
-    values = spread(scenario, "sensing.watchlist.residents_per_1000", draws=20)
+    scenario = load("newtown", settings=["sensing.watchlist.size={value: 40, low: 10, high: 60}"])
+    values = spread(scenario, "sensing.watchlist.size", draws=20)
     assert all(value == round(value) for value in values)
     assert len(set(values)) > 5

@@ -46,7 +46,7 @@ def _use_cache() -> bool:
     except OSError:
         writable = False
     if writable:
-        numba.config.CACHE_DIR = str(folder)  # pyright: ignore[reportPrivateImportUsage]
+        numba.config.CACHE_DIR = str(folder)  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
     return writable
 
 

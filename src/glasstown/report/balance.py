@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from glasstown.core.estimates import Estimate
-from glasstown.report.findings import section
-from glasstown.report.markup import Child, Markup, el, join, paragraphs, table
+from glasstown.report.blocks import cell, section
+from glasstown.report.markup import Child, Markup, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings
-from glasstown.report.words import amount, limits, plural, whole
+from glasstown.report.words import plural, whole
 
 _CLAIMED = (
     ("listed_found", "Listed residents found and taken"),
@@ -42,14 +41,15 @@ def balance(material: Material) -> Markup:
         ("How people live", _LIFE),
     ):
         rows.append([heading])
-        rows += [[label, _cell(on[name]), _cell(off[name])] for name, label in part]
+        rows += [[label, cell(on[name]), cell(off[name])] for name, label in part]
     return section(
         "balance",
         "Claimed benefit and harm, with and without cameras",
         paragraphs(
             _summary(on),
-            "The column on the right is the same town, the same people and the same days with the cameras off. "
-            "Listed people found in other ways, crimes, and what people feel are outside this model, on both sides.",
+            "The column on the right is the same town, the same people and the same days with the cameras "
+            "off. Listed people found in other ways, crimes, and what people feel are outside this model, "
+            "on both sides.",
         ),
         table(
             "The run as described, and the same run with the cameras off; 95 % intervals in small figures",
@@ -66,13 +66,6 @@ def _summary(r: Readings) -> str:
     return (
         f"The claimed benefit: {whole(found)} of {whole(listed)} listed residents found. Beside it: "
         f"{whole(r.count('people_scanned'))} people scanned, {whole(wrongful)} wrongful "
-        f"{plural(wrongful, 'stop', 'stops')} that took {whole(lost)} {plural(lost, 'minute', 'minutes')}, and "
-        f"{whole(avoided)} {plural(avoided, 'trip', 'trips')} left undone because the way is watched."
+        f"{plural(wrongful, 'stop', 'stops')} that took {whole(lost)} {plural(lost, 'minute', 'minutes')}, "
+        f"and {whole(avoided)} {plural(avoided, 'trip', 'trips')} left undone because the way is watched."
     )
-
-
-def _cell(e: Estimate) -> Child:
-    if e.value is None:
-        return el("span", "nothing to count", class_="none")
-    ends = limits(e)
-    return join(amount(e), " ", el("small", ends) if ends else None)

@@ -19,7 +19,7 @@ _COUNT = (
 @final
 @dataclass(frozen=True)
 class Mark:
-    """One row of a figure: a label, a value with its interval (None where undefined), and the value in words."""
+    """One row of a figure: a label, a value and its interval (None where undefined), the value in words."""
 
     label: str
     value: float | None
@@ -123,10 +123,10 @@ def funnel(stages: Sequence[Stage]) -> Spec:
         total = sum(number for _, _, number in stage.parts)
         heads.append({"stage": i, "said": stage.said})
         at = 0.0
-        for words, colour, number in stage.parts:
+        for _, shade, number in stage.parts:
             width = number / total if total else 0.0
             if width:
-                bars_.append({"stage": i, "from": at, "to": at + width, "colour": colour})
+                bars_.append({"stage": i, "from": at, "to": at + width, "colour": shade})
             at += width
         if not total:
             bars_.append({"stage": i, "from": 0.0, "to": 1.0, "colour": LINE})
@@ -140,7 +140,7 @@ def funnel(stages: Sequence[Stage]) -> Spec:
     y: Spec = {"field": "stage", "type": "ordinal", "axis": None}
     x: Spec = {"type": "quantitative", "axis": None, "scale": {"domain": [0, 1]}}
     colour: Spec = {"field": "colour", "type": "nominal", "scale": None}
-    words: Spec = {"text": {"field": "said"}, "y": y}
+    saying: Spec = {"text": {"field": "said"}, "y": y}
 
     def note(end: str, **mark: Any) -> Spec:
         return {
@@ -148,7 +148,7 @@ def funnel(stages: Sequence[Stage]) -> Spec:
                 "values": [n for n in notes if n["end"] == end] or [{"stage": 0, "said": "", "colour": INK}]
             },
             "mark": {"type": "text", "baseline": "middle", **mark},
-            "encoding": {**words, "color": colour},
+            "encoding": {**saying, "color": colour},
         }
 
     return {
@@ -169,7 +169,7 @@ def funnel(stages: Sequence[Stage]) -> Spec:
                     "fontWeight": "bold",
                     "x": 0,
                 },
-                "encoding": words,
+                "encoding": saying,
             },
             note("left", align="left", x=0, dy=18),
             note("right", align="right", x="width", dy=18),

@@ -9,7 +9,7 @@ from glasstown.catalogue import Fact
 from glasstown.core.errors import Problem
 from glasstown.core.estimates import Estimate
 from glasstown.metrics.quantities import BY_NAME
-from glasstown.report.findings import section
+from glasstown.report.blocks import section
 from glasstown.report.markup import Child, Markup, el, isolated, items, join, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings, kind_words
@@ -19,17 +19,18 @@ from glasstown.scenario import Number, headline, numbers
 OPEN_STREET_MAP = "© OpenStreetMap contributors, ODbL"
 
 INTERVALS = (
-    "A 95 % interval says how far a number could have been off by chance alone, in a town with these streets, "
-    "cameras and list: of 100 such intervals, about 95 hold the value that many runs would give on average. It treats the "
-    "people of one household as one observation, and it does not cover wrong facts or assumptions."
+    "A 95 % interval says how far a number could have been off by chance alone, in a town with these "
+    "streets, cameras and list: of 100 such intervals, about 95 hold the value that many runs would give "
+    "on average. It treats the people of one household as one observation, and it does not cover wrong "
+    "facts or assumptions."
 )
 RANGES = (
     "A range, where one is given, additionally lets the numbers with a range and the cameras of which we are "
     "not sure vary within their own intervals."
 )
 NO_RANGES = (
-    "This run has one replicate: what wrong facts and doubtful cameras would change is not shown. Repeat it with "
-    "--replicates to see that range."
+    "This run has one replicate: what wrong facts and doubtful cameras would change is not shown. Repeat "
+    "it with --replicates to see that range."
 )
 
 _STATUS = {
@@ -40,21 +41,23 @@ _STATUS = {
 }
 
 _LIMITS = (
-    "Only residents walk here. Visitors, commuters from elsewhere and listed people who do not live in the town "
-    "pass no camera, so their searches, alerts and stops are missing.",
-    "A day is home, work or school, and errands. Nights out, celebrations, protest and worship are not modelled, "
-    "although these are the visits that watching touches most.",
-    "Buildings, trees and crowds hide nobody, and cameras stand as low as the street: real cameras see other things.",
-    "Recognition is two error rates that depend on group and sex. Light, angle, masks, twins and the quality of "
-    "the listed pictures enter only through those rates.",
+    "Only residents walk here. Visitors, commuters from elsewhere and listed people who do not live in the "
+    "town pass no camera, so their searches, alerts and stops are missing.",
+    "A day is home, work or school, and errands. Nights out, celebrations, protest and worship are not "
+    "modelled, although these are the visits that watching touches most.",
+    "Buildings, trees and crowds hide nobody, and cameras stand as low as the street: real cameras see "
+    "other things.",
+    "Recognition is two error rates that depend on group and sex. Light, angle, masks, twins and the "
+    "quality of the listed pictures enter only through those rates.",
     "The operator never tires and never learns to trust or distrust the machine.",
-    "A stop costs minutes and may end in custody. Fear, shame, force, a lost job and what stays in other files are "
-    "not counted.",
+    "A stop costs minutes and may end in custody. Fear, shame, force, a lost job and what stays in other "
+    "files are not counted.",
     "The only change of ways is that some people avoid watched streets after a wrongful stop. Whether "
     "cameras prevent crime is not modelled, so the report says nothing about it.",
     "One agency watches; nothing is shared with others and no other list is searched.",
     "The run covers {days}. What grows over years, such as records and habits, does not show.",
-    "Whether such a system is lawful, necessary or proportionate is for people to judge; no number here decides it.",
+    "Whether such a system is lawful, necessary or proportionate is for people to judge; no number here "
+    "decides it.",
 )
 
 _NOTES = {
@@ -83,7 +86,8 @@ def scope(material: Material) -> Markup:
     left_out = material.notes.get("share_left_out")
     if isinstance(left_out, float) and left_out > 0:
         limits.append(
-            f"Of every 1,000 m of street in the file, {few(1000 * left_out, 2)} m are not joined to the rest and were left out."
+            f"Of every 1,000 m of street in the file, {few(1000 * left_out, 2)} m are not joined to the "
+            "rest and were left out."
         )
     return section(
         "scope",
@@ -113,8 +117,8 @@ def the_numbers(material: Material) -> Markup:
         "The numbers this rests on",
         el("p", f"{headline(material.scenario)}.", class_="say"),
         paragraphs(
-            "An assumption is a number that no publication gives us: either a choice that describes the scenario, or "
-            "a guess about the world, which then has a range where one could be stated."
+            "An assumption is a number that no publication gives us: either a choice that describes the "
+            "scenario, or a guess about the world, which then has a range where one could be stated."
         ),
         table(
             "Sourced numbers",

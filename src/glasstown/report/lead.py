@@ -33,8 +33,8 @@ SYNTHETIC = (
 )
 
 CHANCE = (
-    "The 95 % intervals say how far chance alone could have moved a number in this town. They do not cover wrong "
-    "facts or assumptions; how they are made is said under “Every quantity”."
+    "The 95 % intervals say how far chance alone could have moved a number in this town. They do not cover "
+    "wrong facts or assumptions; how they are made is said under “Every quantity”."
 )
 
 Statement = tuple[Child, Child]
@@ -94,7 +94,8 @@ def wrongly_stopped(r: Readings) -> Statement:
     if said is None:
         return (
             "Nobody was stopped.",
-            f"So nothing can be said about how many of those stopped would be the wrong person. {_none(r, 'stops')}",
+            "So nothing can be said about how many of those stopped would be the wrong person. "
+            f"{_none(r, 'stops')}",
         )
     counts = _parts(
         f"{whole(stops)} {plural(stops, 'stop', 'stops')}",
@@ -136,11 +137,13 @@ def scanned(r: Readings) -> Statement:
     if e.value < 1:
         lead = f"Each person scanned led to {few(1 / e.value)} alerts about the right person, on average."
     else:
-        lead = f"{amount(e)} {plural(e.value, 'person was', 'people were')} scanned for each alert about the right person."
+        who = plural(e.value, "person was", "people were")
+        lead = f"{amount(e)} {who} scanned for each alert about the right person."
     return (
         lead,
         f"{whole(people)} different people had their face searched at least once; {whole(alerts)} "
-        f"{plural(alerts, 'alert was', 'alerts were')} about the person whom the list shows. {_sentence(interval(e))}",
+        f"{plural(alerts, 'alert was', 'alerts were')} about the person whom the list shows. "
+        f"{_sentence(interval(e))}",
     )
 
 
@@ -161,7 +164,6 @@ def wrongful_per_100k(r: Readings, days: int) -> Statement:
 
 def found(r: Readings, days: int) -> Statement:
     """Say how many of the listed residents were found: the benefit that is claimed."""
-    e = r["listed_found"]
     listed, n = r.count("listed_people"), r.count("listed_found")
     time = f"{whole(days)} {plural(days, 'day', 'days')}"
     if listed == 0:
@@ -172,7 +174,8 @@ def found(r: Readings, days: int) -> Statement:
     said = frequency(r["listed_found_share"], 100)
     ends = _sentence(said.interval()) if said else ""
     return (
-        f"{whole(n) if n else 'None'} of {whole(listed)} listed residents {_were(n or 1)} found and taken in {time}.",
+        f"{whole(n) if n else 'None'} of {whole(listed)} listed residents {_were(n or 1)} found and taken "
+        f"in {time}.",
         f"Residents who are rightly on the list, each counted once. {ends}",
     )
 
@@ -187,7 +190,8 @@ def observed(r: Readings) -> Statement:
     return (
         f"A resident came into view of a working camera {few(passes.value, 2)} times a day, "
         f"and {few(captures.value, 2)} times a face was taken.",
-        f"Means over {whole(passes.n)} person-days; 95{NBSP}% intervals {limits(passes)} and {limits(captures)}.",
+        f"Means over {whole(passes.n)} person-days; 95{NBSP}% intervals {limits(passes)} and "
+        f"{limits(captures)}.",
     )
 
 

@@ -16,7 +16,7 @@ from glasstown.report.words import few, plural, whole
 SIZE = 2400
 MARGIN = 48
 THINNEST, THICKEST = 1.6, 4.0
-CLASSES = ("none", "1", "2–3", "4 or more")
+CLASSES = ("none", "1", "2 or 3", "4 or more")
 AT_LEAST = (1, 2, 4)
 BUSY_SHARES = (0.6, 0.9)
 _NICE = (1, 2, 5)
@@ -153,7 +153,7 @@ def town_map(streets: t.Streets, points: t.StreetPoints, devices: t.Devices, use
 def thickness(streets: t.Streets, at: Frame) -> float:
     """Choose how thick a street is drawn, in units, so that dense networks stay open.
 
-    A ninth of the mean distance between streets, which is the map's area divided by the length of the streets.
+    A ninth of the mean distance between streets, which is the map's area over the length of the streets.
     """
     length = max(int(streets.length_dm.astype(np.int64).sum()) / at.dm, 1.0)
     return round(min(max(at.width * at.height / length / 9, THINNEST), THICKEST), 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from glasstown.report import balance, findings, grounds, lead
+from glasstown.report import balance, findings, grounds, groups, lead, recognition
 from glasstown.report.markup import Markup, el, join
 from glasstown.report.material import Material
 
@@ -44,8 +44,8 @@ def page(material: Material) -> str:
         lead.in_short(material),
         findings.the_town(material),
         findings.exposure(material),
-        findings.recognition(material),
-        findings.groups(material),
+        recognition.recognition(material),
+        groups.groups(material),
         balance.balance(material),
         findings.days(material),
         grounds.scope(material),
@@ -70,7 +70,7 @@ def page(material: Material) -> str:
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
         el("meta", name="color-scheme", content="light dark"),
         el("meta", name="robots", content="noindex") if material.scenario.status != "checked" else None,
-        el("title", f"{material.scenario.title} – glasstown"),
+        el("title", f"{material.scenario.title} · glasstown"),
         el("style", Markup(style())),
     )
     return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"

@@ -129,8 +129,8 @@ class Frequency:
 def near_part(share: float, low: float | None, high: float | None, of: int) -> str:
     """Write a share on a denominator; the smaller of it and the rest is what has at most three digits."""
     if share <= 0.5 or share == 1:
-        return near(share * of, _times(low, of), _times(high, of))
-    rest = near((1.0 - share) * of, _times(_rest(high), of), _times(_rest(low), of))
+        return near(share * of, times(low, of), times(high, of))
+    rest = near((1.0 - share) * of, times(_rest(high), of), times(_rest(low), of))
     return few(of - float(rest.replace(",", "")), 12)
 
 
@@ -164,7 +164,7 @@ def amount(estimate: Estimate, scale: float = 1.0) -> str:
         return "undefined"
     if is_count(estimate):
         return whole(estimate.value)
-    return near(estimate.value * scale, _times(estimate.low, scale), _times(estimate.high, scale))
+    return near(estimate.value * scale, times(estimate.low, scale), times(estimate.high, scale))
 
 
 def limits(estimate: Estimate, scale: float = 1.0) -> str:
@@ -211,5 +211,6 @@ def _rest(share: float | None) -> float | None:
     return None if share is None else 1.0 - share
 
 
-def _times(value: float | None, factor: float) -> float | None:
+def times(value: float | None, factor: float) -> float | None:
+    """Scale a value that may be undefined."""
     return None if value is None else value * factor

@@ -60,7 +60,8 @@ class Watchlist(Knobs):
 
     Of every 1,000 people in town `residents_per_1000` are on it (never more than `size`); `wrongly_listed` is the
     share listed by mistake. With `everybody` each resident is enrolled, `size` and `residents_per_1000` say nothing,
-    and `recognition.fmr` is read as the chance that one search is attributed to a random other person, whatever the number enrolled.
+    and `recognition.fmr` is read as the chance that one search is attributed to a random other person, whatever the
+    number enrolled.
     """
 
     size: Count = assume(0)
@@ -73,11 +74,11 @@ class Watchlist(Knobs):
 class Recognition(Knobs):
     """The comparison of a capture with the watchlist.
 
-    `system` names an entry of the catalogue, which sets `fmr` and `fnmr` (per comparison, at
-    `decision_threshold`); `custom` takes the two numbers as written here. The multipliers apply to the false match
-    rate (`fmr_by_*`) and to the miss rate (`fnmr_by_*`) of a group. `repeat` is the chance that a
-    person who resembles a reference is returned again at the next search: 0 makes each search a
-    fresh coin. `searching` is the share of cameras connected to the search.
+    `system` names an entry of the catalogue, which sets `fmr` and `fnmr` (per comparison, at `decision_threshold`);
+    `custom` takes the two numbers as written here. The multipliers apply to the false match rate (`fmr_by_*`) and
+    to the miss rate (`fnmr_by_*`) of a group; where their mean over the people is 1, the stated rate is that of
+    everybody. `repeat` is the chance that a person who resembles a reference is returned again at the next search: 0
+    makes each search a fresh coin. `searching` is the share of cameras connected to the search.
     """
 
     system: str = "custom"
