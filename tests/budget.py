@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 
 from scipy.special import bdtr, bdtrc
@@ -70,8 +71,6 @@ def _limits(n: int, p: float) -> tuple[int, int]:
     while inside - low > 1:
         middle = (low + inside) // 2
         low, inside = (low, middle) if plausible(middle, n, p) else (middle, inside)
-    if low == -1 and not plausible(0, n, p):
-        low = 0
     inside, high = int(n * p), min(n + 1, int(n * p + width) + 1)
     while high - inside > 1:
         middle = (inside + high) // 2
@@ -79,9 +78,8 @@ def _limits(n: int, p: float) -> tuple[int, int]:
     return low, high
 
 
-def _until(power: object, start: float, end: float) -> float:
-    """Return the probability nearest to `start` at which the power suffices, inf beyond the end."""
-    assert callable(power)
+def _until(power: Callable[[float], float], start: float, end: float) -> float:
+    """Return the probability nearest to `start` at which the power suffices, infinitely far if none does."""
     if power(end) < POWER:
         return math.inf if end > start else -math.inf
     near, far = start, end

@@ -39,7 +39,7 @@ def respond(
     granted : Appeals
         Appeals granted today; they end custody.
     flagged : array of int32
-        People whose own file is flagged tonight (ids).
+        Whom the files that are flagged tonight show (ids); those who do not live in this community are passed over.
     key : Key
         The day's key; a draw is addressed by person.
 
@@ -59,8 +59,9 @@ def respond(
     who = stopped.person[changes]
     until = np.full(len(who), day + 1 + int(knobs.days), np.int16)
     if knobs.flagged:
-        who = np.concatenate([who, flagged])
-        until = np.concatenate([until, np.full(len(flagged), day + 2, np.int16)])
-    avoids[who - first] = np.maximum(avoids[who - first], until)
+        here = flagged[(flagged >= first) & (flagged < first + len(standing))]
+        who = np.concatenate([who, here])
+        until = np.concatenate([until, np.full(len(here), day + 2, np.int16)])
+    np.maximum.at(avoids, who - first, until)
     responses = t.Responses.of(person=who, kind=np.zeros(len(who)), until_day=until)
     return Responded(responses, t.Standing(standing.person, held, avoids))

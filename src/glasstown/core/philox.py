@@ -37,6 +37,24 @@ def block(
     return c0, c1, c2, c3
 
 
+@kernel
+def draw(c0: U64, c1: U64, c2: U64, c3: U64, k0: np.uint64, k1: np.uint64, n: int) -> None:
+    """Turn the first n addresses of a batch into their random words, in place.
+
+    Round by round over the whole batch, which processors do several addresses at a time.
+    """
+    for _ in range(10):
+        for i in range(n):
+            p0 = M0 * c0[i]
+            p1 = M1 * c2[i]
+            c0[i] = (p1 >> HALF) ^ c1[i] ^ k0
+            c1[i] = p1 & LOW
+            c2[i] = (p0 >> HALF) ^ c3[i] ^ k1
+            c3[i] = p0 & LOW
+        k0 = (k0 + W0) & LOW
+        k1 = (k1 + W1) & LOW
+
+
 def blocks(
     c0: U64, c1: U64, c2: U64, c3: U64, k0: np.uint64, k1: np.uint64
 ) -> tuple[U64, U64, U64, U64]:

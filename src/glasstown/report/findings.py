@@ -38,8 +38,8 @@ def _doubts(material: Material) -> str | None:
     listed = int(np.count_nonzero(devices.origin != t.DEVICE_ORIGINS.index("generated")))
     if listed:
         said.append(
-            f"{whole(listed)} {plural(listed, 'camera is', 'cameras are')} known from volunteers who mapped "
-            "them, which is a lower bound: cameras nobody mapped are missing."
+            f"{whole(listed)} {plural(listed, 'camera is', 'cameras are')} known from a list or a map, such as "
+            "volunteers make. That is a lower bound: cameras nobody mapped are missing."
         )
     unknown = int(np.count_nonzero(~devices.direction_known))
     if unknown:

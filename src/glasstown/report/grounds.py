@@ -70,6 +70,7 @@ _NOTES = {
     "share_left_out": "Share of street length left out because it is not joined to the rest",
     "ways_with_missing_nodes": "Streets cut where the file lacks a part of them",
     "ways_not_walkable": "Roads left out because people may not walk there",
+    "stretches_over_20_km": "Stretches left out because they are longer than 20 km",
     "buildings": "Buildings used",
     "buildings_left_out": "Buildings left out",
     "cameras_tagged": "Cameras tagged in the extract",

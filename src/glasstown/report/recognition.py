@@ -91,8 +91,8 @@ def _base_rate(r: Readings) -> str:
     total = mated + others
     if not mated:
         return (
-            f"None of {whole(total)} searches was of somebody on the list: every candidate and every alert "
-            "concerned the wrong person."
+            f"None of {whole(total)} searches was of somebody on the list: a candidate or an alert "
+            "could only be about the wrong person."
         )
     if not others:
         return (

@@ -23,10 +23,7 @@ def whole(value: float) -> str:
 
 
 def few(value: float, n_digits: int = 3) -> str:
-    """Write a number with few significant digits, never as a power of ten.
-
-    Whole counts below 10 to the `n_digits` are exact: rounding starts where digits become too many.
-    """
+    """Write a number with few significant digits, never as a power of ten."""
     if not math.isfinite(value):
         raise ValueError("only finite numbers are shown to people")
     rounded = rounded_to(value, n_digits)
@@ -62,11 +59,11 @@ def to_place(value: float, place: float) -> str:
 
 
 def near(value: float, low: float | None, high: float | None) -> str:
-    """Write a value with the digits that its interval supports, and never more than three."""
+    """Write a value with the digits that its interval supports: at least one, and never more than three."""
     if value == 0 or low is None or high is None:
         return few(value)
-    third = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
-    return to_place(value, max(third, resolution(low, high)))
+    first = math.floor(math.log10(abs(value)))
+    return to_place(value, min(max(10.0 ** (first - 2), resolution(low, high)), 10.0**first))
 
 
 def between(low: float, high: float, *, counts: bool = False) -> str:
@@ -138,7 +135,8 @@ def denominator(share: float) -> int:
     """Choose a round denominator at which neither the share nor the rest of it vanishes."""
     of = ROUND
     small = min(share, 1.0 - share)
-    while 0 < small * of < (10 if share < 0.5 else 1) and of < LARGEST:
+    wanted = (10 if share < 0.5 else 1) * (1 - 1e-9)
+    while 0 < small * of < wanted and of < LARGEST:
         of *= 10
     return of
 

@@ -8,15 +8,15 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import threshold
-from glasstown.core.columns import I16, I32, I64, U8, U32, Bool
+from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
-from glasstown.core.philox import block
+from glasstown.core.philox import draw
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.passes import SURE
 from glasstown.state import Passes
 
-_CERTAIN = np.uint64(1 << 32)
+BATCH = 256
 _SURE = np.uint64(SURE)
 _ZERO = np.uint64(0)
 _SIXTEEN = np.uint64(16)
@@ -65,7 +65,7 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
     Captures of one person are independent given distance and light; crowds hide nobody.
     """
     n_passes = passes.first[trips.route + 1] - passes.first[trips.route]
-    room = int(n_passes.sum())
+    room = int(n_passes.sum()) + 1
     n = len(trips)
     counts = np.zeros((4, n), np.int16)
     person, trip = np.empty(room, np.int32), np.empty(room, np.uint8)
@@ -129,39 +129,77 @@ def _pass_by(
     out_device: I32,
     out_minute: I16,
 ) -> int:
-    """Walk every trip past its devices; return how many captures were written."""
-    n = 0
+    """Walk every trip past its devices; return how many captures were written.
+
+    Passes are gathered in batches, so that random numbers are made for a whole batch at once.
+    """
+    c0, c1 = np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
+    c2, c3 = np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
+    chance, rows = np.empty(BATCH, np.uint64), np.empty(BATCH, np.int64)
+    devices, minutes = np.empty(BATCH, np.int32), np.empty(BATCH, np.int16)
+    dawn, dusk = light[0], light[1]
+    n, m = 0, 0
     for row in range(len(person)):
         begin, end = first[route[row]], first[route[row] + 1]
-        seen_minute = -1
+        who, slot = np.uint64(person[row]), np.uint64(trip[row])
+        back, last = backward[row], np.int64(until[row])
+        start = np.int64(depart[row]) + (np.int64(travel[row]) if back else 0)
+        seen_minute = np.int64(-1)
+        n_passes, n_minutes = 0, 0
         for i in range(begin, end):
-            p = begin + end - 1 - i if backward[row] else i
+            p = begin + end - 1 - i if back else i
             d = pass_device[p]
-            if not on[d]:
+            minute = start - pass_after[p] if back else start + pass_after[p]
+            if not on[d] or minute > last:
                 continue
-            after = travel[row] - pass_after[p] if backward[row] else pass_after[p]
-            minute = np.int64(depart[row]) + after
-            if minute > until[row]:
-                continue
-            counts[0, row] += 1
-            if minute != seen_minute:
-                counts[3, row] += 1
-                seen_minute = minute
-            chance = np.uint64(pass_chance[p])
-            if chance == _ZERO:
-                continue
-            if chance == _SURE:
-                chance = _CERTAIN
-            if minute < light[0] or minute >= light[1]:
-                chance = (chance * night) >> _SIXTEEN
-            x = block(np.uint64(person[row]), np.uint64(trip[row]), np.uint64(d), _ZERO, k0, k1)
-            if x[0] < chance:
-                counts[1, row] += 1
-                if searching[d]:
-                    counts[2, row] += 1
-                out_person[n], out_trip[n] = person[row], trip[row]
-                out_device[n], out_minute[n] = d, minute
-                n += 1
+            n_passes += 1
+            n_minutes += minute != seen_minute
+            seen_minute = minute
+            limit = np.uint64(pass_chance[p])
+            limit += np.uint64(limit == _SURE)
+            if minute < dawn or minute >= dusk:
+                limit = (limit * night) >> _SIXTEEN
+            c0[m], c1[m], c2[m], c3[m] = who, slot, np.uint64(d), _ZERO
+            chance[m], rows[m], devices[m], minutes[m] = limit, row, d, minute
+            m += 1
+            if m == BATCH:
+                draw(c0, c1, c2, c3, k0, k1, m)
+                n = _take(c0, chance, rows, devices, minutes, m, person, trip, searching, counts, n, out_person,
+                          out_trip, out_device, out_minute)  # fmt: skip
+                m = 0
+        counts[0, row], counts[3, row] = n_passes, n_minutes
+    draw(c0, c1, c2, c3, k0, k1, m)
+    return _take(c0, chance, rows, devices, minutes, m, person, trip, searching, counts, n, out_person, out_trip,
+                 out_device, out_minute)  # fmt: skip
+
+
+@kernel
+def _take(
+    drawn: U64,
+    chance: U64,
+    rows: I64,
+    devices: I32,
+    minutes: I16,
+    m: int,
+    person: I32,
+    trip: U8,
+    searching: Bool,
+    counts: I16,
+    n: int,
+    out_person: I32,
+    out_trip: U8,
+    out_device: I32,
+    out_minute: I16,
+) -> int:
+    """Write those of a batch of passes that are captures; every pass is written, the next one over a miss."""
+    for i in range(m):
+        row, d = rows[i], devices[i]
+        captured = drawn[i] < chance[i]
+        counts[1, row] += captured
+        counts[2, row] += captured & searching[d]
+        out_person[n], out_trip[n] = person[row], trip[row]
+        out_device[n], out_minute[n] = d, minutes[i]
+        n += captured
     return n
 
 

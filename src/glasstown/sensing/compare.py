@@ -102,7 +102,7 @@ def forgo(compared: Compared, gone: Bool, captures: t.Captures, searching: Bool)
     """
     kept = ~gone[compared.findings.capture]
     findings = compared.findings.take(kept)
-    row = (np.cumsum(~gone) - 1).astype(np.int32)[findings.capture]
+    row = findings.capture - np.searchsorted(np.flatnonzero(gone), findings.capture).astype(np.int32)
     candidates = compared.candidates.take(kept)
     return Compared(replace(findings, capture=row), candidates, log(captures, candidates, searching))
 

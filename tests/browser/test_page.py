@@ -1,0 +1,99 @@
+"""Does a real browser open the page quietly, and does it fit a desk and a phone?"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glasstown.report.page import page
+from tests.test_report import HOSTILE, material, scenario_with
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium (on Debian: apt-get install chromium fonts-dejavu-core)")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+def written(name: str, folder: Path) -> Path:
+    """Write one of the pages that a browser shall open."""
+    match name:
+        case "lived":
+            html = page(material())
+        case "hostile":
+            words = HOSTILE + "x" * 400
+            html = page(scenario_with(title=words, description=words, sources=(words,)))
+        case _:
+            nothing = tuple(replace(e, value=None, low=None, high=None, n=0) for e in material().metrics)
+            html = page(replace(material(), metrics=nothing, counterfactual=nothing))
+    file = folder / "report.html"
+    file.write_text(html, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["lived", "hostile", "empty"])
+def test_the_page_opens_quietly_and_fits(
+    browser: Any, tmp_path: Path, name: str, size: str, scheme: str
+) -> None:
+    file = written(name, tmp_path)
+    width, height = SIZES[size]
+    heard: list[str] = []
+    asked: list[str] = []
+    view = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    view.on("console", lambda m: heard.append(f"{m.type}: {m.text}"))
+    view.on("pageerror", lambda e: heard.append(f"error: {e}"))
+    view.on("dialog", lambda d: (heard.append(f"dialog: {d.message}"), d.dismiss()))
+    view.on("request", lambda r: asked.append(r.url))
+    view.goto(file.as_uri())
+    view.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    view.wait_for_timeout(50)
+    assert heard == []
+    assert asked == [file.as_uri()]
+    assert view.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    boxes: list[dict[str, float]] = view.evaluate(
+        "[...document.querySelectorAll('svg')].map(s => s.getBoundingClientRect())"
+        ".map(b => ({w: b.width, h: b.height}))"
+    )
+    assert len(boxes) >= (4 if name == "empty" else 9)
+    assert all(box["w"] >= 200 and box["h"] >= 60 for box in boxes)
+    smallest: float = view.evaluate(
+        "Math.min(...[...document.querySelectorAll('.panel text')].filter(t => t.textContent.trim())"
+        ".map(t => t.getBoundingClientRect().height))"
+    )
+    assert smallest >= 10
+    view.close()
+
+
+def test_a_browser_would_notice_a_fetch_and_an_error(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "bad.html"
+    file.write_text(
+        page(material()).replace("</main>", '<img src="x.png"><div style="width:3000px">x</div></main>')
+    )
+    heard: list[str] = []
+    view = browser.new_page(viewport={"width": 390, "height": 844})
+    view.on("console", lambda m: heard.append(m.type))
+    view.goto(file.as_uri())
+    assert heard == ["error"]
+    assert view.evaluate("document.documentElement.scrollWidth - innerWidth") > 0
+    view.close()

@@ -1,0 +1,312 @@
+"""Are the words, the map, the pictures and the colours of the report right? Known answers and exact properties."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glasstown import tables as t
+from glasstown.core.estimates import Estimate
+from glasstown.report import lead
+from glasstown.report.drawing import COLOURS, check
+from glasstown.report.map import CLASSES, busyness, classes, outline, town_map
+from glasstown.report.markup import Markup, el, join, text
+from glasstown.report.page import style
+from glasstown.report.readings import Readings
+from glasstown.report.words import amount, between, chance, denominator, few, frequency, near
+from tests.pages import read
+from tests.test_report import html, material
+
+SVG_SPACE = "http://www.w3.org/2000/svg"
+Line = list[tuple[int, int]]
+POINTS = st.tuples(st.integers(-99, 3000), st.integers(-99, 3000))
+
+
+def estimate(
+    name: str, value: float | None, low: float | None = None, high: float | None = None, n: int = 0
+) -> Estimate:
+    return Estimate(name, "x", None, None, value, low, high, None, None, n)
+
+
+# --------------------------------------------------------------------------------------------------------- words
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "n", "said", "ends"),
+    [
+        (0.87, 0.76, 0.93, 200, "870 of 1,000", "760 to 930 of 1,000"),
+        (0.6176, 0.4747, 0.7465, 102, "620 of 1,000", "470 to 750 of 1,000"),
+        (8 / 9, 0.56, 0.98, 9, "8 of 9", "560 to 980 of 1,000"),
+        (0.000222, 0.000125, 0.000366, 3_000_000, "22 of 100,000", "12 to 37 of 100,000"),
+        (0.99945, 0.99903, 0.99972, 40_000, "9,994.5 of 10,000", "9,990.3 to 9,997.2 of 10,000"),
+        (1.0, 0.93, 1.0, 37, "1,000 of 1,000", "930 to 1,000 of 1,000"),
+        (0.0, 0.0, 0.004, 900, "0 of 10,000", "0 to 40 of 10,000"),
+        (0.0012, 0.0, 0.3, 800, "10 of 10,000", "0 to 3,000 of 10,000"),
+    ],
+)
+def test_shares_are_natural_frequencies(
+    value: float, low: float, high: float, n: int, said: str, ends: str
+) -> None:
+    found = frequency(estimate("ppv", value, low, high, n))
+    assert found is not None
+    assert found.short() == said
+    assert found.ends() == ends
+
+
+def test_a_share_of_nothing_is_no_frequency() -> None:
+    assert frequency(estimate("ppv", None)) is None
+    assert frequency(estimate("ppv", 0.0, 0.0, 1.0, 0)) is None
+
+
+@given(st.floats(1e-6, 1 - 1e-6), st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=300, deadline=None)
+def test_a_frequency_is_never_more_than_half_a_digit_off(p: float, a: float, b: float) -> None:
+    """One significant digit of the smaller side at worst, three at best; never all or none of it by rounding."""
+    found = frequency(estimate("ppv", p, p * a, p + (1 - p) * b, 1000))
+    assert found is not None
+    number, of = (float(x.replace(",", "")) for x in found.short().split(" of "))
+    small = min(p, 1 - p) * of
+    assert 0 < number < of
+    assert abs(number - p * of) <= 0.5 * 10 ** math.floor(math.log10(small)) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1234567.0, "1,230,000"),
+        (0.00001667, "0.0000167"),
+        (1e15, "1,000,000,000,000,000"),
+        (0.0, "0"),
+        (24.0, "24"),
+    ],
+)
+def test_few_digits_and_no_powers(value: float, said: str) -> None:
+    assert few(value) == said
+
+
+def test_numbers_that_are_none_are_refused() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        few(math.nan)
+
+
+def test_an_interval_says_how_many_digits_are_known() -> None:
+    assert between(376.3, 995.9) == "380 to 1,000"
+    assert between(13.358, 13.701) == "13.36 to 13.7"
+    assert between(0.024, 14.2, counts=True) == "0 to 14"
+    assert near(630.4, 376.3, 995.9) == "630"
+    assert near(1.0, 0.02, 1700) == "1"
+    assert amount(estimate("stops", 63.0, 37.6, 99.6, 10_000)) == "63"
+
+
+def test_very_small_numbers_of_a_scenario_are_one_in_many() -> None:
+    assert chance(1.6667e-8) == "1 in 60,000,000"
+    assert chance(0.0001) == "0.0001"
+
+
+@pytest.mark.parametrize(
+    ("share", "of"), [(0.5, 1000), (0.009, 10_000), (1e-9, 10_000_000), (0.9999, 10_000), (0.0, 1000)]
+)
+def test_denominators_are_round(share: float, of: int) -> None:
+    assert denominator(share) == of
+
+
+@pytest.mark.parametrize(
+    ("stops", "wrong", "listed", "said"),
+    [
+        (1000, 870, 0, "Of 1,000 people stopped, 870 were the wrong person."),
+        (
+            500,
+            410,
+            25,
+            "Of 1,000 people stopped, 820 were the wrong person, and 50 more should never have been listed.",
+        ),
+        (9, 8, 0, "8 of 9 people stopped were the wrong person."),
+        (7, 1, 2, "1 of 7 people stopped was the wrong person, and 2 more should never have been listed."),
+        (40, 0, 3, "None of 40 people stopped was the wrong person, but 3 should never have been listed."),
+        (0, 0, 0, "Nobody was stopped."),
+    ],
+)
+def test_the_first_sentence(stops: int, wrong: int, listed: int, said: str) -> None:
+    share = (wrong + listed) / stops if stops else None
+    low, high = (share, share) if share is None else (max(share - 0.02, 0), min(share + 0.02, 1))
+    numbers = [
+        estimate("stops", stops, stops, stops, 10_000),
+        estimate("misidentified", wrong, wrong, wrong, 10_000),
+        estimate("wrongly_listed", listed, listed, listed, 10_000),
+        estimate("wrongful_stops_share", share, low, high, stops),
+    ]
+    assert lead.wrongly_stopped(Readings(numbers))[0] == said
+
+
+def test_more_alerts_than_people_are_said_the_other_way_round() -> None:
+    numbers = [
+        estimate("people_scanned_per_true_alert", 0.25, 0.2, 0.3, 4000),
+        estimate("people_scanned", 1000, 1000, 1000, 1000),
+        estimate("true_alerts", 4000, 4000, 4000, 1000),
+    ]
+    assert (
+        lead.scanned(Readings(numbers))[0]
+        == "Each person scanned led to 4 alerts about the right person, on average."
+    )
+
+
+# ------------------------------------------------------------------------------------------------ markup and map
+
+
+def test_strings_are_text_and_markup_is_not_escaped_twice() -> None:
+    assert el("p", "<b>", Markup("<i>x</i>"), None, 3) == "<p>&lt;b&gt;<i>x</i>3</p>"
+    assert el("td", "x", data_label='"><b>') == '<td data-label="&quot;&gt;&lt;b&gt;">x</td>'
+    assert join(f"{Markup('<i>')}") == "&lt;i&gt;"
+    assert text("a\x1b[31m\u202eb\ud800") == "a\ufffd[31m\ufffdb\ufffd"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<script>1</script>",
+        '<image href="x.png"/>',
+        "<foreignObject/>",
+        "<style>@import 'x'</style>",
+        '<a href="#x"><path/></a>',
+        '<path onclick="1"/>',
+        '<path style="fill:red"/>',
+        '<path fill="url(http://x.test/y)"/>',
+        '<path xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="#x"/>',
+    ],
+)
+def test_a_picture_with_anything_but_shapes_is_refused(inside: str) -> None:
+    check(f'<svg xmlns="{SVG_SPACE}"><g clip-path="url(#clip0)"><path d="M0,0"/></g></svg>')
+    with pytest.raises(ValueError, match="must not hold"):
+        check(f'<svg xmlns="{SVG_SPACE}">{inside}</svg>')
+
+
+def followed(path: str) -> list[Line]:
+    """Walk a path of relative moves and lines and return the points of each line."""
+    lines: list[Line] = []
+    x = y = 0
+    for part in path.split("m")[1:]:
+        numbers = [int(n) for n in re.findall(r"-?\d+", part)]
+        lines.append([])
+        for dx, dy in zip(numbers[::2], numbers[1::2], strict=True):
+            x, y = x + dx, y + dy
+            lines[-1].append((x, y))
+    return lines
+
+
+@given(st.lists(st.lists(POINTS, min_size=2, max_size=5), min_size=1, max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_a_street_is_drawn_where_it_is(lines: list[Line]) -> None:
+    points = np.array([p for line in lines for p in line], np.int64)
+    begins = np.array([i == 0 for line in lines for i in range(len(line))])
+    without_repeats = [[p for i, p in enumerate(line) if i == 0 or p != line[i - 1]] for line in lines]
+    assert followed(outline(points[:, 0], points[:, 1], begins)) == without_repeats
+
+
+def test_streets_are_coloured_by_cameras_and_widened_by_walks() -> None:
+    seen = classes(np.array([0, 1, 2, 3, 4, 99]))
+    assert [CLASSES[i] for i in seen] == ["none", "1", "2 or 3", "2 or 3", "4 or more", "4 or more"]
+    widths = busyness(np.concatenate([np.zeros(50, np.int64), np.arange(1, 101)]))
+    assert np.bincount(widths).tolist() == [110, 30, 10]
+    assert busyness(np.zeros(3, np.int64)).tolist() == [0, 0, 0]
+
+
+def test_every_segment_and_every_camera_is_on_the_map() -> None:
+    m = material()
+    drawn = read(town_map(m.streets, m.points, m.devices, m.street_use))
+    streets = [
+        e.attributes["d"] or "" for e in drawn.all("path") if "street" in (e.attributes["class"] or "")
+    ]
+    assert sum(path.count("m") for path in streets) == len(m.streets)
+    dots = [e.attributes["d"] or "" for e in drawn.all("path") if "dot" in (e.attributes["class"] or "")]
+    assert sum(path.count("M") for path in dots) == len(m.devices) > 0
+    wedges = [e.attributes["d"] or "" for e in drawn.all("path") if "wedge" in (e.attributes["class"] or "")]
+    assert sum(path.count("M") for path in wedges) == np.count_nonzero(m.devices.direction_deg >= 0)
+
+
+def test_north_is_up_and_a_camera_looks_where_it_looks() -> None:
+    def one(direction: int) -> str:
+        streets = t.Streets.of(segment=[0], node_a=[0], node_b=[1], length_dm=[1000], kind=[0])
+        points = t.StreetPoints.of(segment=[0, 0], x_dm=[0, 0], y_dm=[0, 1000])
+        columns: dict[str, Any] = {c.name: [0] for c in t.Devices.columns()}
+        devices = t.Devices.of(
+            **{
+                **columns,
+                "x_dm": [0],
+                "y_dm": [500],
+                "direction_deg": [direction],
+                "field_deg": [2],
+                "range_dm": [400],
+                "direction_known": [True],
+                "alive": [True],
+            }
+        )
+        use = t.StreetUse.of(segment=[0], walks=[1], n_devices=[1], viewed_dm=[10])
+        drawn = read(town_map(streets, points, devices, use))
+        return next(
+            e.attributes["d"] or "" for e in drawn.all("path") if "wedge" in (e.attributes["class"] or "")
+        )
+
+    east = [int(n) for n in re.findall(r"-?\d+", one(90))]
+    north = [int(n) for n in re.findall(r"-?\d+", one(0))]
+    assert east[2] > 300 > abs(east[3])
+    assert north[3] < -300 < -abs(north[2])
+
+
+def test_a_large_city_stays_small() -> None:
+    """60,000 segments of four points, as many as a large city has, in less than 2 MB."""
+    n = 60_000
+    i = np.arange(n)
+    x, y = i % 300 * 500, i // 300 * 500
+    points = t.StreetPoints.of(
+        segment=np.repeat(i, 4),
+        x_dm=(x[:, None] + np.array([0, 170, 330, 500])).ravel(),
+        y_dm=(y[:, None] + np.array([0, 13, -11, 7])).ravel(),
+    )
+    streets = t.Streets.of(segment=i, node_a=i, node_b=i, length_dm=np.full(n, 500), kind=np.zeros(n))
+    use = t.StreetUse.of(segment=i, walks=i, n_devices=i % 5, viewed_dm=np.zeros(n))
+    assert len(town_map(streets, points, t.Devices.empty(), use)) < 2_000_000
+
+
+# --------------------------------------------------------------------------------------------------------- style
+
+
+def palettes() -> list[dict[str, str]]:
+    blocks = style().split("color-scheme: dark)")
+    light, dark = (dict(re.findall(r"--([\w]+): (#[0-9a-f]{6})", block)) for block in blocks[:2])
+    return [light, light | dark]
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("palette", palettes(), ids=["light", "dark"])
+def test_words_and_marks_can_be_told_from_what_is_behind_them(palette: dict[str, str]) -> None:
+    """At least 4.5 to 1 for words and 3 to 1 for bars, dots and streets (WCAG 2.2, 1.4.3 and 1.4.11)."""
+    for behind in ("paper", "card"):
+        for words in ("ink", "soft", "right", "wrong", "listed"):
+            assert contrast(palette[words], palette[behind]) >= 4.5, (words, behind)
+    assert contrast(palette["ink"], palette["banner"]) >= 4.5
+    for mark in ("plain", "camera", "seen2", "seen3"):
+        assert contrast(palette[mark], palette["card"]) >= 3, mark
+
+
+def test_the_colours_of_the_pictures_are_those_of_the_page() -> None:
+    light = palettes()[0]
+    assert {word: light[word] for word in COLOURS.values()} == {
+        word: colour for colour, word in COLOURS.items()
+    }
+    assert "var(--right," in html()
