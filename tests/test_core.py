@@ -31,7 +31,7 @@ KEY = Key.from_seed(3)
 N = 200_000
 FULL = 0xFFFFFFFF
 
-# Random123 1.14, tests/kat_vectors, the three lines of philox4x32 with 10 rounds: counter, key, answer.
+# Random123, tests/kat_vectors: the three lines of philox4x32 with 10 rounds: counter, key, answer.
 PUBLISHED = [
     ((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
     ((FULL,) * 4, (FULL,) * 2, (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)),
@@ -176,10 +176,9 @@ def test_a_higher_chance_only_adds_events() -> None:
 
 
 def test_chances_come_out_as_stated() -> None:
-    """Smallest error noticed: 0.8 points at one half, 3 in 100,000 at one in a million."""
+    """Smallest error noticed: 0.8 points at one half, 0.2 at one in a hundred."""
     for p, notices in ((0.5, 0.0085), (0.01, 0.002), (1 - 1e-3, 0.0008)):
         agrees(np.count_nonzero(KEY("p", str(p)).happens(threshold(p), np.arange(N))), N, p, notices=notices)
-    assert plausible(np.count_nonzero(KEY("rare").happens(threshold(5e-7), np.arange(N))), N, 5e-7)
 
 
 @pytest.mark.parametrize("p", [-1e-9, 1.0000001, math.nan, math.inf])
@@ -460,9 +459,14 @@ def test_a_folder_that_was_not_finished_leaves_the_old_one(tmp_path: Path, error
     place = tmp_path / "run"
     with whole_folder(place, "run.json") as beside:
         (beside / "run.json").write_text("old")
-    with pytest.raises((Problem, KeyboardInterrupt, ValueError)), whole_folder(place, "run.json") as beside:
-        (beside / "run.json").write_text("new")
-        raise error
+
+    def fill() -> None:
+        with whole_folder(place, "run.json") as beside:
+            (beside / "run.json").write_text("new")
+            raise error
+
+    with pytest.raises((Problem, KeyboardInterrupt, ValueError)):
+        fill()
     assert (place / "run.json").read_text() == "old"
     assert left_over(tmp_path) == ["run"]
 

@@ -1,7 +1,7 @@
 """Law 2: random numbers have addresses, not turns.
 
-Smallest error noticed: one bit of one draw against the published vectors; one capture, candidate or stop of anybody that
-changes because somebody else moved in or one more camera hangs; one module that could draw without an address.
+Smallest error noticed: one bit of one draw against the published vectors; one capture, candidate or stop of anybody
+that changes because somebody else moved in or one more camera hangs; one module that could draw without an address.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def mentions(days: Lived, person: int) -> int:
 
 
 def test_what_is_scarce_carries_effects_around_as_it_should() -> None:
-    """An operator with little time and removal from the list: one person's alert takes another's. And the check can fail."""
+    """An operator with little time, and removal from the list: one alert takes another's place. The check can fail."""
     busy: dict[str, object] = {**LOUD, "sensing.operator.reviews_per_hour": 2}
     with pytest.raises(AssertionError):
         check_nobody_is_disturbed(with_one_more, {300}, busy)

@@ -1,12 +1,13 @@
 """Law 3: a safeguard is an edit of knobs, and nothing upstream of the knob moves by a bit.
 
-Smallest error noticed: one value of any table made before the verb that reads the knob, on the first day, on a day in the
-middle of a life, or on any day of a life without feedback; one candidate that a higher threshold adds.
+Smallest error noticed: one value of any table made before the verb that reads the knob, on the first day, on a day in
+the middle of a life, or on any day of a life without feedback; one candidate that a higher threshold adds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -186,7 +187,7 @@ def test_feedback_carries_effects_around_as_it_should() -> None:
 
 # ------------------------------------------------------------------ a higher threshold only removes
 def check_only_removes(lower: Scenario, higher: Scenario) -> int:
-    """Assert that a higher threshold returns a part of the same candidates from the same captures; count the removed."""
+    """Assert that a higher threshold returns some of the same candidates of the same captures; count the removed."""
     one, other = (days_of(evening(s), s, 1)[0] for s in (lower, higher))
     assert not differing(one["captures"], other["captures"])
     more, fewer = (set(rows(made_["candidates"].candidates)) for made_ in (one, other))
@@ -201,7 +202,7 @@ def test_raising_the_threshold_of_a_named_system_only_removes_candidates() -> No
     }
     steps = (0.56, 0.58, 0.60, 0.62, 0.64)
     scenarios = [town(days=1, changes={**named, "sensing.recognition.decision_threshold": step}) for step in steps]
-    for lower, higher in zip(scenarios, scenarios[1:], strict=False):
+    for lower, higher in pairwise(scenarios):
         assert check_only_removes(lower, higher) > 5
 
 
@@ -221,7 +222,7 @@ def test_a_lower_false_match_rate_and_more_misses_only_remove_candidates(repeat:
         )
         for fmr, fnmr in rates
     ]
-    for lower, higher in zip(scenarios, scenarios[1:], strict=False):
+    for lower, higher in pairwise(scenarios):
         assert check_only_removes(lower, higher) > 0
 
 
