@@ -28,6 +28,7 @@ SHARES = {
     "test_halt.py": 20,
     "test_intervals.py": 20,
     "test_known_answers.py": 150,
+    "test_views.py": 10,
     "test_watchlist.py": 60,
 }
 OWN_BOUNDS = ("test_intervals.py",)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from glasstown import tables as t
 from glasstown.core.estimates import Estimate
 from glasstown.report import lead
-from glasstown.report.drawing import COLOURS, check
+from glasstown.report.drawing import COLOURS, check, picture
 from glasstown.report.map import CLASSES, busyness, classes, outline, town_map
 from glasstown.report.markup import Markup, el, join, text
 from glasstown.report.page import style
@@ -184,6 +184,15 @@ def test_a_picture_with_anything_but_shapes_is_refused(inside: str) -> None:
     check(f'<svg xmlns="{SVG_SPACE}"><g clip-path="url(#clip0)"><path d="M0,0"/></g></svg>')
     with pytest.raises(ValueError, match="must not hold"):
         check(f'<svg xmlns="{SVG_SPACE}">{inside}</svg>')
+
+
+def test_a_figure_with_a_link_is_never_drawn() -> None:
+    words: dict[str, Any] = {"text": {"value": "x"}}
+    spec: dict[str, Any] = {"data": {"values": [{}]}, "mark": "text", "encoding": words}
+    assert "<text" in picture("plain", spec, "A word", "A word.")
+    linked = {**spec, "encoding": {**words, "href": {"value": "#elsewhere"}}}
+    with pytest.raises(ValueError, match="must not hold <a>"):
+        picture("linked", linked, "A word", "A word.")
 
 
 def followed(path: str) -> list[Line]:

@@ -15,6 +15,7 @@ import numpy as np
 from glasstown import simulate
 from glasstown import tables as t
 from glasstown.core.columns import Table
+from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.prepare import prepare, settle_people, survey
 from glasstown.scenario import Scenario, load
@@ -90,9 +91,7 @@ def evening(scenario: Scenario, seed: int = SEED) -> list[State]:
     return prepare(scenario, ground, settle_people(scenario, ground, key), key)
 
 
-def lived(
-    people: int = 300, days: int = 3, changes: Changes = LOUD, *, size: int = 65_536, seed: int = SEED
-) -> Lived:
+def lived(people: int = 300, days: int = 3, changes: Changes = LOUD, *, size: int = 65_536, seed: int = SEED) -> Lived:
     """Return what happened in a small world, day by day, community by community."""
     return _lived(people, days, json.dumps(changes), size, seed)
 
@@ -173,3 +172,12 @@ def rows(table: Table) -> list[tuple[Any, ...]]:
 def total(days: Lived, name: str) -> int:
     """Count the rows of one of the days' tables."""
     return sum(len(getattr(day, name)) for lived_day in days for _, day in lived_day)
+
+
+def problem_of(call: Callable[[], Any]) -> Problem | None:
+    """Return what a call says is wrong; None if it says nothing."""
+    try:
+        call()
+    except Problem as problem:
+        return problem
+    return None

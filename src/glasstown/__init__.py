@@ -5,10 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from glasstown.core.version import VERSION
+
 if TYPE_CHECKING:
     from glasstown.api import Estimate, Problem, Run, Scenario, load, run
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["Estimate", "Problem", "Run", "Scenario", "__version__", "load", "run"]
 
 

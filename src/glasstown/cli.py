@@ -187,12 +187,13 @@ def _foresee(expected: object) -> None:
 
 def _say(done: object) -> None:
     from glasstown import api
-    from glasstown.report.words import summary
+    from glasstown.report.lead import SYNTHETIC, statements
     from glasstown.scenario import headline
 
     assert isinstance(done, api.Run)
-    for line in summary(done.metrics, done.scenario):
-        typer.echo(line)
+    for lead, fine in statements(done.metrics, done.scenario.days):
+        typer.echo(f"{lead}\n    {fine}")
+    typer.echo(SYNTHETIC)
     typer.echo(f"{headline(done.scenario)}.")
     assert done.out is not None
     typer.echo(f"report: {done.out / 'report.html'}")

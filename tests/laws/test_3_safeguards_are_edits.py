@@ -113,7 +113,9 @@ def days_of(states: list[State], scenario: Scenario, n: int) -> list[dict[str, A
 def check_upstream(one: Sequence[dict[str, Any]], other: Sequence[dict[str, Any]], stage: str) -> None:
     """Assert that all that was made before a stage is the same to the bit, each day."""
     upstream = ORDER[: ORDER.index(stage)]
-    moved = [(day, f) for day, (a, b) in enumerate(zip(one, other, strict=True)) for u in upstream if (f := _in(u, a, b))]
+    moved = [
+        (day, f) for day, (a, b) in enumerate(zip(one, other, strict=True)) for u in upstream if (f := _in(u, a, b))
+    ]
     assert not moved, moved
 
 
@@ -160,7 +162,7 @@ def test_nothing_upstream_moves_on_the_first_day(knob: str) -> None:
 def test_nothing_upstream_moves_on_a_day_in_the_middle_of_a_life(knob: str) -> None:
     """From one and the same morning, with people in custody and people who avoid cameras."""
     value, stage = KNOBS[knob]
-    (state, _), = lived(days=4)[-1]
+    ((state, _),) = lived(days=4)[-1]
     assert (state.town.standing.held_until_day > 4).any()
     assert (state.town.standing.avoids_until_day > 4).any()
     scenarios = [town(days=4, changes={**LOUD, **turned}) for turned in ({}, {knob: value})]

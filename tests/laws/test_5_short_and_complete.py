@@ -1,7 +1,7 @@
 """Law 5: short for people, complete for machines: the resolved document alone repeats a run bit for bit.
 
-Smallest error noticed: one knob that does not come back from the document, one section or file that takes an unknown key,
-one number, word or input that can change without changing the digest.
+Smallest error noticed: one knob that does not come back from the document, one section or file that takes an unknown
+key, one number, word or input that can change without changing the digest.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from glasstown import catalogue
 from glasstown.catalogue import Fact, Safeguard, System
 from glasstown.core.errors import BAD_INPUT, Problem
 from glasstown.core.quantity import Knobs, Quantity
-from glasstown.report.folder import read_scenario, write_folder
+from glasstown.report.folder import read_scenario
 from glasstown.scenario import Scenario, from_resolved, load, resolved
 from glasstown.scenario.shape import Shape, shape
 from glasstown.study.run import run_scenario, whole_digest
 from tests.repository import ROOT
-from tests.worlds import SEED, run, town
+from tests.worlds import SEED, problem_of, run, town
 
 SCENARIOS = [(name, ()) for name in catalogue.names("scenarios")]
 SCENARIOS += [("newtown", (name,)) for name in catalogue.names("safeguards")]
@@ -72,14 +72,11 @@ def check_unknown_key(at: tuple[str, ...], read: Callable[[Path], Any], file: Pa
     lines = ["schema: 1", "id: my-town", "title: My town"]
     lines += [f"{'  ' * depth}{key}:" for depth, key in enumerate(at)] + [f"{'  ' * len(at)}knobb: 1"]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    try:
-        read(file)
-    except Problem as problem:
-        assert problem.code == BAD_INPUT
-        assert f"{file}:{len(lines)}" in str(problem)
-        assert "knobb" in str(problem)
-    else:
-        raise AssertionError(f"{'.'.join(at) or 'the scenario'} takes a key that means nothing")
+    said = problem_of(lambda: read(file))
+    assert said is not None, f"{'.'.join(at) or 'the scenario'} takes a key that means nothing"
+    assert said.code == BAD_INPUT
+    assert f"{file}:{len(lines)}" in str(said)
+    assert "knobb" in str(said)
 
 
 @pytest.mark.parametrize("at", [path for path, _ in sections(shape())], ids=".".join)
@@ -185,13 +182,6 @@ def test_the_seed_changes_the_digest_and_nothing_else_does() -> None:
 
 
 # ------------------------------------------------------------------ rerun
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("runs") / "loud"
-    write_folder(run(), place)
-    return place
-
-
 def rerun(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "glasstown", "rerun", str(folder)]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)

@@ -51,7 +51,7 @@ def intervals(rows: Sequence[Mark | None], overall: float | None, unit: str) -> 
     """
     values, order = _rows(rows)
     y = {"field": "row", "type": "ordinal", "sort": None, "scale": {"domain": order}, "axis": _labels(rows)}
-    x_axis = {"title": unit, "tickCount": 4, "labelExpr": _COUNT, "titlePadding": 8, "labelOverlap": "parity"}
+    x_axis = {"title": unit, "tickCount": 3, "labelExpr": _COUNT, "titlePadding": 8}
     layers: list[Spec] = []
     if overall is not None:
         layers.append(
@@ -87,7 +87,7 @@ def bars(rows: Sequence[Mark], unit: str, largest: float, colour: str = RIGHT) -
     """
     values, order = _rows(rows)
     y = {"field": "row", "type": "ordinal", "sort": None, "scale": {"domain": order}, "axis": _labels(rows)}
-    axis = {"title": unit, "tickCount": 4, "labelExpr": _COUNT, "titlePadding": 8, "labelOverlap": "parity"}
+    axis = {"title": unit, "tickCount": 3, "labelExpr": _COUNT, "titlePadding": 8}
     x = {"type": "quantitative", "axis": axis, "scale": {"domain": [0, largest * 1.3 or 1], "nice": False}}
     edge = "isValid(datum.high) ? max(datum.high, datum.value) : datum.value"
     return {
@@ -263,6 +263,7 @@ def _labels(rows: Sequence[Mark | None]) -> Spec:
         "title": None,
         "labelExpr": f"{names}[datum.value]",
         "labelLimit": LABELS,
+        "labelPadding": 10,
         "minExtent": LABELS,
         "maxExtent": LABELS,
         "labelColor": INK,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from glasstown import catalogue
 from glasstown.catalogue import Fact
@@ -13,7 +14,7 @@ from glasstown.report.blocks import section
 from glasstown.report.markup import Child, Markup, el, isolated, items, join, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings, kind_words
-from glasstown.report.words import chance, few, whole
+from glasstown.report.words import chance, few, limits, whole
 from glasstown.scenario import Number, headline, numbers
 
 OPEN_STREET_MAP = "© OpenStreetMap contributors, ODbL"
@@ -82,18 +83,18 @@ _NOTES = {
 def scope(material: Material) -> Markup:
     """Say what the model leaves out."""
     days = material.scenario.days
-    limits = [limit.format(days=f"{whole(days)} days" if days != 1 else "one day") for limit in _LIMITS]
+    said = [limit.format(days=f"{whole(days)} days" if days != 1 else "one day") for limit in _LIMITS]
     notes = [(_NOTES.get(key, key.replace("_", " ")), _noted(value)) for key, value in material.notes.items()]
     left_out = material.notes.get("share_left_out")
     if isinstance(left_out, float) and left_out > 0:
-        limits.append(
+        said.append(
             f"Of every 1,000 m of street in the file, {few(1000 * left_out, 2)} m are not joined to the "
             "rest and were left out."
         )
     return section(
         "scope",
         "Scope and limits",
-        el("div", items(limits), class_="limits"),
+        el("div", items(said), class_="limits"),
         el(
             "details",
             el("summary", "How the streets were made"),
@@ -133,10 +134,10 @@ def the_numbers(material: Material) -> Markup:
             "details",
             el("summary", f"Assumed numbers ({len(assumed)})"),
             table(
-                "Assumed numbers",
-                ("Where it is used", "Value", "Range", "Unit"),
+                "Assumed numbers; in small figures the range in which each may lie",
+                ("Where it is used", "Value"),
                 _assumed(assumed),
-                numeric=(1, 2),
+                numeric=(1,),
             ),
         ),
     )
@@ -147,11 +148,11 @@ def _path(path: str) -> Markup:
 
 
 def _value(number: Number) -> Markup:
-    limits = "" if number.low is None or number.high is None else f" ({_limits(number)})"
-    return join(el("strong", chance(number.value)), f"{limits} {number.unit}")
+    within = f" ({_range(number)})" if number.low is not None else ""
+    return join(el("strong", chance(number.value)), f"{within} {number.unit}")
 
 
-def _limits(number: Number) -> str:
+def _range(number: Number) -> str:
     if number.low is None or number.high is None:
         return ""
     return f"{chance(number.low)} to {chance(number.high)}"
@@ -207,7 +208,8 @@ def _assumed(listed: Iterable[Number]) -> list[list[Child]]:
         if rest and head != room:
             room = head
             rows.append([head])
-        rows.append([_path(rest or head), chance(number.value), _limits(number), number.unit])
+        within = el("small", _range(number)) if number.low is not None else None
+        rows.append([_path(rest or head), join(f"{chance(number.value)} {number.unit} ", within)])
     return rows
 
 
@@ -233,7 +235,7 @@ def every_metric(material: Material) -> Markup:
     ranged = any(e.range_low is not None for e in r.all)
     head = ("Quantity", "Value", "95 % interval", *(("Range",) if ranged else ()), "n", "Unit")
     overall = [
-        _metric(join(el("code", name), " ", el("small", metric.says)), r[name], ranged)
+        _metric(join(el("code", name), el("small", metric.says, class_="line")), r[name], ranged)
         for name, metric in BY_NAME.items()
     ]
     by_kind: list[list[Child]] = []
@@ -266,10 +268,10 @@ def _scroll(inside: Markup) -> Markup:
 
 
 def _metric(label: Child, e: Estimate, ranged: bool) -> list[Child]:
-    limits = [f"{_raw(e.low)} to {_raw(e.high)}" if e.low is not None else ""]
+    ends = [limits(e) or (_raw(e.value) if e.value is not None else "")]
     if ranged:
-        limits.append(f"{_raw(e.range_low)} to {_raw(e.range_high)}" if e.range_low is not None else "")
-    return [label, _raw(e.value), *limits, whole(e.n), e.unit]
+        ends.append(limits(replace(e, low=e.range_low, high=e.range_high)))
+    return [label, _raw(e.value), *ends, whole(e.n), e.unit]
 
 
 def _raw(value: float | None) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from glasstown.core.estimates import Estimate
 from glasstown.report.markup import Child, Markup, el, isolated
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings
@@ -37,7 +40,7 @@ CHANCE = (
     "wrong facts or assumptions; how they are made is said under “Every quantity”."
 )
 
-Statement = tuple[Child, Child]
+Statement = tuple[str, str]
 
 
 def header(material: Material) -> Markup:
@@ -63,22 +66,21 @@ def header(material: Material) -> Markup:
 
 def in_short(material: Material) -> Markup:
     """Write the headline numbers as sentences, each with its count and its interval."""
-    r = Readings(material.metrics)
-    statements = (
-        wrongly_stopped(r),
-        scanned(r),
-        wrongful_per_100k(r, material.scenario.days),
-        found(r, material.scenario.days),
-        observed(r),
-    )
+    said = statements(material.metrics, material.scenario.days)
     return el(
         "section",
         el("h2", "In short", id="in-short"),
-        el("div", [_statement(lead, fine) for lead, fine in statements], class_="statements"),
+        el("div", [_statement(lead, fine) for lead, fine in said], class_="statements"),
         el("p", CHANCE, class_="fine note"),
         class_="lead",
         aria_labelledby="in-short",
     )
+
+
+def statements(metrics: Sequence[Estimate], days: int) -> list[Statement]:
+    """Say the few numbers that matter most: each a sentence, with its counts and its interval behind it."""
+    r = Readings(tuple(metrics))
+    return [wrongly_stopped(r), scanned(r), wrongful_per_100k(r, days), found(r, days), observed(r)]
 
 
 def _statement(lead: Child, fine: Child) -> Markup:

@@ -17,6 +17,8 @@ from glasstown.state import Layout
 PIECE_DM = 40
 MOST_CELLS = 4_000_000
 ALWAYS = 32767
+_MILLION = 1_000_000
+_ALL_ROUND = -2 * _MILLION
 
 
 def posts(devices: t.Devices, layout: Layout) -> t.Posts:
@@ -47,13 +49,14 @@ def posts(devices: t.Devices, layout: Layout) -> t.Posts:
     n_cells = int(columns) * ((int(y.max()) - bottom) // cell_dm + 1)
     first = np.searchsorted(cell[order], np.arange(n_cells + 1))
     east, north = directions()
+    around = (devices.direction_deg < 0) | (devices.field_deg >= 360)
     geometry = np.array([left, bottom, cell_dm, columns, n_cells], np.int64)
     arguments = (
         devices.x_dm.astype(np.int64),
         devices.y_dm.astype(np.int64),
         devices.range_dm.astype(np.int64),
-        devices.direction_deg.astype(np.int64),
-        devices.field_deg.astype(np.int64),
+        np.where(around, 0, devices.direction_deg).astype(np.int64),
+        np.where(around, _ALL_ROUND, _half_fields()[devices.field_deg % 360]),
         np.array(east, np.int64),
         np.array(north, np.int64),
         geometry,
@@ -146,13 +149,18 @@ def _pieces(layout: Layout) -> tuple[I64, I64, I64, I64]:
     )
 
 
+def _half_fields() -> I64:
+    """Return the cosine of half of each field of view of whole degrees, in millionths."""
+    return np.array([round(_MILLION * math.cos(math.radians(d / 2))) for d in range(360)], np.int64)
+
+
 @kernel
 def _look(
     device_x: I64,
     device_y: I64,
     reach: I64,
     direction: I64,
-    field: I64,
+    half_field: I64,
     east: I64,
     north: I64,
     geometry: I64,
@@ -171,7 +179,6 @@ def _look(
     for d in range(len(device_x)):
         column = (device_x[d] - left) // cell_dm
         row = (device_y[d] - bottom) // cell_dm
-        half = north[min(field[d] // 2, 180)]
         for r in range(max(row - 1, 0), min(row + 2, rows)):
             for c in range(max(column - 1, 0), min(column + 2, columns)):
                 for i in range(first[r * columns + c], first[r * columns + c + 1]):
@@ -180,10 +187,9 @@ def _look(
                     if squared > reach[d] * reach[d]:
                         continue
                     distance = np.sqrt(float(squared))
-                    if direction[d] >= 0 and field[d] < 360:
-                        ahead = dx * east[direction[d]] + dy * north[direction[d]]
-                        if float(ahead) < distance * float(half):
-                            continue
+                    ahead = dx * east[direction[d]] + dy * north[direction[d]]
+                    if float(ahead) < distance * float(half_field[d]):
+                        continue
                     if write:
                         out_device[n], out_piece[n], out_distance[n] = d, i, distance
                     n += 1
@@ -204,11 +210,20 @@ def use_of_streets(routes: t.Routes, steps: t.Steps, walks: I64, posts: t.Posts,
     segment: I32 = steps.segment[rows + np.arange(len(per_step))]
     walked = np.zeros(n, np.int64)
     np.add.at(walked, segment, per_step)
-    viewed = np.zeros(n, np.int64)
-    np.add.at(viewed, posts.segment, posts.to_dm.astype(np.int64) - posts.from_dm)
     return t.StreetUse.of(
         segment=layout.streets.segment,
         walks=walked,
         n_devices=np.bincount(posts.segment, minlength=n)[:n],
-        viewed_dm=np.minimum(viewed, layout.streets.length_dm),
+        viewed_dm=_viewed(posts, n),
     )
+
+
+def _viewed(posts: t.Posts, n_segments: int) -> I64:
+    """Measure how much of each segment is seen by at least one device."""
+    street = posts.segment.astype(np.int64) << 32
+    order = np.argsort(street + posts.from_dm, kind="stable")
+    low, high = (street + posts.from_dm)[order], (street + posts.to_dm)[order]
+    covered = np.append(low[:1], np.maximum.accumulate(high)[:-1])
+    viewed = np.zeros(n_segments, np.int64)
+    np.add.at(viewed, posts.segment[order], np.maximum(high - np.maximum(low, covered), 0))
+    return viewed

@@ -15,12 +15,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, final
 
-import glasstown
 from glasstown.core.columns import Table
 from glasstown.core.estimates import Estimate
 from glasstown.core.files import file_digest
 from glasstown.core.intervals import with_ranges
 from glasstown.core.keys import Key
+from glasstown.core.version import VERSION
 from glasstown.metrics import conservation
 from glasstown.metrics.moments import estimates
 from glasstown.metrics.quantities import AT_MOST_N
@@ -131,7 +131,7 @@ def run_scenario(
         "compile_s": round(compiled(), 3),
     }
     provenance = {
-        "glasstown": glasstown.__version__,
+        "glasstown": VERSION,
         "schema": 1,
         "seed": seed,
         "replicates": replicates,

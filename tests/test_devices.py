@@ -1,0 +1,249 @@
+"""Devices: where they stand, where they look, how surely they are known, and what a list may leave out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from shapely import STRtree
+from shapely.geometry import LineString, Point
+
+from glasstown import tables as t
+from glasstown.core.errors import BAD_INPUT, Problem
+from glasstown.core.keys import Key
+from glasstown.core.projection import Projection
+from glasstown.core.quantity import assume
+from glasstown.sensing.devices import FARTHEST_DM, generated_devices, listed_devices, mixed_devices
+from glasstown.sensing.knobs import Cameras
+from glasstown.sensing.views import posts
+from glasstown.state import Layout
+from tests.budget import agrees
+from tests.plain.routes import grid_layout
+
+PLAN, DOUBT = Key.from_seed(51)("plan"), Key.from_seed(51)("doubt")
+HELSINKI = Projection(24.94, 60.17)
+
+
+def cameras(**values: Any) -> Cameras:
+    return Cameras(**{name: v if isinstance(v, str) else assume(v) for name, v in values.items()})
+
+
+@cache
+def streets() -> Layout:
+    """A grid of 264 streets of three kinds, on the map of Helsinki."""
+    layout = grid_layout(12, 12, PLAN)
+    kind = PLAN("kind").below(3, layout.streets.segment)
+    return replace(layout, streets=replace(layout.streets, kind=kind.astype(np.uint8)), projection=HELSINKI)
+
+
+def generated(knobs: Cameras, searching: float = 1, doubt: Key = DOUBT, plan: Key = PLAN) -> t.Devices:
+    devices = generated_devices(streets(), knobs, assume(searching), plan, doubt)
+    devices.check()
+    assert devices.device.tolist() == list(range(len(devices)))
+    return devices
+
+
+def differing(one: t.Devices, other: t.Devices) -> set[str]:
+    return {c.name for c in t.Devices.columns() if not np.array_equal(getattr(one, c.name), getattr(other, c.name))}
+
+
+# ---------------------------------------------------------------- generated along the streets
+def test_the_number_of_cameras_is_that_of_the_streets() -> None:
+    km = streets().streets.length_dm.sum() / 10_000
+    for per_km in (0, 0.01, 3, 71.3):
+        assert len(generated(cameras(per_km=per_km))) == round(km * per_km)
+    assert len(generated(cameras(per_km=50, most=7))) == 7
+    assert len(generated(cameras(per_km=50, most=0))) == 0
+    nowhere = replace(streets(), streets=t.Streets.empty(), points=t.StreetPoints.empty())
+    assert len(generated_devices(nowhere, cameras(per_km=50), assume(1), PLAN, DOUBT)) == 0
+
+
+def test_cameras_stand_at_the_kerb_and_look_along_their_street() -> None:
+    """4 m beside a street and parallel to it, to a degree and the rounding of a decimetre; half look each way."""
+    devices = generated(cameras(per_km=40, dome=0.3))
+    lines = [
+        LineString(
+            [(x, y) for x, y in zip(streets().points.x_dm[i : i + 2], streets().points.y_dm[i : i + 2], strict=True)]
+        )
+        for i in range(0, len(streets().points), 2)
+    ]
+    tree = STRtree(lines)
+    ways: set[int] = set()
+    for x, y, direction in zip(devices.x_dm, devices.y_dm, devices.direction_deg, strict=True):
+        near = [lines[i] for i in tree.query(Point(x, y).buffer(45), predicate="intersects")]
+        assert min(abs(line.distance(Point(x, y)) - 40) for line in near) <= 2
+        if direction >= 0:
+            bearings = [math.degrees(math.atan2(q[0] - p[0], q[1] - p[1])) for p, q in (line.coords for line in near)]
+            assert min(abs((direction - b + 90) % 180 - 90) for b in bearings) <= 1
+            ways.add(int(direction) // 90)
+    assert ways == {0, 1, 2, 3}
+
+
+def test_more_cameras_are_added_and_none_is_moved() -> None:
+    few, many = generated(cameras(per_km=5)), generated(cameras(per_km=9))
+    assert differing(few, many.take(slice(0, len(few)))) == set()
+
+
+def test_cameras_prefer_arterials() -> None:
+    """Weights 2, 5 and 1 a metre: the smallest error noticed is 2.5 points of a share."""
+    devices = generated(cameras(per_km=1_000, range=5, dome=1))
+    layout, n = streets(), len(devices)
+    # A view of five metres from the kerb reaches the camera's own street, and no other but at crossings.
+    seen = posts(devices, layout)
+    own = seen.take(np.isin(seen.device, np.flatnonzero(np.bincount(seen.device, minlength=n) == 1)))
+    length = np.array([layout.streets.length_dm[layout.streets.kind == kind].sum() for kind in range(3)])
+    share = length * (2, 5, 1) / (length * (2, 5, 1)).sum()
+    for kind in range(3):
+        agrees(np.count_nonzero(layout.streets.kind[own.segment] == kind), len(own), float(share[kind]), notices=0.025)
+
+
+def test_what_is_not_known_follows_the_doubt_alone() -> None:
+    knobs = cameras(per_km=40, dome=0.5, dead=0.3, certainty_generated=0.8)
+    first = generated(knobs, 0.5)
+    assert differing(first, generated(knobs, 0.5, DOUBT("again"))) == {"alive"}
+    moved = differing(first, generated(knobs, 0.5, DOUBT, PLAN("again")))
+    assert moved == {"x_dm", "y_dm", "direction_deg", "field_deg", "searching"}
+
+
+def test_a_knob_takes_away_and_never_renumbers() -> None:
+    first = generated(cameras(per_km=40, dead=0.2))
+    worse = generated(cameras(per_km=40, dead=0.6))
+    assert differing(first, worse) == {"alive"}
+    assert not (worse.alive & ~first.alive).any()
+    less = generated(cameras(per_km=40), 0.3)
+    assert differing(generated(cameras(per_km=40), 0.6), less) == {"searching"}
+    assert not (less.searching & ~generated(cameras(per_km=40), 0.6).searching).any()
+
+
+def test_the_shares_of_generated_cameras_come_out_as_stated() -> None:
+    """Smallest error noticed: 1.3 points."""
+    devices = generated(cameras(per_km=4_000, dome=0.35, dead=0.25, certainty_generated=0.8, field=77, range=31), 0.4)
+    n = len(devices)
+    assert n > 90_000
+    dome = devices.direction_deg < 0
+    agrees(np.count_nonzero(dome), n, 0.35, notices=0.013)
+    agrees(np.count_nonzero(devices.alive), n, 0.8 * 0.75, notices=0.013)
+    agrees(np.count_nonzero(devices.searching), n, 0.4, notices=0.013)
+    agrees(np.count_nonzero(devices.searching & devices.alive & dome), n, 0.4 * 0.6 * 0.35, notices=0.013)
+    assert np.array_equal(devices.field_deg, np.where(dome, 360, 77))
+    assert np.all(devices.range_dm == 310)
+    assert np.all(devices.certainty_percent == 80)
+    assert devices.direction_known.all()
+    for certain, alive in ((1, True), (0, False)):
+        assert np.all(generated(cameras(per_km=40, certainty_generated=certain)).alive == alive)
+    assert not generated(cameras(per_km=40, dead=1)).alive.any()
+
+
+def test_a_well_mixed_town_has_one_device_on_each_segment() -> None:
+    devices = mixed_devices(streets(), cameras(working=0.5, certainty_generated=0.1), assume(1), PLAN, DOUBT)
+    devices.check()
+    assert len(devices) == len(streets().streets)
+    assert devices.alive.all()
+    assert devices.searching.all()
+    assert np.all(devices.direction_deg == -1)
+
+
+# ---------------------------------------------------------------- from a list
+FIXED, DOME, PANNING, NOT_SAID = 1, 2, 3, 0
+
+
+def listed(n: int, lon: Any = 24.941, lat: Any = 60.171, **columns: Any) -> t.ListedCameras:
+    usual = {"lon": lon, "lat": lat, "camera_type": FIXED, "direction_deg": -1, "indoor": False, "vague": False}
+    return t.ListedCameras.of(**{name: np.broadcast_to(v, n) for name, v in (usual | columns).items()})
+
+
+def put_up(given: t.ListedCameras, knobs: Cameras, doubt: Key = DOUBT, **more: Any) -> t.Devices:
+    devices = listed_devices(given, streets(), knobs, assume(1), PLAN, doubt, **more)
+    devices.check()
+    assert devices.device.tolist() == list(range(len(given)))
+    return devices
+
+
+def test_a_camera_is_what_the_list_says() -> None:
+    """Type, said direction -> looks (None: drawn), whether that was known."""
+    cases = [
+        (FIXED, 0, 0, True),
+        (FIXED, 359, 359, True),
+        (FIXED, -1, None, False),
+        (DOME, -1, -1, True),
+        (DOME, 90, -1, True),
+        (PANNING, 45, -1, True),
+        (PANNING, -1, -1, True),
+        (NOT_SAID, 200, 200, True),
+    ]
+    given = listed(len(cases), camera_type=[c[0] for c in cases], direction_deg=[c[1] for c in cases])
+    devices = put_up(given, cameras(dome=1, field=60))
+    for row, (_, _, looks, known) in enumerate(cases):
+        assert looks is None or devices.direction_deg[row] == looks
+        assert devices.direction_known[row] == known
+        assert devices.field_deg[row] == (360 if devices.direction_deg[row] < 0 else 60)
+    assert 0 <= devices.direction_deg[2] < 360
+    assert np.all(devices.origin == 1)
+    assert np.all(put_up(given, cameras(), tagged=True).origin == 2)
+    x, y = HELSINKI.dm(given.lon, given.lat)
+    assert (devices.x_dm.tolist(), devices.y_dm.tolist()) == (x.tolist(), y.tolist())
+
+
+def test_what_a_list_does_not_say_is_drawn_with_the_stated_shares() -> None:
+    """Smallest error noticed: 0.9 points."""
+    n = 200_000
+    devices = put_up(listed(n, camera_type=NOT_SAID), cameras(dome=0.3))
+    dome = devices.direction_deg < 0
+    agrees(np.count_nonzero(dome), n, 0.3, notices=0.009)
+    assert not devices.direction_known.any()
+    looks = put_up(listed(n), cameras()).direction_deg
+    assert (looks.min(), looks.max()) == (0, 359)
+    for quarter in range(4):
+        agrees(np.count_nonzero(looks // 90 == quarter), n, 0.25, notices=0.009)
+    again = put_up(listed(n), cameras(), DOUBT("again")).direction_deg
+    agrees(np.count_nonzero(again == looks), n, 1 / 360, notices=0.001)
+
+
+def test_certainty_is_that_of_the_list() -> None:
+    """A vague entry is less sure, an inside is no street; smallest error noticed: 0.9 points."""
+    knobs = cameras(certainty_listed=0.85, certainty_vague=0.4, dead=0.2)
+    n = 200_000
+    for columns, certainty in (({}, 0.85), ({"vague": True}, 0.4), ({"indoor": True}, 0.0)):
+        devices = put_up(listed(n, **columns), knobs)
+        assert np.all(devices.certainty_percent == round(100 * certainty))
+        agrees(np.count_nonzero(devices.alive), n, certainty * 0.8, notices=0.009)
+    assert not put_up(listed(n, indoor=True, vague=True), knobs).alive.any()
+
+
+def test_doubt_moves_no_camera_and_turns_only_those_of_unknown_direction() -> None:
+    given = listed(400, camera_type=np.arange(400) % 4, direction_deg=np.where(np.arange(400) % 3 == 0, 77, -1))
+    knobs = cameras(dome=0.5, certainty_listed=0.5)
+    one, other = put_up(given, knobs), put_up(given, knobs, DOUBT("again"))
+    assert differing(one, other) == {"direction_deg", "field_deg", "alive"}
+    turned = one.direction_deg != other.direction_deg
+    assert not (turned & one.direction_known).any()
+
+
+def test_an_empty_list_is_no_error() -> None:
+    assert len(put_up(listed(0), cameras())) == 0
+
+
+def test_cameras_far_from_every_street_are_refused() -> None:
+    """Five kilometres beyond the streets; one camera near enough is enough."""
+    half = max(int(np.ptp(streets().nodes.x_dm)), int(np.ptp(streets().nodes.y_dm))) / 2
+    middle = float(np.median(streets().nodes.y_dm))
+    edge = (middle + half + FARTHEST_DM) / 1_113_194.9079
+    put_up(listed(1, lat=60.17 + edge * 0.999), cameras())
+    put_up(listed(2, lat=[60.17 + edge * 3, 60.17]), cameras())
+    for lon, lat in ((24.94, 60.17 + edge * 1.01), (60.17, 24.94), (-73.98, 40.75)):
+        with pytest.raises(Problem, match="far from every street") as told:
+            put_up(listed(3, lon=lon, lat=lat), cameras())
+        assert told.value.code == BAD_INPUT
+        assert "all 3 cameras" in told.value.what
+        assert "swapped" in told.value.todo
+
+
+def test_a_list_needs_real_streets() -> None:
+    invented = replace(streets(), projection=None)
+    with pytest.raises(Problem, match="real streets") as told:
+        listed_devices(listed(1), invented, cameras(), assume(1), PLAN, DOUBT)
+    assert "--streets" in told.value.todo
