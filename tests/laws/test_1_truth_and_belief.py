@@ -98,6 +98,8 @@ def check_blindfold(changes: dict[str, object], size: int = 65_536) -> None:
 
 def tables_in(kind: Any, seen: frozenset[Any] = frozenset()) -> set[type[Table]]:
     """Return every kind of table that a value of this type can hold."""
+    if isinstance(kind, list):  # the parameters of a callable
+        return {found for part in kind for found in tables_in(part, seen)}
     if kind in seen:
         return set()
     inner = seen | {kind}

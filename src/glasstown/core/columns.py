@@ -20,6 +20,8 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 
+MOST_DEVICES = 1 << 21
+
 T = TypeVar("T", bound="Table")
 
 
@@ -121,13 +123,15 @@ class Table:
             raise TypeError(f"{into.__name__} asks {type(self).__name__} for truth: {', '.join(hidden)}")
         device: NDArray[np.int32] = getattr(self, "device")  # noqa: B009
         minute: NDArray[np.int16] = getattr(self, "minute")  # noqa: B009
-        packed = (device.astype(np.uint64) << np.uint64(11)) | minute.astype(np.uint64)
+        if len(device) and int(device.max()) >= MOST_DEVICES:
+            raise ValueError(f"devices are numbered below {MOST_DEVICES:,}")
+        packed = (device.astype(np.uint32) << np.uint32(11)) | minute.astype(np.uint32)
         if set(wanted) == {"device", "minute"}:
             packed.sort()
-            return into.of(device=packed >> np.uint64(11), minute=packed & np.uint64(2047))
+            return into.of(device=packed >> np.uint32(11), minute=packed & np.uint32(2047))
         if tie is None:
             raise TypeError(f"{into.__name__} needs a tie")
-        order = np.argsort((packed << np.uint64(32)) | tie, kind="stable")
+        order = np.argsort((packed.astype(np.uint64) << np.uint64(32)) | tie, kind="stable")
         return into(**{name: getattr(self, name)[order] for name in wanted})
 
     def check(self) -> None:

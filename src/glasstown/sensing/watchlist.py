@@ -41,28 +41,31 @@ def enrol(people: Sequence[t.People], knobs: Watchlist, point: OperatingPoint, k
     Residents are listed without regard to group, age or sex; nobody resembles two references.
     """
     if knobs.everybody:
-        return [_everybody(part) for part in people]
+        return [_everybody(part, point, key) for part in people]
     size = int(knobs.size)
     references = np.arange(size, dtype=np.int32)
     residents = np.concatenate([part.person for part in people])
-    n = min(round(len(residents) * float(knobs.residents_per_1000) / 1000), size)
+    n = min(round(len(residents) * float(knobs.residents_per_1000) / 1000), len(residents), size)
     listed = np.sort(residents[np.lexsort((residents, key("listed").bits(residents)))[:n]])
     slots = np.lexsort((references, key("slot").bits(references)))[:n].astype(np.int32)
     person = np.full(size, -1, np.int32)
     person[slots] = listed
     wrongly = key("wrongly-listed").happens(threshold(float(knobs.wrongly_listed)), references)
     shared = t.References.of(reference=references, person=person, wrongly_listed=wrongly, active=np.ones(size))
-    return [Gallery(shared, _likeness(part, shared, listed, slots, point, key)) for part in people]
+    return [Gallery(shared, _likeness(part, _enrolled(part, listed, slots), size, point, key)) for part in people]
 
 
-def _likeness(
-    people: t.People, references: t.References, listed: I32, slots: I32, point: OperatingPoint, key: Key
-) -> t.Likeness:
+def _enrolled(people: t.People, listed: I32, slots: I32) -> I32:
+    """Return the reference that shows each person, -1 for none."""
     enrolled = np.full(len(people), -1, np.int32)
     here = (listed >= people.person[0]) & (listed <= people.person[-1]) if len(people) else np.zeros(0, np.bool_)
     enrolled[np.searchsorted(people.person, listed[here])] = slots[here]
+    return enrolled
+
+
+def _likeness(people: t.People, enrolled: I32, size: int, point: OperatingPoint, key: Key) -> t.Likeness:
+    """Draw who merely resembles a reference, and which; with a repeat chance of 0 nobody does for good."""
     lookalike = np.full(len(people), -1, np.int32)
-    size = len(references)
     if size and point.repeat > 0:
         kind = people.group.astype(np.int64) * len(t.SEXES) + people.sex
         resembles = key("lookalike").happens(point.resembles_code[kind], people.person)
@@ -73,13 +76,13 @@ def _likeness(
     return t.Likeness(people.person, enrolled, lookalike)
 
 
-def _everybody(people: t.People) -> Gallery:
+def _everybody(people: t.People, point: OperatingPoint, key: Key) -> Gallery:
     n = len(people)
     rows = np.arange(n, dtype=np.int32)
     references = t.References.of(
         reference=rows, person=people.person, wrongly_listed=np.zeros(n), active=np.ones(n, np.bool_)
     )
-    return Gallery(references, t.Likeness(people.person, rows, np.full(n, -1, np.int32)))
+    return Gallery(references, _likeness(people, rows, n, point, key))
 
 
 def revise(gallery: Gallery, commons: Commons) -> Gallery:
