@@ -15,16 +15,17 @@ from glasstown.consequence.halt import Halted, cut_short, halt
 from glasstown.consequence.respond import respond
 from glasstown.consequence.sanction import sanction
 from glasstown.core.keys import Key
-from glasstown.judgement.assess import assess
 from glasstown.judgement.decide import decide, removals
+from glasstown.judgement.kinds import Rule, SightingPoints
 from glasstown.prepare import operating
 from glasstown.records.forget import forget
 from glasstown.records.link import link
 from glasstown.records.remember import remember
 from glasstown.scenario import Scenario
 from glasstown.sensing.adjudicate import adjudicate, in_order
-from glasstown.sensing.capture import capture, withdraw, working
-from glasstown.sensing.compare import Compared, compare, forgo
+from glasstown.sensing.capture import withdraw
+from glasstown.sensing.compare import Compared, forgo
+from glasstown.sensing.kinds import Device, FixedCameras, Task, WatchlistSearch
 from glasstown.sensing.watchlist import revise
 from glasstown.state import Commons, Day, Docket, Gallery, State
 from glasstown.town.live import live
@@ -57,24 +58,24 @@ def step(state: State, scenario: Scenario, key: Key) -> tuple[State, Day]:
 
     watched = np.diff(world.passes.first) > 0
     trips, conduct = live(state.town, world.routes, watched, n, scenario.weekend(n), today("live"))
-    on = working(world.devices, sensing.cameras, today)
-    look = partial(capture, passes=world.passes, on=on, searching=searching, knobs=sensing.cameras, key=today)
-    seen = look(trips)
-    compared = compare(seen.captures, searching, people, gallery, operating(scenario), today)
+    cameras: Device = FixedCameras.today(world, sensing.cameras, today)
+    search: Task = WatchlistSearch(searching, people, gallery, operating(scenario), today)
+    rule: Rule = SightingPoints(scenario.judgement.rating, len(world.devices), key)
+    seen = cameras.captures(trips)
+    compared = search.compare(seen.captures)
     alerts, halted = settle(compared, people, gallery, scenario, today)
     trips, kept, broken = cut_short(trips, people, halted.cut)
     if not kept.all() or broken.any():
         gone = seen.captures.minute > halted.cut[seen.captures.person - people.person[0]]
-        seen = withdraw(seen, kept, broken, look(trips.take(broken)), gone)
+        seen = withdraw(seen, kept, broken, cameras.captures(trips.take(broken)), gone)
         compared = forgo(compared, gone, seen.captures, searching)
 
     captures, notices, reports = handed_over(seen.captures, alerts, halted.outcomes, today("tie"))
     sightings = link(notices, docket.dossiers, n)
     records = remember(state.records, captures, sightings, scenario.records, n)
     records = forget(records, scenario.records, n)
-    rules = scenario.judgement
-    rated = assess(docket.dossiers, sightings, records.sightings, len(world.devices), rules.rating, key)
-    dossiers, decisions = decide(rated, reports, docket.granted, gallery.references.active, rules)
+    rated = rule.judge(docket.dossiers, sightings, records.sightings)
+    dossiers, decisions = decide(rated, reports, docket.granted, gallery.references.active, scenario.judgement)
 
     sanctions = sanction(halted.outcomes, int(after.custody_days), n)
     appeals, waiting, granted = appeal(docket.waiting, halted.outcomes, after.appeal, n, today)
