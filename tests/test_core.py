@@ -1,12 +1,9 @@
-"""The ground everything stands on: addressed draws, chances, tables, the map, progress, whole files."""
+"""The ground everything stands on: addressed draws, chances, tables, the map; and the budget of false alarms."""
 
 from __future__ import annotations
 
-import io
 import itertools
 import math
-import os
-from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
@@ -14,14 +11,10 @@ import numpy as np
 import pytest
 
 from glasstown import tables as t
-from glasstown.core import progress as progress_module
 from glasstown.core.chance import CERTAIN, FINE, happen, happens, threshold, thresholds
 from glasstown.core.columns import Column
-from glasstown.core.errors import BAD_FILE, Problem
-from glasstown.core.files import file_digest, whole_folder, write_whole
 from glasstown.core.keys import Key
-from glasstown.core.philox import block, blocks
-from glasstown.core.progress import Progress
+from glasstown.core.philox import block, blocks, draw
 from glasstown.core.projection import Projection
 from tests.budget import OWN_BOUNDS, SHARES, WHOLE, agrees, plausible, smallest_error
 from tests.plain import draws
@@ -48,21 +41,38 @@ PUBLISHED = [
 def test_philox_gives_the_published_answers(
     counter: tuple[int, ...], key: tuple[int, ...], answer: tuple[int, ...]
 ) -> None:
-    """Three ways to the same four words: compiled, NumPy, and whole numbers."""
+    """Four ways to the same four words: compiled, compiled for a batch, NumPy, and whole numbers."""
     assert tuple(int(w) for w in block(*map(np.uint64, counter + key))) == answer
     columns = [np.full(3, c, np.uint64) for c in counter]
     assert all(w.tolist() == [a] * 3 for w, a in zip(blocks(*columns, *map(np.uint64, key)), answer, strict=True))
+    draw(*columns, *map(np.uint64, key), 2)
+    assert [w.tolist() for w in columns] == [[a, a, c] for a, c in zip(answer, counter, strict=True)]
     assert draws.philox(counter, key) == answer
 
 
-def test_the_three_ways_agree_anywhere() -> None:
+def test_the_ways_agree_anywhere() -> None:
     ids = [KEY("ids", i).bits(np.arange(300)) for i in range(4)]
     fast = blocks(*ids, *KEY.words)
+    batch = [column.copy() for column in ids]
+    draw(*batch, *KEY.words, 300)
+    assert all(np.array_equal(one, other) for one, other in zip(fast, batch, strict=True))
     for row in range(300):
         counter = [int(column[row]) for column in ids]
         plain = draws.philox(counter, (KEY.k0, KEY.k1))
         assert tuple(int(w[row]) for w in fast) == plain
         assert tuple(int(w) for w in block(*map(np.uint64, counter), *KEY.words)) == plain
+
+
+def test_a_key_draws_at_as_many_addresses_as_asked_for() -> None:
+    """Also at none, at one, and around the sizes of the batches in which they are drawn."""
+    for n in (0, 1, 255, 256, 257, 511, 512, 513, 1_100):
+        ids = np.arange(n)
+        counter = [c.astype(np.uint64) for c in np.broadcast_arrays(ids, 5, 2**32 - 1, 0)]
+        assert np.array_equal(KEY.bits(ids, 5, -1), blocks(*counter, *KEY.words)[0])
+    assert np.array_equal(KEY.bits(7, 7), [draws.words(KEY, 7, 7)[0]])
+    square = KEY.bits(np.arange(6).reshape(2, 3), 1)
+    assert np.array_equal(square.ravel(), KEY.bits(np.arange(6), 1))
+    assert square.shape == (2, 3)
 
 
 def test_a_draw_belongs_to_its_address() -> None:
@@ -313,162 +323,6 @@ def test_distances_on_the_map_are_those_on_the_globe(lat: float) -> None:
         h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(east) / 2) ** 2
         globe = 2 * 63_710_000 * math.asin(math.sqrt(h))
         assert math.hypot(float(x[0]), float(y[0])) == pytest.approx(globe, rel=0.003)
-
-
-# ---------------------------------------------------------------- progress
-class Clock:
-    """A clock that tells what it is told."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(progress_module.time, "monotonic", made)
-    return made
-
-
-def test_short_work_says_nothing(clock: Clock) -> None:
-    out = io.StringIO()
-    progress = Progress(out)
-    for done in range(10):
-        clock.now += 0.19
-        progress("living", done, 10)
-    progress.close()
-    assert out.getvalue() == ""
-
-
-def test_the_remaining_time_is_that_of_the_pace(clock: Clock) -> None:
-    """28 days of half a second each, after a build of a minute that says nothing about them."""
-    out = io.StringIO()
-    progress = Progress(out)
-    progress("building", 0, 1)
-    clock.now += 60
-    progress("living", 0, 28)
-    for day in range(1, 28):
-        clock.now += 0.5
-        progress("living", day, 28)
-    lines = out.getvalue().splitlines()
-    assert lines[0] == "living 0 of 28"
-    assert lines[1] == "living 20 of 28, about 4 s left"
-    assert len(lines) == 2
-
-
-def test_a_resumed_part_counts_only_what_it_did_itself(clock: Clock) -> None:
-    out = io.StringIO()
-    progress = Progress(out)
-    progress("living", 90, 100)
-    clock.now += 10
-    progress("living", 95, 100)
-    assert out.getvalue() == "living 95 of 100, about 10 s left\n"
-
-
-def test_long_times_are_told_in_minutes_and_hours(clock: Clock) -> None:
-    out = io.StringIO()
-    progress = Progress(out)
-    progress("living", 0, 1_000_000)
-    clock.now += 60
-    progress("living", 100_000, 1_000_000)
-    clock.now += 60
-    progress("living", 100_100, 1_000_000)
-    assert out.getvalue().splitlines() == [
-        "living 100,000 of 1,000,000, about 9 min left",
-        "living 100,100 of 1,000,000, about 18 min left",
-    ]
-    clock.now += 10_000
-    progress("living", 100_200, 1_000_000)
-    assert out.getvalue().endswith("about 25.2 h left\n")
-
-
-def test_a_terminal_has_one_line_that_goes_when_it_is_over(clock: Clock) -> None:
-    out = Terminal()
-    progress = Progress(out)
-    progress("living", 0, 100)
-    for day in range(1, 30):
-        clock.now += 1
-        progress("living", day, 100)
-    progress.close()
-    assert "\n" not in out.getvalue()
-    assert out.getvalue().endswith("\r" + " " * 70 + "\r")
-
-
-# ---------------------------------------------------------------- files
-def left_over(folder: Path) -> list[str]:
-    return sorted(p.name for p in folder.iterdir())
-
-
-def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "a.txt"
-    write_whole(file, b"one")
-    write_whole(file, b"two")
-    assert file.read_bytes() == b"two"
-    assert file_digest(file) == "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3"
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(Problem, match="No space left") as told:
-        write_whole(file, b"three")
-    assert told.value.code == BAD_FILE
-    assert file.read_bytes() == b"two"
-    assert left_over(tmp_path) == ["a.txt"]
-
-
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    for broken in (lambda: file_digest(tmp_path / "no"), lambda: write_whole(tmp_path / "no" / "way", b"")):
-        with pytest.raises(Problem, match="No such file") as told:
-            broken()
-        assert told.value.code == BAD_FILE
-
-
-def test_a_folder_is_replaced_whole_and_only_if_it_is_ours(tmp_path: Path) -> None:
-    place = tmp_path / "deep" / "run"
-    for content in ("one", "two"):
-        with whole_folder(place, "run.json") as beside:
-            assert beside != place
-            (beside / "run.json").write_text(content)
-            (beside / content).touch()
-    assert left_over(place) == ["run.json", "two"]
-    assert left_over(place.parent) == ["run"]
-    (tmp_path / "empty").mkdir()
-    with whole_folder(tmp_path / "empty", "run.json") as beside:
-        (beside / "run.json").touch()
-    theirs = tmp_path / "theirs"
-    theirs.mkdir()
-    (theirs / "thesis.txt").touch()
-    for place in (theirs, theirs / "thesis.txt"):
-        with pytest.raises(Problem, match="something else") as told, whole_folder(place, "run.json"):
-            pass
-        assert told.value.code == BAD_FILE
-    assert left_over(theirs) == ["thesis.txt"]
-
-
-@pytest.mark.parametrize("error", [OSError(28, "No space left"), KeyboardInterrupt(), ValueError("x")])
-def test_a_folder_that_was_not_finished_leaves_the_old_one(tmp_path: Path, error: BaseException) -> None:
-    place = tmp_path / "run"
-    with whole_folder(place, "run.json") as beside:
-        (beside / "run.json").write_text("old")
-
-    def fill() -> None:
-        with whole_folder(place, "run.json") as beside:
-            (beside / "run.json").write_text("new")
-            raise error
-
-    with pytest.raises((Problem, KeyboardInterrupt, ValueError)):
-        fill()
-    assert (place / "run.json").read_text() == "old"
-    assert left_over(tmp_path) == ["run"]
 
 
 # ---------------------------------------------------------------- the budget of false alarms

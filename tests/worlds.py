@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import cache
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -17,8 +18,10 @@ from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
+from glasstown.judgement import kinds as rules
 from glasstown.prepare import prepare, settle_people, survey
 from glasstown.scenario import Scenario, load
+from glasstown.sensing import kinds as devices
 from glasstown.state import Day, State
 from glasstown.study.run import Run, run_scenario
 
@@ -65,7 +68,7 @@ def town(people: int = 300, days: int = 3, changes: Changes = LOUD, base: str = 
 
 
 @contextmanager
-def communities_of(size: int) -> Iterator[None]:
+def communities_of(size: int) -> Generator[None]:
     """Let communities hold at most so many people."""
     with patch.object(t, "COMMUNITY_SIZE", size):
         yield
@@ -113,6 +116,12 @@ def run(replicates: int = 1) -> Run:
     return run_scenario(town(), SEED, replicates=replicates)
 
 
+def forget() -> None:
+    """Forget every world that was built, lived or run; for tests that break the engine on purpose."""
+    for remembered in (_world, _lived, run):
+        remembered.cache_clear()
+
+
 VERBS = (
     *("live", "capture", "compare", "adjudicate", "halt"),
     *("link", "remember", "forget", "assess", "decide"),
@@ -120,8 +129,13 @@ VERBS = (
 )
 
 
+def place_of(verb: str) -> ModuleType:
+    """Return the module in which a day looks a verb up; there it can be listened to, or broken on purpose."""
+    return next(module for module in (simulate, devices, rules) if hasattr(module, verb))
+
+
 @contextmanager
-def traced() -> Iterator[list[dict[str, Any]]]:
+def traced() -> Generator[list[dict[str, Any]]]:
     """Write down what each verb says first on each day, before a later one can take anything back."""
     told: list[dict[str, Any]] = []
 
@@ -135,7 +149,10 @@ def traced() -> Iterator[list[dict[str, Any]]]:
 
         return listened
 
-    with patch.multiple(simulate, **{name: wrapped(name, getattr(simulate, name)) for name in VERBS}):
+    with ExitStack() as listening:
+        for name in VERBS:
+            place = place_of(name)
+            listening.enter_context(patch.object(place, name, wrapped(name, getattr(place, name))))
         yield told
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
+import glasstown.catalogue as catalogue
+from glasstown.core.documents import parse
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate
-from glasstown.scenario import Scenario, load
+from glasstown.scenario import Scenario, load, with_changes
 from glasstown.study.forecast import Forecast
 from glasstown.study.life import Progress
 from glasstown.study.run import Run as Lived
@@ -17,7 +20,15 @@ from glasstown.study.run import run_scenario
 
 __all__ = ["Estimate", "Problem", "Run", "Scenario", "load", "run"]
 
-MOST_SEED = 2**63 - 1
+_BOUNDS = {"seed": (0, 2**63 - 1), "threads": (1, 1_024), "replicates": (1, 10_000)}
+
+_OPTIONS = {
+    "town.people": "--people",
+    "days": "--days",
+    "town.streets.file": "--streets",
+    "sensing.cameras.kind": "--cameras",
+    "sensing.cameras.file": "--cameras",
+}
 
 
 @final
@@ -90,7 +101,7 @@ class Run:
         from glasstown.report.material import of_run
         from glasstown.report.page import page
 
-        write_whole(Path(path), page(of_run(self.lived)).encode())
+        write_whole(Path(path), page(of_run(self.lived)).encode(errors="replace"))
         return Path(path)
 
     def save(self, folder: str | Path) -> Path:
@@ -126,11 +137,11 @@ def run(
     days: int | None = None,
     streets: str | Path | None = None,
     cameras: str | Path | None = None,
-    settings: Sequence[str] | Mapping[str, object] = (),
-    safeguards: Sequence[str] = (),
+    settings: str | Sequence[str] | Mapping[str, object] = (),
+    safeguards: str | Sequence[str] = (),
     threads: int | None = None,
     replicates: int = 1,
-    keep: Sequence[str] = (),
+    keep: str | Sequence[str] = (),
     progress: Progress | None = None,
     foresee: Callable[[Forecast], None] | None = None,
 ) -> Run:
@@ -148,41 +159,40 @@ def run(
         An OpenStreetMap extract to build the town on.
     cameras : path, optional
         A CSV or GeoJSON list of cameras, or `tagged` for those in the extract.
-    settings : sequence of str or mapping
+    settings : str, sequence of str, or mapping
         Knobs to turn: `["records.retention_days=0"]` or `{"records.retention_days": 0}`.
-    safeguards : sequence of str
+    safeguards : str or sequence of str
         Safeguards of the catalogue to apply.
     threads : int, optional
         By default as many as there are processors.
     replicates : int
         Two or more fill the ranges over facts and uncertain cameras.
-    keep : sequence of str
+    keep : str or sequence of str
         Tables of rows to keep whatever their size.
-    """
-    changes: dict[str, object] = {}
-    if people is not None:
-        changes["town.people"] = people
-    if days is not None:
-        changes["days"] = days
-    lines: Sequence[str] = ()
-    if isinstance(settings, Mapping):
-        changes |= settings
-    else:
-        lines = settings
-    chosen, files = _placed(changes, streets, cameras)
-    if isinstance(scenario, Scenario):
-        from glasstown.scenario import with_changes
+    progress, foresee : callable, optional
+        Told how far the run is (`core.progress.Progress` prints it), and beforehand what it will take.
 
-        loaded = with_changes(scenario, chosen) if chosen else scenario
-    else:
-        loaded = load(scenario, settings=lines, changes=chosen, safeguards=safeguards)
-    _check_counts(seed, threads, replicates)
+    Returns
+    -------
+    Run
+        Not written anywhere yet: `.save(folder)` does that, `.report(file)` writes the page alone.
+
+    Raises
+    ------
+    Problem
+        For bad input, or if the run does not fit in the machine's memory.
+    """
+    _check_counts(seed=seed, threads=threads, replicates=replicates, people=people, days=days)
+    chosen, files = _placed(streets, cameras)
+    sizes = {"town.people": people, "days": days}
+    chosen |= {path: int(value) for path, value in sizes.items() if value is not None}
+    loaded = _loaded(scenario, settings, chosen, _several(safeguards))
     lived = run_scenario(
         loaded,
-        seed,
-        threads=threads or os.cpu_count() or 1,
+        int(seed),
+        threads=threads_for(threads),
         replicates=replicates,
-        keep=keep,
+        keep=_several(keep),
         files=files,
         progress=progress,
         foresee=foresee,
@@ -190,29 +200,84 @@ def run(
     return Run(lived)
 
 
+def threads_for(asked: int | None) -> int:
+    """Return how many threads to use: as many as were asked for, or as there are processors."""
+    _check_counts(threads=asked)
+    return asked or os.cpu_count() or 1
+
+
+def _several(given: str | Sequence[str]) -> Sequence[str]:
+    return (given,) if isinstance(given, str) else given
+
+
+def _loaded(
+    scenario: str | Path | Scenario,
+    settings: str | Sequence[str] | Mapping[str, object],
+    chosen: dict[str, object],
+    safeguards: Sequence[str],
+) -> Scenario:
+    """Load or change a scenario; what an option got wrong is told of the option."""
+    turned = dict(settings) if isinstance(settings, Mapping) else {}
+    lines = () if isinstance(settings, Mapping) else _several(settings)
+    try:
+        if not isinstance(scenario, Scenario):
+            return load(scenario, settings=lines, changes=chosen | turned, safeguards=safeguards)
+        changes: dict[str, object] = {}
+        for name in safeguards:
+            changes |= catalogue.safeguard(name).change
+        changes |= dict(map(_knob, lines)) | chosen | turned
+        return with_changes(scenario, changes) if changes else scenario
+    except Problem as problem:
+        for path, option in _OPTIONS.items():
+            if path in chosen:
+                problem.where = problem.where.replace(f"change of {path}", option)
+                problem.why = problem.why.replace(f"change of {path}", option)
+        if "town.kind" not in chosen and "--cameras" in problem.where:
+            problem.todo = "give --streets FILE.osm.pbf too: an invented town has no longitudes and latitudes."
+        raise
+
+
+def _knob(line: str) -> tuple[str, object]:
+    """Read one `path=value`, as `load` does."""
+    where = f"--set {line}"
+    path, equals, text = line.partition("=")
+    if not equals or not path.strip() or not text.strip():
+        raise Problem("expected path=value", where=where, todo="Write for example --set records.retention_days=7.")
+    return path.strip(), parse(text.strip(), where).tree
+
+
 def _placed(
-    changes: dict[str, object], streets: str | Path | None, cameras: str | Path | None
+    streets: str | Path | None, cameras: str | Path | None
 ) -> tuple[dict[str, object], dict[str, Path]]:
     """Turn files on the command line into knobs (names only) and places."""
     from glasstown.prepare import locate
 
+    changes: dict[str, object] = {}
     files: dict[str, Path] = {}
     if streets is not None:
         files["streets"] = locate(str(streets), "streets", "--streets", "--streets")
-        changes |= {"town.kind": "streets", "town.streets.file": files["streets"].name}
+        changes |= {"town.kind": "streets", "town.streets.file": _text(files["streets"].name)}
     if cameras is not None and str(cameras) == "tagged":
         changes["sensing.cameras.kind"] = "tagged"
     elif cameras is not None:
         files["cameras"] = locate(str(cameras), "cameras", "--cameras", "--cameras")
-        changes |= {"sensing.cameras.kind": "file", "sensing.cameras.file": files["cameras"].name}
+        changes |= {"sensing.cameras.kind": "file", "sensing.cameras.file": _text(files["cameras"].name)}
     return changes, files
 
 
-def _check_counts(seed: int, threads: int | None, replicates: int) -> None:
-    for name, value, least, most in (
-        ("seed", seed, 0, MOST_SEED),
-        ("threads", threads if threads is not None else 1, 1, 1024),
-        ("replicates", replicates, 1, 10_000),
-    ):
-        if not least <= value <= most:
-            raise Problem(f"expected {name} from {least} to {most}, found {value}", where=f"--{name}")
+def _text(name: str) -> str:
+    """Write a file's name so that it is text even where the disk's name is not."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _check_counts(**given: object) -> None:
+    for name, value in given.items():
+        where = f"--{name}"
+        if value is None and name in ("threads", "people", "days"):
+            continue
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise Problem(f"expected a whole number, found {value!r:.60}", where=where)
+        number = operator.index(value)  # pyright: ignore[reportArgumentType]
+        least, most = _BOUNDS.get(name, (number, number))
+        if not least <= number <= most:
+            raise Problem(f"expected a whole number from {least} to {most:,}, found {number:,}", where=where)

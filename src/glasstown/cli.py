@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
+import signal
 import sys
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glasstown.core.errors import BAD_FILE, INTERRUPTED, Problem
+from glasstown.core.errors import BAD_FILE, BAD_INPUT, INTERRUPTED, Problem
+
+if TYPE_CHECKING:
+    from glasstown import api
+
+WORTH_SAYING_S = 10.0
+RUNS = Path("runs")
 
 app = typer.Typer(
     name="glasstown",
@@ -24,6 +31,7 @@ app = typer.Typer(
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Turn a knob (repeatable).")]
 Streets = Annotated[str | None, typer.Option(help="OpenStreetMap extract (.osm.pbf) to build the town on.")]
 Cameras = Annotated[str | None, typer.Option(help="CSV or GeoJSON list of cameras, or 'tagged' for the extract's own.")]
+Threads = Annotated[int | None, typer.Option(help="Communities, or replicates, that live at the same time.")]
 Out = Annotated[Path | None, typer.Option(help="Where to write the run folder.")]
 
 
@@ -33,9 +41,9 @@ def list_() -> None:
     from glasstown import catalogue
 
     for shelf in ("scenarios", "systems", "safeguards"):
-        typer.echo(shelf)
+        _print(shelf)
         for name, title in catalogue.titles(shelf).items():
-            typer.echo(f"  {name:<22} {title}")
+            _print(f"  {name:<22} {title}")
 
 
 @app.command()
@@ -47,7 +55,7 @@ def new(file: Path) -> None:
     if file.exists():
         raise Problem("it is there already", where=str(file), todo="choose another name.")
     write_whole(file, template().encode())
-    typer.echo(f"wrote {file}; try: glasstown check {file}")
+    _print(f"wrote {file}; try: glasstown check {file}")
 
 
 @app.command()
@@ -56,7 +64,7 @@ def check(source: Annotated[str, typer.Argument(metavar="FILE|NAME")], settings:
     from glasstown.scenario import headline, load
 
     scenario = load(source, settings=settings or ())
-    typer.echo(f"{scenario.id}: good. {headline(scenario)}.")
+    _print(f"{scenario.id}: good. {headline(scenario)}.")
 
 
 @app.command()
@@ -64,7 +72,7 @@ def resolve(source: Annotated[str, typer.Argument(metavar="FILE|NAME")], setting
     """Print a scenario with everything filled in, as JSON."""
     from glasstown.scenario import load, resolved
 
-    typer.echo(json.dumps(resolved(load(source, settings=settings or ())), indent=1, ensure_ascii=False))
+    _print(_json(resolved(load(source, settings=settings or ())), indent=1))
 
 
 @app.command()
@@ -72,7 +80,7 @@ def tables() -> None:
     """Print every table and column, with units and who may see them, as Markdown."""
     from glasstown.report.nouns import nouns
 
-    typer.echo(nouns(), nl=False)
+    _print(nouns().removesuffix("\n"))
 
 
 @app.command()
@@ -85,7 +93,7 @@ def run(
     cameras: Cameras = None,
     settings: Settings = None,
     safeguard: Annotated[list[str] | None, typer.Option(help="Apply a safeguard (repeatable).")] = None,
-    threads: Annotated[int | None, typer.Option(help="Communities that live at the same time.")] = None,
+    threads: Threads = None,
     replicates: Annotated[int, typer.Option(help="Two or more give the range over facts and cameras.")] = 1,
     keep: Annotated[list[str] | None, typer.Option(help="Keep all rows of a table (repeatable).")] = None,
     out: Out = None,
@@ -93,66 +101,67 @@ def run(
 ) -> None:
     """Run a scenario, write its folder, say where the report is."""
     from glasstown import api
+    from glasstown.core.files import check_place
     from glasstown.core.progress import Progress
+    from glasstown.report.folder import MARK
 
-    progress = Progress()
-    done = api.run(
-        source,
-        seed,
-        people=people,
-        days=days,
-        streets=streets,
-        cameras=cameras,
-        settings=settings or (),
-        safeguards=safeguard or (),
-        threads=threads,
-        replicates=replicates,
-        keep=keep or (),
-        progress=progress,
-        foresee=None if as_json else _foresee,
-    )
-    progress.close()
-    done.save(out or Path("runs") / f"{done.scenario.id}-seed{seed}")
+    check_place(out or RUNS / "of-mine", MARK)
+    with Progress() as progress:
+        done = api.run(
+            source,
+            seed,
+            people=people,
+            days=days,
+            streets=streets,
+            cameras=cameras,
+            settings=settings or (),
+            safeguards=safeguard or (),
+            threads=threads,
+            replicates=replicates,
+            keep=keep or (),
+            progress=progress,
+            foresee=_foresee,
+        )
+        done.save(out or RUNS / f"{done.scenario.id}-seed{seed}")
     if as_json:
-        typer.echo(json.dumps(done.document(), ensure_ascii=False, allow_nan=False))
+        _print(_json(done.document()))
     else:
         _say(done)
 
 
 @app.command()
 def rerun(
-    folder: Path,
-    streets: Streets = None,
-    cameras: Cameras = None,
-    threads: Annotated[int | None, typer.Option(help="Communities that live at the same time.")] = None,
-    out: Out = None,
+    folder: Path, streets: Streets = None, cameras: Cameras = None, threads: Threads = None, out: Out = None
 ) -> None:
     """Repeat the run of a folder and say whether every byte is the same; exit 1 if not."""
     from glasstown import api
+    from glasstown.core.files import check_place
     from glasstown.core.progress import Progress
-    from glasstown.report.folder import check_files, read_scenario
+    from glasstown.report.folder import MARK, check_files, read_scenario
     from glasstown.report.replay import inputs_of
     from glasstown.study.run import run_scenario
 
+    if out is not None:
+        check_place(out, MARK)
     document = check_files(folder)
-    files = inputs_of(document, _files(streets, cameras))
-    progress = Progress()
-    again = api.Run(
-        run_scenario(
-            read_scenario(folder),
-            int(document["seed"]),
-            threads=threads or os.cpu_count() or 1,
-            replicates=int(document["replicates"]),
-            keep=document["keep"],
-            files=files,
-            progress=progress,
+    files = inputs_of(folder, document, _files(streets, cameras))
+    with Progress() as progress:
+        again = api.Run(
+            run_scenario(
+                read_scenario(folder),
+                document["seed"],
+                threads=api.threads_for(threads),
+                replicates=document["replicates"],
+                keep=document["keep"],
+                files=files,
+                progress=progress,
+                foresee=_foresee,
+            )
         )
-    )
-    progress.close()
-    if out:
-        again.save(out)
+        if out:
+            again.save(out)
     same = again.digest == document["digest"]
-    typer.echo(f"same digest: {again.digest}" if same else f"DIFFERENT: {again.digest}, was {document['digest']}")
+    _print(f"same digest: {again.digest}" if same else f"DIFFERENT: {again.digest}, was {document['digest']}")
     raise typer.Exit(0 if same else 1)
 
 
@@ -160,13 +169,13 @@ def rerun(
 def report(folder: Path, streets: Streets = None, cameras: Cameras = None) -> None:
     """Write a run folder's report again, after living one of its days again to see that it is true."""
     from glasstown.core.files import write_whole
-    from glasstown.report.folder import of_folder
+    from glasstown.report.folder import PAGE, of_folder
     from glasstown.report.page import page
     from glasstown.report.replay import replay
 
     document = replay(folder, _files(streets, cameras))
-    write_whole(folder / "report.html", page(of_folder(folder, document)).encode())
-    typer.echo(f"report: {folder / 'report.html'}")
+    write_whole(folder / PAGE, page(of_folder(folder, document)).encode(errors="replace"))
+    _print(f"report: {folder / PAGE}")
 
 
 def _files(streets: str | None, cameras: str | None) -> dict[str, Path]:
@@ -177,7 +186,7 @@ def _files(streets: str | None, cameras: str | None) -> dict[str, Path]:
 def _foresee(expected: object) -> None:
     from glasstown.study.forecast import Forecast
 
-    if isinstance(expected, Forecast) and expected.seconds > 10:
+    if isinstance(expected, Forecast) and expected.seconds > WORTH_SAYING_S:
         typer.echo(
             f"this will take about {expected.seconds:,.0f} s, {expected.memory_mb:,.0f} MB of memory "
             f"and {expected.disk_mb:,.0f} MB of disk",
@@ -185,33 +194,62 @@ def _foresee(expected: object) -> None:
         )
 
 
-def _say(done: object) -> None:
-    from glasstown import api
+def _say(done: api.Run) -> None:
+    from glasstown.report.folder import PAGE
     from glasstown.report.lead import SYNTHETIC, statements
     from glasstown.scenario import headline
 
-    assert isinstance(done, api.Run)
-    for lead, fine in statements(done.metrics, done.scenario.days):
-        typer.echo(f"{lead}\n    {fine}")
-    typer.echo(SYNTHETIC)
-    typer.echo(f"{headline(done.scenario)}.")
+    people, days = done.scenario.town.people, done.scenario.days
+    _print(f"{done.scenario.title}: {people:,} people, {days:,} days, seed {done.lived.seed}")
+    for lead, fine in statements(done.metrics, days):
+        _print(f"  {lead}\n    {fine}" if fine else f"  {lead}")
+    _print(f"{SYNTHETIC}\n{headline(done.scenario)}.")
     assert done.out is not None
-    typer.echo(f"report: {done.out / 'report.html'}")
+    _print(f"report: {done.out / PAGE}")
+
+
+def _json(document: object, indent: int | None = None) -> str:
+    """Write JSON that stays JSON on a terminal that knows only some letters."""
+    some = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
+    return json.dumps(document, ensure_ascii=some, allow_nan=False, indent=indent)
+
+
+def _print(text: str) -> None:
+    """Print on standard output; whoever has closed it does not want to know."""
+    if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+        typer.echo(text)
+
+
+def _ended(number: int, frame: object) -> None:
+    """Leave as Ctrl-C does, so that nothing half-written stays behind."""
+    raise SystemExit(128 + number)
 
 
 def main() -> None:
     """Run the command; say what is wrong in words and leave with a code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _ended)
     try:
         app(prog_name="glasstown")
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _complain("interrupted: nothing half-written is left behind\n  the same command starts again.")
+        raise
     except Problem as problem:
-        typer.echo(f"glasstown: {problem}", err=True)
+        _complain(str(problem))
         sys.exit(problem.code)
     except KeyboardInterrupt:
-        typer.echo("\nglasstown: interrupted; nothing was written. The same command starts again.", err=True)
+        _complain("interrupted: nothing half-written is left behind\n  the same command starts again.")
         sys.exit(INTERRUPTED)
     except MemoryError:
-        typer.echo(
-            "glasstown: this does not fit in the machine's memory\n  try fewer people (--people) or days (--days).",
-            err=True,
-        )
+        _complain("this does not fit in the machine's memory\n  try fewer people (--people) or days (--days).")
+        sys.exit(BAD_INPUT)
+    except OSError as error:
+        _complain(f"{error.filename or 'a file'}: {error.strerror or error}\n  nothing half-written is left behind.")
         sys.exit(BAD_FILE)
+
+
+def _complain(text: str) -> None:
+    typer.echo(f"glasstown: {text}", err=True)

@@ -70,31 +70,45 @@ def survey(scenario: Scenario, files: Mapping[str, Path] | None = None) -> Groun
         )
         read = read_cameras(inputs["cameras"])
         notes = {f"camera_list_{name}": value for name, value in read.notes.items()}
-        return Ground(layout, read.cameras, layout.notes | notes, inputs)
-    return Ground(layout, tagged, dict(layout.notes), inputs)
+        ground = Ground(layout, read.cameras, layout.notes | notes, inputs)
+    else:
+        ground = Ground(layout, tagged, dict(layout.notes), inputs)
+    if scenario.sensing.cameras.kind in ("file", "tagged"):
+        # A list of another place is refused here, not after everybody has moved in.
+        devices_of(scenario, ground, plan("doubt"))
+    return ground
 
 
 def locate(name: str, folder: str, option: str, key: str) -> Path:
-    """Find an input file: as named, or in the folder that GLASSTOWN_DATA names."""
+    """Find an input file: as named, or in the folder that GLASSTOWN_DATA names.
+
+    Parameters
+    ----------
+    name : str
+        What the scenario or the caller calls the file.
+    folder : str
+        What it is read for, `streets` or `cameras`: also the name of its folder in GLASSTOWN_DATA.
+    option, key : str
+        The option that names such a file, and where this name was written, for messages.
+    """
+    why = "the scenario stands on real places, which are never copied into the program."
     if not name:
         raise Problem(
-            f"no {folder} file is named",
-            where=key,
-            why="the scenario stands on real places, which are never copied into the program.",
-            todo=f"give {option} FILE, or name the file under {key}.",
+            f"no {folder} file is named", where=key, why=why, todo=f"give {option} FILE, or name the file under {key}."
         )
     data = os.environ.get("GLASSTOWN_DATA")
     places = [Path(name)] + ([Path(data) / folder / name, Path(data) / name] if data else [])
     for path in places:
-        if path.is_file():
+        if os.path.isfile(path):
             return path
-    raise Problem(
-        f"the {folder} file '{name}' is not there",
-        where=key,
-        why="the scenario stands on real places, which are never copied into the program.",
-        todo=f"give {option} FILE, or set GLASSTOWN_DATA to the folder that has {folder}/{Path(name).name}.",
-        code=BAD_FILE,
-    )
+    there = next((path for path in places if os.path.exists(path)), None)
+    if there is not None:
+        kind = "a folder" if os.path.isdir(there) else "no regular file"
+        what, todo = f"'{there}' is {kind}", f"name the {folder} file itself."
+    else:
+        what = f"the {folder} file '{name}' is not there"
+        todo = f"give {option} FILE, or set GLASSTOWN_DATA to the folder that has {folder}/{Path(name).name}."
+    raise Problem(what, where=key, why=why, todo=todo, code=BAD_FILE)
 
 
 def devices_of(scenario: Scenario, ground: Ground, doubt: Key) -> t.Devices:
@@ -107,9 +121,13 @@ def devices_of(scenario: Scenario, ground: Ground, doubt: Key) -> t.Devices:
         return mixed_devices(ground.layout, cameras, searching, plan, doubt)
     if cameras.kind == "generated":
         return generated_devices(ground.layout, cameras, searching, plan, doubt)
-    return listed_devices(
-        ground.listed, ground.layout, cameras, searching, plan, doubt, tagged=cameras.kind == "tagged"
-    )
+    tagged = cameras.kind == "tagged"
+    try:
+        return listed_devices(ground.listed, ground.layout, cameras, searching, plan, doubt, tagged=tagged)
+    except Problem as problem:
+        source = ground.inputs.get("streets" if tagged else "cameras")
+        problem.where = problem.where or str(source or "")
+        raise
 
 
 def operating(scenario: Scenario) -> OperatingPoint:

@@ -11,8 +11,8 @@ import dataclasses
 import importlib
 import inspect
 import typing
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -26,7 +26,7 @@ from glasstown.core.keys import Key
 from glasstown.core.quantity import Knobs
 from glasstown.state import Records, State
 from tests.repository import modules
-from tests.worlds import KEY, LOUD, Lived, differing, live, lived, rows, total, town, world
+from tests.worlds import KEY, LOUD, Lived, differing, live, lived, place_of, rows, total, town, world
 
 DAYS = 8
 BLIND = ("records", "judgement")
@@ -64,7 +64,7 @@ def scrambled(table: Any, key: Key, persons: np.ndarray[Any, Any], trips: np.nda
 
 
 @contextmanager
-def blindfold(people: int, key: Key) -> Iterator[None]:
+def blindfold(people: int, key: Key) -> Generator[None]:
     """Scramble all truth at the hand-over, and in what `decide` is given."""
     persons = np.argsort(key("persons").bits(np.arange(people)), kind="stable")
     trips = np.argsort(key("trips").bits(np.arange(256)), kind="stable")
@@ -114,25 +114,31 @@ def tables_in(kind: Any, seen: frozenset[Any] = frozenset()) -> set[type[Table]]
     return found
 
 
-def told_truth(function: Callable[..., Any]) -> list[str]:
-    """Return the parameters through which a function could see a truth column."""
-    hints = typing.get_type_hints(function)
+def told_truth(thing: Any) -> list[str]:
+    """Return the parameters of a function, or the fields of a class, through which a truth column could be seen."""
     return [
-        f"{function.__name__}({name}: {kind.__name__})"
-        for name, hint in hints.items()
+        f"{thing.__name__}({name}: {kind.__name__})"
+        for name, hint in typing.get_type_hints(thing).items()
         if name != "return"
         for kind in tables_in(hint)
-        if any(c.truth for c in kind.columns()) and (function.__name__, name, kind) not in EXCEPTIONS
+        if any(c.truth for c in kind.columns()) and (thing.__name__, name, kind) not in EXCEPTIONS
     ]
 
 
-def blind_functions() -> list[Callable[..., Any]]:
-    """Return every function of the blind rooms, private ones included."""
+def blind_things() -> list[Any]:
+    """Return every function, method and class of the blind rooms, private ones included."""
     names = [p.with_suffix("").as_posix().replace("/", ".") for p, _ in modules() if p.parts[0] in BLIND]
-    found: list[Callable[..., Any]] = []
+    found: list[Any] = []
     for name in names:
         module = importlib.import_module(f"glasstown.{name.removesuffix('.__init__')}")
-        found += [f for f in vars(module).values() if inspect.isfunction(f) and f.__module__ == module.__name__]
+        for thing in vars(module).values():
+            if getattr(thing, "__module__", "") != module.__name__:
+                continue
+            if inspect.isfunction(thing):
+                found.append(thing)
+            elif inspect.isclass(thing) and not issubclass(thing, Knobs):
+                methods = [f for f in vars(thing).values() if inspect.isfunction(f)]
+                found += [thing, *(f for f in methods if not f.__name__.startswith("__"))]
     return found
 
 
@@ -149,8 +155,13 @@ def every_table() -> list[type[Table]]:
 
 
 # ------------------------------------------------------------------ the blindfold
-def test_the_blind_side_does_the_same_under_a_blindfold() -> None:
-    check_blindfold(LOUD)
+# Where found people stay listed, granted appeals alone take references off the list.
+APPEALS_DECIDE: dict[str, object] = {**LOUD, "judgement.remove_when_found": False}
+
+
+@pytest.mark.parametrize("changes", [LOUD, APPEALS_DECIDE], ids=["found people come off", "only appeals decide"])
+def test_the_blind_side_does_the_same_under_a_blindfold(changes: dict[str, object]) -> None:
+    check_blindfold(changes)
 
 
 def test_it_does_so_in_many_rooms_at_once() -> None:
@@ -160,7 +171,8 @@ def test_it_does_so_in_many_rooms_at_once() -> None:
 def test_the_blindfold_has_something_to_hide() -> None:
     days = lived(300, DAYS)
     assert min(total(days, name) for name in ("alerts", "outcomes", "decisions", "appeals")) > 20
-    assert sum(len(state.docket.granted) for w in days for state, _ in w) > 5
+    removed = t.Decisions.concat([day.decisions for w in lived(300, DAYS, APPEALS_DECIDE) for _, day in w])
+    assert np.count_nonzero(removed.decision == t.DECISIONS.index("remove_from_list")) > 5
     persons, trips = np.arange(300)[::-1], np.arange(256)[::-1]
     alerts = days[0][0][1].alerts
     other = scrambled(alerts, KEY, persons, trips)
@@ -169,23 +181,29 @@ def test_the_blindfold_has_something_to_hide() -> None:
 
 
 # ------------------------------------------------------------------ what the blind side is given
-@pytest.mark.parametrize("function", blind_functions(), ids=lambda f: f.__name__)
-def test_no_blind_function_can_be_given_truth(function: Callable[..., Any]) -> None:
-    assert not told_truth(function)
+@pytest.mark.parametrize("thing", blind_things(), ids=lambda thing: thing.__qualname__)
+def test_nothing_blind_can_be_given_truth(thing: Any) -> None:
+    assert not told_truth(thing)
 
 
 def test_every_blind_verb_was_looked_at() -> None:
-    assert set(VERBS) < {f.__name__ for f in blind_functions()}
+    assert set(VERBS) < {thing.__name__ for thing in blind_things()}
     for name in VERBS:
-        assert any(tables_in(hint) for hint in typing.get_type_hints(getattr(simulate, name)).values()), name
+        verb = getattr(place_of(name), name)
+        assert any(tables_in(hint) for hint in typing.get_type_hints(verb).values()), name
 
 
 def test_a_parameter_that_lets_truth_in_would_be_noticed() -> None:
+    @dataclasses.dataclass
+    class Held:
+        people: t.People
+
     def peek(alerts: t.Alerts, kept: tuple[t.Sightings, ...]) -> None: ...
     def hidden(state: State) -> None: ...
     def fine(alerts: t.SeenAlerts, records: Records) -> None: ...
 
     assert told_truth(peek) == ["peek(alerts: Alerts)"]
+    assert told_truth(Held) == ["Held(people: People)"]
     assert any("People" in found for found in told_truth(hidden))
     assert not told_truth(fine)
 
@@ -206,7 +224,10 @@ def test_what_is_handed_over_holds_no_truth() -> None:
 
         return listened
 
-    with patch.multiple(simulate, **{name: listening(name, getattr(simulate, name)) for name in VERBS}):
+    with ExitStack() as stack:
+        for name in VERBS:
+            place = place_of(name)
+            stack.enter_context(patch.object(place, name, listening(name, getattr(place, name))))
         live(world(300, 2), town(300, 2))
     assert {name for name, _ in given} == set(VERBS)
     for name, value in given:

@@ -57,8 +57,10 @@ KNOBS: dict[str, tuple[object, str]] = {
     "consequence.appeal.files": (0, "appeals"),
     "consequence.response.avoids": (0, "responses"),
 }
-READ_BY_THE_DAY = [knob for knob, (_, stage) in KNOBS.items() if ORDER.index(stage) > ORDER.index("likeness")]
-READ_BY_THE_DAY += ["sensing.cameras.night", "sensing.cameras.working"]
+READ_BY_THE_DAY = [
+    *("sensing.cameras.night", "sensing.cameras.working"),
+    *(knob for knob, (_, stage) in KNOBS.items() if ORDER.index(stage) > ORDER.index("likeness")),
+]
 WITHOUT_FEEDBACK = [knob for knob in KNOBS if knob not in NO_FEEDBACK and not knob.startswith("consequence.resp")]
 
 

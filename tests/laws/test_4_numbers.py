@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,8 +23,10 @@ from glasstown.scenario import Number, Scenario, drawn, headline, load, numbers,
 from tests.worlds import LOUD, run, town
 
 FORM = {"schema"}
-SCENARIOS = [(name, ()) for name in catalogue.names("scenarios")]
-SCENARIOS += [("newtown", (name,)) for name in catalogue.names("safeguards")]
+SCENARIOS: list[tuple[str, tuple[str, ...]]] = [
+    *((name, ()) for name in catalogue.names("scenarios")),
+    *(("newtown", (name,)) for name in catalogue.names("safeguards")),
+]
 
 
 def leaves(node: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -99,13 +102,12 @@ def test_an_unlisted_number_would_be_noticed(damage: str) -> None:
     listed, line = numbers(scenario), headline(scenario)
     first = next(n for n in listed if n.fact is None)
     others = [n for n in listed if n is not first]
-    as_number = {"path": first.path, "value": first.value, "low": first.low, "high": first.high}
     made = {
         "dropped": others,
         "doubled": [*listed, first],
-        "renamed": [*others, Number(**{**as_number, "path": "x"}, unit=first.unit, fact=None)],
-        "moved": [*others, Number(**{**as_number, "value": first.value + 1e-9}, unit=first.unit, fact=None)],
-        "sourced": [*others, Number(**as_number, unit=first.unit, fact="lf16-fmr")],
+        "renamed": [*others, replace(first, path="x")],
+        "moved": [*others, replace(first, value=first.value + 1e-9)],
+        "sourced": [*others, replace(first, fact="lf16-fmr")],
         "miscounted": listed,
     }
     counts = line.split()
@@ -117,11 +119,10 @@ def test_an_unlisted_number_would_be_noticed(damage: str) -> None:
 def test_a_number_that_is_not_the_facts_would_be_noticed() -> None:
     listed = numbers(load("newtown"))
     sourced = next(n for n in listed if n.fact is not None)
-    wrong = Number(sourced.path, sourced.value * 1.01, sourced.low, sourced.high, sourced.unit, sourced.fact)
     with pytest.raises(AssertionError):
-        check_facts([wrong])
+        check_facts([replace(sourced, value=sourced.value * 1.01)])
     with pytest.raises(KeyError):
-        check_facts([Number(sourced.path, sourced.value, None, None, sourced.unit, "lf16-nowhere")])
+        check_facts([replace(sourced, fact="lf16-nowhere")])
 
 
 def test_the_report_names_every_number() -> None:

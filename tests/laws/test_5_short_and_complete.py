@@ -29,8 +29,10 @@ from glasstown.study.run import run_scenario, whole_digest
 from tests.repository import ROOT
 from tests.worlds import SEED, problem_of, run, town
 
-SCENARIOS = [(name, ()) for name in catalogue.names("scenarios")]
-SCENARIOS += [("newtown", (name,)) for name in catalogue.names("safeguards")]
+SCENARIOS: list[tuple[str, tuple[str, ...]]] = [
+    *((name, ()) for name in catalogue.names("scenarios")),
+    *(("newtown", (name,)) for name in catalogue.names("safeguards")),
+]
 INPUTS = {"cameras": "a" * 64, "streets": "b" * 64}
 
 

@@ -25,7 +25,7 @@ from glasstown.study.life import live_once
 from glasstown.study.rows import signature
 from glasstown.study.run import run_scenario
 from tests.repository import ROOT
-from tests.worlds import KEY, LOUD, NO_FEEDBACK, SEED, Lived, communities_of, live, lived, run, town, world
+from tests.worlds import KEY, LOUD, NO_FEEDBACK, SEED, communities_of, live, lived, run, town, world
 
 SIZE = 60
 DAYS = 4
@@ -123,16 +123,12 @@ def test_one_community_more_or_less_is_another_scenario_only_in_its_sizes() -> N
 
 
 # ------------------------------------------------------------------ other processes, other processors
-def elsewhere(cache: Path | None = None, **environment: str) -> tuple[str, list[str], int]:
-    """Return the digest of the loud run in a fresh process, the features NumPy used there, and the hash of a word."""
-    told = {**os.environ, **environment}
-    told.pop("PYTHONHASHSEED", None)
-    told |= {name: value for name, value in environment.items() if value}
-    if cache is not None:
-        told["GLASSTOWN_CACHE"] = str(cache)
+def elsewhere(scenario: Scenario | None = None, **environment: str) -> tuple[str, list[str], int]:
+    """Return the digest of a run in a fresh process, the features NumPy used there, and the hash of a word."""
+    told = {k: v for k, v in os.environ.items() if k != "PYTHONHASHSEED"} | environment
     done = subprocess.run(
         [sys.executable, "-c", PRINT_DIGEST, str(SEED)],
-        input=json.dumps(resolved(run().scenario)),
+        input=json.dumps(resolved(scenario or run().scenario)),
         capture_output=True,
         text=True,
         check=False,
@@ -144,41 +140,53 @@ def elsewhere(cache: Path | None = None, **environment: str) -> tuple[str, list[
     return digest, used, word
 
 
-def check_elsewhere(digest: str) -> None:
-    """Assert that a digest from elsewhere is the digest of here."""
-    assert digest == run().digest
+def without_newest() -> str:
+    """Name every set of instructions that NumPy would use here beyond the oldest."""
+    return " ".join(feature for feature in __cpu_dispatch__ if __cpu_features__[feature])
 
 
 def test_a_fresh_process_with_the_newest_instructions_switched_off() -> None:
     """NumPy without AVX2 and AVX-512 (where the processor has them), and another hash of words."""
-    off = [feature for feature in __cpu_dispatch__ if __cpu_features__[feature]]
-    digest, used, word = elsewhere(NPY_DISABLE_CPU_FEATURES=" ".join(off), PYTHONHASHSEED="12345")
+    digest, used, word = elsewhere(NPY_DISABLE_CPU_FEATURES=without_newest(), PYTHONHASHSEED="12345")
     assert used == []
     assert word != hash("word")
-    check_elsewhere(digest)
+    assert digest == run().digest
+
+
+def test_a_document_read_back_gives_the_same_bytes() -> None:
+    again = from_resolved(json.loads(json.dumps(resolved(run().scenario))))
+    assert run_scenario(again, SEED).digest == run().digest
 
 
 @pytest.mark.slow
 def test_a_fresh_cache(tmp_path: Path) -> None:
-    check_elsewhere(elsewhere(tmp_path / "cache")[0])
-    assert list((tmp_path / "cache" / "kernels").glob("*/*/*.nbc"))
+    assert elsewhere(GLASSTOWN_CACHE=str(tmp_path))[0] == run().digest
+    assert list((tmp_path / "kernels").glob("*/*/*.nbc"))
 
 
 @pytest.mark.slow
 def test_loops_compiled_for_the_oldest_processor(tmp_path: Path) -> None:
     """Without fused multiply-add and wide vectors in the compiled loops, too."""
-    generic = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
-    check_elsewhere(elsewhere(tmp_path / "cache", **generic)[0])
+    oldest = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "GLASSTOWN_CACHE": str(tmp_path)}
+    assert elsewhere(**oldest)[0] == run().digest
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("feature", [f for f in __cpu_dispatch__ if __cpu_features__[f]])
 def test_each_set_of_instructions(feature: str) -> None:
-    rank = list(__cpu_dispatch__).index(feature)
-    off = [f for f in list(__cpu_dispatch__)[rank:] if __cpu_features__[f]]
-    digest, used, _ = elsewhere(NPY_DISABLE_CPU_FEATURES=" ".join(off))
+    newest = without_newest().split()
+    digest, used, _ = elsewhere(NPY_DISABLE_CPU_FEATURES=" ".join(newest[newest.index(feature) :]))
     assert feature not in used
-    check_elsewhere(digest)
+    assert digest == run().digest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("base", ["newtown", "one-camera", "gt1"])
+def test_each_kind_of_town_on_an_older_processor(base: str) -> None:
+    scenario = town(people=5000, days=2, changes={}, base=base)
+    digest, used, _ = elsewhere(scenario, NPY_DISABLE_CPU_FEATURES=without_newest())
+    assert used == []
+    assert digest == run_scenario(scenario, SEED).digest
 
 
 @pytest.mark.slow
@@ -187,8 +195,3 @@ def test_replicates_in_other_processes() -> None:
     one, other = (run_scenario(town(), SEED, replicates=3, threads=threads) for threads in (1, 2))
     assert one.metrics == other.metrics
     assert one.digest == other.digest
-
-
-def test_a_document_read_back_gives_the_same_bytes() -> None:
-    again = from_resolved(json.loads(json.dumps(resolved(run().scenario))))
-    check_elsewhere(run_scenario(again, SEED).digest)

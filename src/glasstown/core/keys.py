@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glasstown.core.chance import happen
-from glasstown.core.philox import LOW, blocks
+from glasstown.core.philox import LOW, draw_all
 
 _HALF = np.uint64(32)
 
@@ -53,9 +53,11 @@ class Key:
         if len(ids) > 4:
             raise ValueError("a draw has at most four ids")
         columns = np.broadcast_arrays(*(np.asarray(i) for i in ids)) if ids else [np.zeros(1, np.int64)]
-        counter = [np.ascontiguousarray(c).astype(np.uint64) & LOW for c in columns]
-        counter += [np.zeros_like(counter[0])] * (4 - len(counter))
-        return blocks(counter[0], counter[1], counter[2], counter[3], *self.words)
+        counter = [np.atleast_1d(c).astype(np.uint64) & LOW for c in columns]
+        counter += [np.zeros_like(counter[0]) for _ in range(4 - len(counter))]
+        flat = [np.ascontiguousarray(c).reshape(-1) for c in counter]
+        draw_all(flat[0], flat[1], flat[2], flat[3], *self.words)
+        return tuple(c.reshape(counter[0].shape) for c in flat)
 
     def bits(self, *ids: ArrayLike) -> NDArray[np.uint64]:
         """Draw 32 random bits at each address, as integers from 0 to 2**32 - 1."""
@@ -63,6 +65,8 @@ class Key:
 
     def happens(self, code: ArrayLike, *ids: ArrayLike) -> NDArray[np.bool_]:
         """Decide an event with the given threshold (see `chance.threshold`) at each address."""
+        if not np.any(code):
+            return np.zeros(np.broadcast_shapes(np.shape(code), *(np.shape(i) for i in ids)) or (1,), np.bool_)
         words = self._blocks(ids)
         return happen(words[0], words[1], code)
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
-from typing import TextIO, final
+from types import TracebackType
+from typing import Self, TextIO, final
 
 QUIET_SECONDS = 2.0
+_WIDTH = 78
 
 
 @final
 class Progress:
-    """Prints how far the work is once it takes longer than two seconds.
+    """Prints how far the work is once it takes longer than two seconds, and never on standard output.
 
-    On a terminal one line is rewritten; elsewhere a new line appears now and then. The remaining time is what the
-    part under way would still take at the pace so far.
+    On a terminal one line is rewritten; elsewhere a new line appears now and then. What remains is what is not yet
+    done at the pace of what is done; between two reports it counts down, and when that has run out it says so.
 
     Parameters
     ----------
@@ -24,34 +27,68 @@ class Progress:
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stderr
-        self._live = self._out.isatty()
+        # A terminal without room for the line would not rewrite it; and standard error may be closed.
+        self._live = self._out is not None and self._out.isatty()  # pyright: ignore[reportUnnecessaryComparison]
+        self._pause = 0.5 if self._live else 10.0
         self._began = time.monotonic()
-        self._part = ""
-        self._part_began = self._began
-        self._next = self._began + QUIET_SECONDS
+        self._part = "starting"
+        self._left: float | None = None
+        self._told = self._began
         self._written = False
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._clock = threading.Thread(target=self._tick, name="progress", daemon=True)
+        self._clock.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __call__(self, part: str, done: float, total: float) -> None:
-        """Say that `done` of `total` of a part of the work is finished."""
+        """Say which part of the work is under way, and that `done` of `total` of the whole is finished."""
         now = time.monotonic()
-        if part != self._part:
-            self._part, self._part_began, self._first_done = part, now, done
-        if now < self._next or total <= 0:
-            return
-        moved = done - self._first_done
-        left = (now - self._part_began) / moved * (total - done) if moved > 0 else None
-        remaining = f", about {_duration(left)} left" if left is not None else ""
-        line = f"{part} {done:,.0f} of {total:,.0f}{remaining}"
-        self._out.write(f"\r{line:<70}" if self._live else line + "\n")
-        self._out.flush()
-        self._written = True
-        self._next = now + (0.2 if self._live else 10.0)
+        with self._lock:
+            self._part, self._told = part, now
+            if 0 < done <= total:
+                self._left = (now - self._began) / done * (total - done)
 
     def close(self) -> None:
-        """End the line that was rewritten."""
+        """Stop, and clear the line that was rewritten."""
+        self._over.set()
+        self._clock.join(timeout=1)
         if self._written and self._live:
-            self._out.write("\r" + " " * 70 + "\r")
+            self._write("\r" + " " * _WIDTH + "\r")
+
+    def line(self, now: float) -> str:
+        """Return what would be printed at a moment of the monotonic clock."""
+        with self._lock:
+            part, left, told = self._part, self._left, self._told
+        if left is None:
+            return part
+        left -= now - told
+        return f"{part}, about {_duration(left)} left" if left > 0 else f"{part}, taking longer than expected"
+
+    def _tick(self) -> None:
+        pause = QUIET_SECONDS
+        while not self._over.wait(pause):
+            line = self.line(time.monotonic())
+            self._written = True
+            if not self._write(f"\r{line[:_WIDTH]:<{_WIDTH}}" if self._live else f"{line}\n"):
+                return
+            pause = self._pause
+
+    def _write(self, text: str) -> bool:
+        """Print; a standard error that is closed or full is no reason to stop a run."""
+        try:
+            self._out.write(text)
             self._out.flush()
+        except (OSError, ValueError, AttributeError):
+            return False
+        return True
 
 
 def _duration(seconds: float) -> str:

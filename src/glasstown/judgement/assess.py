@@ -44,8 +44,8 @@ def assess(
         weight = np.full(n_devices, POINT, np.int64)
         if knobs.by_device:
             weight = (key("device-weight").bits(np.arange(n_devices)) >> np.uint64(16)).astype(np.int64)
-        np.add.at(added, today.dossier, weight[today.device])
-        added = added * points // POINT
+        # Sums of whole numbers below 2**53 are exact in floating point, in any order.
+        added = np.bincount(today.dossier, weights=weight[today.device], minlength=n).astype(np.int64) * points // POINT
     rating = dossiers.rating + added
     fades = round(float(knobs.decay_per_day) * POINT)
     rating = np.sign(rating) * (np.abs(rating) - np.abs(rating) * fades // POINT)

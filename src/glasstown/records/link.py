@@ -22,8 +22,9 @@ def link(alerts: t.SeenAlerts, dossiers: t.Dossiers, day: int) -> t.Sightings:
     day : int
         Today.
     """
-    order = np.argsort(dossiers.reference, kind="stable")
-    dossier = order[np.searchsorted(dossiers.reference, alerts.reference, sorter=order)]
+    row = np.zeros(int(dossiers.reference.max(initial=-1)) + 1, np.int64)
+    row[dossiers.reference] = np.arange(len(dossiers))
+    dossier = row[alerts.reference]
     return t.Sightings.of(
         dossier=dossiers.dossier[dossier], day=np.full(len(alerts), day), device=alerts.device, minute=alerts.minute
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from glasstown import tables as t
@@ -14,15 +15,28 @@ from glasstown.core.columns import Table
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.estimates import Estimate
 from glasstown.core.files import file_digest, unreadable, whole_folder, write_whole
+from glasstown.core.machine import peak_memory_mb
 from glasstown.report.material import Material, of_run
 from glasstown.report.page import page
 from glasstown.scenario import Scenario, from_resolved, resolved
+from glasstown.study.replicates import estimate_of
 from glasstown.study.rows import Rows
 from glasstown.study.run import Run
 
 MARK = "run.json"
 PAGE = "report.html"
 SCHEMA = 1
+
+_FORM: dict[str, type] = {
+    **dict.fromkeys(("scenario", "glasstown", "digest", "tables_digest", "python"), str),
+    **dict.fromkeys(("seed", "replicates", "threads"), int),
+    **dict.fromkeys(("files", "inputs", "notes", "not_kept", "timings", "versions", "machine"), dict),
+    **dict.fromkeys(("signatures", "keep"), list),
+}
+_NEEDED = (
+    *("scenario.json", "metrics.json", "tables/people.parquet", "tables/ledger.parquet", "tables/tallies.parquet"),
+    *("tables/streets.parquet", "tables/street_points.parquet", "tables/street_use.parquet", "tables/devices.parquet"),
+)
 
 
 def write_folder(run: Run, path: Path) -> dict[str, float]:
@@ -46,20 +60,46 @@ def write_folder(run: Run, path: Path) -> dict[str, float]:
             write_table(folder / "tables" / f"{name}.parquet", name, table)
         write_whole(folder / "metrics.json", _json(metrics_document(run)))
         write_whole(folder / "metrics.csv", _csv(run.metrics))
-        write_whole(folder / "report.html", page(of_run(run)).encode())
+        write_whole(folder / "report.html", page(of_run(run)).encode(errors="replace"))
+        written = sorted(folder.rglob("*.*"))
+        files = {file.relative_to(folder).as_posix(): file_digest(file) for file in written}
         timings = {**run.provenance["timings"], "report_s": round(time.perf_counter() - began, 3)}
         run.provenance["timings"] = timings
-        files = {file.relative_to(folder).as_posix(): file_digest(file) for file in sorted(folder.rglob("*.*"))}
-        write_whole(folder / MARK, _json(run_document(run, files)))
+        run.provenance["peak_memory_mb"] = max(run.provenance["peak_memory_mb"], round(peak_memory_mb(), 1))
+        size = sum(file.stat().st_size for file in written)
+        write_whole(folder / MARK, _json(run_document(run, files, path.resolve(), size)))
     return timings
 
 
-def run_document(run: Run, files: dict[str, str]) -> dict[str, Any]:
-    """Return `run.json`: provenance, digests and signatures, enough to repeat the run and to test the folder."""
+def actual(run: Run, size: int) -> dict[str, float]:
+    """Return what a run took, in the terms of its forecast."""
+    seconds = sum(run.provenance["timings"][part] for part in ("build_s", "simulate_s", "report_s"))
+    memory = run.provenance["peak_memory_mb"]
+    return {"seconds": round(seconds, 1), "memory_mb": memory, "disk_mb": round(size / 1e6, 1)}
+
+
+def run_document(run: Run, files: dict[str, str], place: Path, size: int) -> dict[str, Any]:
+    """Return `run.json`: provenance, digests and signatures, enough to repeat the run and to test the folder.
+
+    Parameters
+    ----------
+    files : dict of str to str
+        SHA-256 of every other file of the folder.
+    place : Path
+        Where the folder will be: inputs are found again from there, so that no name of a home folder is told.
+    size : int
+        Bytes of the other files.
+    """
+    inputs = {
+        name: {**entry, "path": Path(os.path.relpath(run.ground.inputs[name].resolve(), place)).as_posix()}
+        for name, entry in run.provenance["inputs"].items()
+    }
     return {
         "run_schema": SCHEMA,
         "scenario": run.scenario.id,
         **run.provenance,
+        "inputs": inputs,
+        "actual": actual(run, size),
         "digest": run.digest,
         "tables_digest": run.life.digest,
         "notes": run.ground.notes,
@@ -104,11 +144,15 @@ def read_table(path: Path, kind: type[Table]) -> Table:
 def read_json(path: Path) -> Any:
     """Read a JSON file of a run folder."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except OSError as error:
         raise unreadable(path, error) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise broken(path, "it is not JSON") from error
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def broken(path: Path, what: str) -> Problem:
@@ -135,23 +179,50 @@ def check_files(folder: Path) -> dict[str, Any]:
     document = read_json(folder / MARK)
     if not isinstance(document, dict) or document.get("run_schema") != SCHEMA:
         raise broken(folder / MARK, "it is not the list of a run folder of this version")
+    strange = _strange(document)
+    if strange:
+        raise broken(folder / MARK, f"its '{strange}' is not what a run writes")
     for name, digest in document["files"].items():
         if name != PAGE and file_digest(folder / name) != digest:
             raise broken(folder / name, "it differs from what the run wrote")
     return document
 
 
+def _strange(document: dict[str, Any]) -> str | None:
+    """Name the first part of `run.json` that is missing or is of another kind than a run writes."""
+    for key, kind in _FORM.items():
+        if not isinstance(document.get(key), kind) or isinstance(document[key], bool):
+            return key
+    if not (0 <= document["seed"] < 2**63 and 1 <= document["replicates"] <= 10_000):
+        return "seed"
+    texts = [*document["files"].values(), *document["keep"]]
+    for entry in document["inputs"].values():
+        if not isinstance(entry, dict):
+            return "inputs"
+        texts += [entry.get("file"), entry.get("sha256"), entry.get("path", "")]
+    if not all(isinstance(text, str) for text in texts):
+        return "files"
+    outside = [name for name in document["files"] if PurePosixPath(name).is_absolute() or ".." in name]
+    if outside or not set(_NEEDED) <= set(document["files"]):
+        return "files"
+    kinds = (int, int, str)
+    for signed in document["signatures"]:
+        if not isinstance(signed, list) or [type(part) for part in signed] != list(kinds):
+            return "signatures"
+    return None
+
+
 def of_folder(folder: Path, document: dict[str, Any]) -> Material:
     """Take a page's material from a run folder that was checked."""
-    metrics = read_json(folder / "metrics.json")
+    metrics, counterfactual = read_metrics(folder)
 
     def table(name: str, kind: type[Table]) -> Any:
         return read_table(folder / "tables" / f"{name}.parquet", kind)
 
     return Material(
         scenario=read_scenario(folder),
-        metrics=tuple(map(_estimate, metrics["metrics"])),
-        counterfactual=tuple(map(_estimate, metrics["counterfactual"]["cameras-off"])),
+        metrics=metrics,
+        counterfactual=counterfactual,
         provenance=document,
         notes=document["notes"],
         digest=document["digest"],
@@ -163,15 +234,20 @@ def of_folder(folder: Path, document: dict[str, Any]) -> Material:
     )
 
 
-def _estimate(document: dict[str, Any]) -> Estimate:
-    for key in ("by", "group"):
-        if isinstance(document[key], list):
-            document[key] = tuple(document[key])
-    return Estimate(**document)
+def read_metrics(folder: Path) -> tuple[tuple[Estimate, ...], tuple[Estimate, ...]]:
+    """Read the estimates of a run folder: as described, and with the cameras off."""
+    document = read_json(folder / "metrics.json")
+    try:
+        parts = document["metrics"], document["counterfactual"]["cameras-off"]
+        described, off = (tuple(map(estimate_of, part)) for part in parts)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise broken(folder / "metrics.json", "it holds no estimates") from error
+    return described, off
 
 
 def _json(document: Any) -> bytes:
-    return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode(errors="backslashreplace")
 
 
 def _csv(metrics: tuple[Estimate, ...]) -> bytes:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 
+from glasstown import tables as t
+from glasstown.core.columns import Table
+from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.files import file_digest
 from glasstown.core.keys import Key
+from glasstown.metrics import conservation
 from glasstown.metrics.ledger import day_tallies
 from glasstown.prepare import prepare, settle_people, survey
-from glasstown.report.folder import broken, check_files, read_scenario
+from glasstown.report.folder import broken, check_files, read_metrics, read_scenario, read_table
 from glasstown.simulate import days
+from glasstown.state import Day, State
 from glasstown.study.rows import signature, tables_of
 
 
-def replay(folder: Path, files: dict[str, Path]) -> dict[str, Any]:
+def replay(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
     """Test a run folder by living one of its community-days again, chosen at random from the seed.
+
+    Then the town that is drawn on the map is compared with the one just built, and the metrics with the books and the
+    days they were made from.
 
     Parameters
     ----------
     folder : Path
         A run folder.
-    files : dict of str to Path
+    files : mapping of str to Path
         Where the streets and the cameras are now, if not where the run found them.
 
     Returns
@@ -35,45 +45,131 @@ def replay(folder: Path, files: dict[str, Path]) -> dict[str, Any]:
     ------
     Problem
         If a file was changed, an input differs, or the day comes out otherwise than the folder says.
+
+    Limits
+    ------
+    Days that are not lived again are trusted to their digests: only `rerun` repeats everything.
     """
     document = check_files(folder)
     scenario = read_scenario(folder)
-    ground = survey(scenario, inputs_of(document, files))
-    for name, path in ground.inputs.items():
-        if file_digest(path) != document["inputs"][name]["sha256"]:
-            raise broken(path, f"the {name} file is not the one that the run read")
-    key = Key.from_seed(int(document["seed"]))
-    states = prepare(scenario, ground, settle_people(scenario, ground, key), key)
+    ground = survey(scenario, inputs_of(folder, document, files))
+    key = Key.from_seed(document["seed"])
+    threads = os.cpu_count() or 1
+    states = prepare(scenario, ground, settle_people(scenario, ground, key, threads), key)
     which = int(key("replay").below(scenario.days * len(states), 0)[0])
     chosen, community = divmod(which, len(states))
-    for lived in days(states, scenario, key, int(document["threads"])):
+    for lived in days(states, scenario, key, threads):
         state, day = lived[community]
-        if day.day < chosen:
-            continue
-        said = {(d, c): s for d, c, s in document["signatures"]}
-        if signature(day, day_tallies(state, day)) != said.get((chosen, community)):
-            raise broken(folder, f"day {chosen} of community {community} comes out otherwise when lived again")
-        for name, table in tables_of(day):
-            if name not in document["not_kept"]:
-                _compare_rows(folder, name, type(table), table, chosen, community)
-        break
+        if day.day == chosen:
+            _compare_day(folder, document, state, day)
+            break
+    _compare_town(folder, states)
+    _compare_counts(folder, document)
     return document
 
 
-def inputs_of(document: dict[str, Any], files: dict[str, Path]) -> dict[str, Path]:
-    """Say where the inputs of a run folder are: where the caller says, or where the run found them."""
-    return {name: Path(entry["file"]) for name, entry in document["inputs"].items()} | files
+def inputs_of(folder: Path, document: dict[str, Any], files: Mapping[str, Path]) -> dict[str, Path]:
+    """Find the inputs of a run again, each the same as the run read it.
+
+    Looked for where the caller says; else where the run found them, seen from its folder, by name in the folder that
+    GLASSTOWN_DATA names, and by name where one is.
+
+    Raises
+    ------
+    Problem
+        If one is not found, or is another file than the run read.
+    """
+    found: dict[str, Path] = {}
+    for name, entry in document["inputs"].items():
+        recorded = (folder / entry.get("path", entry["file"])).resolve()
+        data = os.environ.get("GLASSTOWN_DATA")
+        places = [recorded, *([Path(data) / name / entry["file"], Path(data) / entry["file"]] if data else [])]
+        places = [files[name]] if name in files else [*places, Path(entry["file"])]
+        there = [path for path in places if os.path.isfile(path)]
+        if not there:
+            raise Problem(
+                f"the {name} file '{entry['file']}' is not there",
+                where=str(places[0]),
+                why="the run read it, and nothing can be repeated without it.",
+                todo=f"give --{name} FILE, or set GLASSTOWN_DATA to the folder that has {name}/{entry['file']}.",
+                code=BAD_FILE,
+            )
+        same = [path for path in there if file_digest(path) == entry["sha256"]]
+        if not same:
+            raise broken(there[0], f"the {name} file is not the one that the run read")
+        found[name] = same[0]
+    return found
 
 
-def _compare_rows(folder: Path, name: str, kind: Any, lived: Any, day: int, community: int) -> None:
+def _compare_day(folder: Path, document: dict[str, Any], state: State, day: Day) -> None:
+    """Compare a community-day that was lived again with its signature and with its rows."""
+    words = f"day {day.day} of community {day.community} comes out otherwise when lived again"
+    said = {(d, c): s for d, c, s in document["signatures"]}
+    if signature(day, day_tallies(state, day)) != said.get((day.day, day.community)):
+        raise broken(folder, words)
+    for name, table in tables_of(day):
+        if name not in document["not_kept"]:
+            path = folder / "tables" / f"{name}.parquet"
+            kept = _rows(path, type(table), day.day, day.community)
+            _compare(path, kept, table, words)
+
+
+def _compare_town(folder: Path, states: Sequence[State]) -> None:
+    world = states[0].world
+    built: dict[str, Table] = {
+        "people": t.People.concat([state.town.people for state in states]),
+        "streets": world.layout.streets,
+        "street_points": world.layout.points,
+        "devices": world.devices,
+    }
+    for name, table in built.items():
+        path = folder / "tables" / f"{name}.parquet"
+        _compare(path, read_table(path, type(table)), table, "the town comes out otherwise when built again")
+
+
+def _compare_counts(folder: Path, document: dict[str, Any]) -> None:
+    """Compare metrics, books, days and rows with each other: what conservation asks of every run."""
+    kinds: dict[str, type[Table]] = {"people": t.People, "ledger": t.Ledger, "tallies": t.Tallies}
+    tables = {name: _table(folder, name, kind) for name, kind in kinds.items()}
+    events = {
+        name: _Kept(_table(folder, name, kind))
+        for name, kind in get_type_hints(Day).items()
+        if issubclass(kind, Table) and name not in document["not_kept"]
+    }
+    metrics, off = read_metrics(folder)
+    try:
+        conservation.check(metrics, tables, events)
+        conservation.check_estimates(off)
+    except (conservation.Inconsistent, KeyError, TypeError, ValueError) as error:
+        raise broken(folder / "metrics.json", f"it contradicts the tables: {error}") from error
+
+
+class _Kept:
+    """Rows of all days, read back."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+
+def _table(folder: Path, name: str, kind: type[Table]) -> Table:
+    return read_table(folder / "tables" / f"{name}.parquet", kind)
+
+
+def _rows(path: Path, kind: type[Table], day: int, community: int) -> Table:
+    """Read the rows of one community-day."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = folder / "tables" / f"{name}.parquet"
-    frame = pq.read_table(path)
-    here = (frame["day"].to_numpy() == day) & (frame["community"].to_numpy() == community)
-    kept = frame.filter(here)
-    for column in kind.columns():
-        if not np.array_equal(kept[column.name].to_numpy(), getattr(lived, column.name)):
-            raise broken(path, f"day {day} of community {community} comes out otherwise when lived again")
+    try:
+        frame = pq.read_table(path)
+        here = (frame["day"].to_numpy() == day) & (frame["community"].to_numpy() == community)
+        kept = frame.filter(here)
+        return kind.of(**{c.name: kept[c.name].to_numpy() for c in kind.columns()})
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+        raise broken(path, f"it holds no rows of {kind.__name__}") from error
 
 
+def _compare(path: Path, said: Table, lived: Table, words: str) -> None:
+    for column in lived.columns():
+        if not np.array_equal(getattr(said, column.name), getattr(lived, column.name)):
+            raise broken(path, words)

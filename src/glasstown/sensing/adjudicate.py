@@ -14,12 +14,14 @@ from glasstown.sensing.knobs import Operator
 _SKIPPED = 0
 _REJECTED = 1
 _PASSED = 2
+_WORD = np.uint64(32)
 
 
 def in_order(candidates: t.Candidates, key: Key) -> t.Candidates:
     """Put candidates in the order in which they reach the control room: by minute, device and an addressed tie."""
     tie = key("queue").bits(candidates.person, candidates.trip, candidates.device, candidates.reference)
-    return candidates.take(np.lexsort((tie, candidates.device, candidates.minute)))
+    arrival = (candidates.minute.astype(np.uint64) << np.uint64(53)) | (candidates.device.astype(np.uint64) << _WORD)
+    return candidates.take(np.argsort(arrival | tie, kind="stable"))
 
 
 def adjudicate(

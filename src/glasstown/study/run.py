@@ -5,29 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
-from multiprocessing import get_context
-from pathlib import Path
-from typing import Any, final
+from pathlib import Path, PurePath
+from typing import Any, final, get_type_hints
 
 from glasstown.core.columns import Table
+from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate
 from glasstown.core.files import file_digest
 from glasstown.core.intervals import with_ranges
 from glasstown.core.keys import Key
+from glasstown.core.machine import peak_memory_mb
 from glasstown.core.version import VERSION
 from glasstown.metrics import conservation
 from glasstown.metrics.moments import estimates
 from glasstown.metrics.quantities import AT_MOST_N
 from glasstown.prepare import Ground, Settled, settle_people, survey
-from glasstown.scenario import Scenario, drawn, from_resolved, resolved, with_changes
-from glasstown.study.forecast import Forecast, forecast
+from glasstown.scenario import Scenario, resolved, with_changes
+from glasstown.state import Day
+from glasstown.study.forecast import Forecast, forecast, refuse_too_large
 from glasstown.study.life import Life, Progress, live_once
+from glasstown.study.replicates import jobs, live_all
 from glasstown.study.rows import Rows
 
 
@@ -105,25 +106,47 @@ def run_scenario(
         Where the `streets` and the `cameras` are.
     progress, foresee : callable, optional
         Told how far the run is, and beforehand what it will take.
+
+    Raises
+    ------
+    Problem
+        If an input cannot be used, a table to keep does not exist, or the run does not fit in memory.
     """
+    _check_rows(keep)
+    workers = min(threads, replicates - 1) if threads > 1 else 1
     with _compiling() as compiled:
         began = time.perf_counter()
-        ground = survey(scenario, files)
+        ground = survey(scenario, files) if scenario.town.kind == "streets" else None
+        expected = forecast(scenario, ground, replicates=replicates, workers=workers, n_kept=len(set(keep)))
+        refuse_too_large(expected)
+        if foresee:
+            foresee(expected)
+        way = _Way(expected, progress)
+        way.tell("building the town", 0.0)
+        ground = ground or survey(scenario, files)
+        inputs = {name: file_digest(path) for name, path in sorted(ground.inputs.items())}
         key = Key.from_seed(seed)
         settled = settle_people(scenario, ground, key, threads)
         built = time.perf_counter()
-        expected = forecast(scenario, settled, replicates)
-        if foresee:
-            foresee(expected)
-        life = live_once(scenario, seed, ground, settled, threads=threads, keep=keep, progress=progress)
+        days = way.part("living", expected.build_s, expected.life_s)
+        life = live_once(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days)
         base = _estimates(life, scenario)
         conservation.check(base, life.tables, life.rows)
-        counterfactual = _without_cameras(scenario, seed, ground, settled, base, threads)
+        days = way.part("without cameras", expected.build_s + expected.life_s, expected.bare_s)
+        counterfactual = _without_cameras(scenario, seed, ground, settled, base, threads, days)
         if replicates > 1:
-            others = _replicates(scenario, seed, replicates, threads, ground.inputs, progress)
+            begun = expected.seconds - expected.report_s - expected.others_s
+            way.tell(f"replicates, 1 of {replicates}", begun)
+            others = live_all(
+                jobs(scenario, seed, replicates, ground.inputs),
+                workers,
+                lambda n: way.tell(
+                    f"replicates, {n + 1} of {replicates}", begun + expected.others_s * n / (replicates - 1)
+                ),
+            )
             base = with_ranges(base, [base, *others], AT_MOST_N)
+        way.tell("writing the report", expected.seconds - expected.report_s)
         ended = time.perf_counter()
-    inputs = {name: file_digest(path) for name, path in sorted(ground.inputs.items())}
     timings = {
         "build_s": round(built - began, 3),
         "simulate_s": round(ended - built, 3),
@@ -136,13 +159,13 @@ def run_scenario(
         "seed": seed,
         "replicates": replicates,
         "threads": threads,
-        "keep": sorted(keep),
-        "inputs": {name: {"file": str(ground.inputs[name]), "sha256": inputs[name]} for name in inputs},
+        "keep": sorted(set(keep)),
+        "inputs": {name: {"file": ground.inputs[name].name, "sha256": inputs[name]} for name in inputs},
         "versions": {name: version(name) for name in ("numpy", "numba", "scipy", "shapely", "osmium", "pyarrow")},
         "python": platform.python_version(),
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "timings": timings,
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_memory_mb": round(peak_memory_mb(workers if workers > 1 else 0), 1),
         "forecast": expected.document(),
     }
     digest = whole_digest(scenario, inputs, life.digest)
@@ -150,9 +173,55 @@ def run_scenario(
 
 
 def whole_digest(scenario: Scenario, inputs: dict[str, str], tables: str) -> str:
-    """Return the SHA-256 over the resolved scenario, the inputs' digests and the tables' digest."""
-    document = json.dumps([resolved(scenario), inputs, tables], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(document.encode()).hexdigest()
+    """Return the SHA-256 over the resolved scenario, the inputs' digests and the tables' digest.
+
+    Of an input file's path only the name counts, so that the digest is the same wherever the file lies.
+    """
+    document = resolved(scenario)
+    for section in (document["town"]["streets"], document["sensing"]["cameras"]):
+        section["file"] = PurePath(section["file"]).name
+    text = json.dumps([document, inputs, tables], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def row_tables() -> list[str]:
+    """List the tables of daily rows, which are kept below a stated size or on request."""
+    kinds = get_type_hints(Day).items()
+    return [*(name for name, kind in kinds if issubclass(kind, Table)), "footage", "sightings"]
+
+
+def _check_rows(keep: Sequence[str]) -> None:
+    known = row_tables()
+    for name in keep:
+        if name not in known:
+            raise Problem(
+                f"no table of daily rows is called '{name}'",
+                where="--keep",
+                why=did_you_mean(name, known),
+                todo="'glasstown tables' describes every table.",
+            )
+
+
+@final
+@dataclass(frozen=True)
+class _Way:
+    """How far a run is, in the seconds it was foreseen to take."""
+
+    expected: Forecast
+    progress: Progress | None
+
+    def tell(self, part: str, done_s: float) -> None:
+        if self.progress:
+            self.progress(part, done_s, self.expected.seconds)
+
+    def part(self, words: str, begun_s: float, takes_s: float) -> Progress:
+        """Turn the days of one life into seconds of the whole."""
+
+        def told(_: str, day: float, days: float) -> None:
+            self.tell(f"{words}, day {day:,.0f} of {days:,.0f}", begun_s + takes_s * day / days)
+
+        self.tell(words, begun_s)
+        return told
 
 
 def _estimates(life: Life, scenario: Scenario) -> list[Estimate]:
@@ -160,40 +229,18 @@ def _estimates(life: Life, scenario: Scenario) -> list[Estimate]:
 
 
 def _without_cameras(
-    scenario: Scenario, seed: int, ground: Ground, settled: Settled, base: list[Estimate], threads: int
+    scenario: Scenario,
+    seed: int,
+    ground: Ground,
+    settled: Settled,
+    base: list[Estimate],
+    threads: int,
+    progress: Progress,
 ) -> list[Estimate]:
     if scenario.sensing.cameras.kind == "none":
         return base
     off = with_changes(scenario, {"sensing.cameras.kind": "none"})
-    return _estimates(live_once(off, seed, ground, settled, threads=threads), off)
-
-
-def _replicates(
-    scenario: Scenario, seed: int, n: int, threads: int, files: Mapping[str, Path], progress: Progress | None
-) -> list[list[Estimate]]:
-    jobs = [(json.dumps(resolved(scenario)), seed, r, dict(files)) for r in range(1, n)]
-    done: list[list[Estimate]] = []
-    if threads > 1:
-        with ProcessPoolExecutor(min(threads, n - 1), mp_context=get_context("spawn")) as pool:
-            for result in pool.map(_replicate, jobs):
-                done.append(result)
-                if progress:
-                    progress("replicates", len(done), n - 1)
-        return done
-    for job in jobs:
-        done.append(_replicate(job))
-        if progress:
-            progress("replicates", len(done), n - 1)
-    return done
-
-
-def _replicate(job: tuple[str, int, int, dict[str, Path]]) -> list[Estimate]:
-    """Live once more under another seed, with facts and doubtful cameras drawn within their intervals."""
-    document, seed, number, files = job
-    key = Key.from_seed(seed)("replicate", number)
-    scenario = drawn(from_resolved(json.loads(document)), key("facts"))
-    life = live_once(scenario, int(key.bits(0)[0]), survey(scenario, files), doubt=key("doubt"))
-    return _estimates(life, scenario)
+    return _estimates(live_once(off, seed, ground, settled, threads=threads, progress=progress), off)
 
 
 class _compiling:  # noqa: N801

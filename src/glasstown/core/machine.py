@@ -1,0 +1,68 @@
+"""What the machine has: free memory, and how much of it a run took."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from pathlib import Path
+
+_KB_PER_MB = 1024.0
+_MEMORY = Path("/proc/meminfo")
+_STATUS = Path("/proc/self/status")
+_GROUP = Path("/sys/fs/cgroup")
+
+
+def free_memory_mb() -> float | None:
+    """Return how much memory a run may take before the system has to end something; None where it is not known.
+
+    What is available and free swap, or what the container has left if that is less.
+
+    Source
+    ------
+    Linux kernel documentation, filesystems/proc (MemAvailable) and admin-guide/cgroup-v2 (memory.max).
+    """
+    sizes = _fields(_MEMORY)
+    if "MemAvailable" not in sizes:
+        return None
+    free = (sizes["MemAvailable"] + sizes.get("SwapFree", 0.0)) / _KB_PER_MB
+    left = _container_mb()
+    return free if left is None else min(free, left)
+
+
+def peak_memory_mb(processes: int = 0) -> float:
+    """Return the most memory that this process has held, and so many finished child processes beside it.
+
+    Parameters
+    ----------
+    processes : int
+        Children that worked at the same time; each is counted as the largest of them.
+    """
+    own = _fields(_STATUS).get("VmHWM")
+    unit = _KB_PER_MB if sys.platform != "darwin" else _KB_PER_MB**2
+    if own is None:
+        own = float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if processes else 0
+    return (own + processes * children) / unit
+
+
+def _fields(file: Path) -> dict[str, float]:
+    """Read `name: 123 kB` lines; nothing where there is no such file."""
+    try:
+        lines = file.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return {}
+    parts = [line.split() for line in lines]
+    return {p[0].rstrip(":"): float(p[1]) for p in parts if len(p) > 2 and p[2] == "kB"}
+
+
+def _container_mb() -> float | None:
+    try:
+        most = (_GROUP / "memory.max").read_text(encoding="ascii").strip()
+        if not most.isdigit():
+            return None
+        used = int((_GROUP / "memory.current").read_text(encoding="ascii"))
+        parts = dict(line.split() for line in (_GROUP / "memory.stat").read_text(encoding="ascii").splitlines())
+    except (OSError, ValueError):
+        return None
+    given_up = int(parts.get("inactive_file", 0))
+    return max(int(most) - used + given_up, 0) / 1e6

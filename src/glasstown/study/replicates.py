@@ -1,0 +1,165 @@
+"""Replicates: the same scenario under other seeds, with facts and doubtful cameras drawn within their intervals.
+
+Each can live in a process of its own: the job goes in as JSON and the estimates come out as JSON, so that nothing but
+text passes between processes and the caller's own program is never started a second time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, final
+
+from glasstown.core.errors import BAD_INPUT, Problem
+from glasstown.core.estimates import Estimate
+from glasstown.core.keys import Key
+from glasstown.metrics.moments import estimates
+from glasstown.prepare import survey
+from glasstown.scenario import Scenario, drawn, from_resolved, resolved
+from glasstown.study.life import live_once
+
+_LOOK_S = 0.02
+
+
+@final
+@dataclass(frozen=True)
+class Job:
+    """One further life: the scenario's complete document, the run's seed, its number, and where the inputs are."""
+
+    scenario: dict[str, Any]
+    seed: int
+    number: int
+    files: dict[str, str]
+
+
+def jobs(scenario: Scenario, seed: int, replicates: int, files: Mapping[str, Path]) -> list[Job]:
+    """List the lives beyond the first."""
+    document = resolved(scenario)
+    places = {name: str(path) for name, path in files.items()}
+    return [Job(document, seed, number, places) for number in range(1, replicates)]
+
+
+def lived(job: Job) -> list[Estimate]:
+    """Live once more under another seed, with facts and doubtful cameras drawn within their intervals."""
+    key = Key.from_seed(job.seed)("replicate", job.number)
+    scenario = drawn(from_resolved(job.scenario), key("facts"))
+    ground = survey(scenario, {name: Path(path) for name, path in job.files.items()})
+    life = live_once(scenario, int(key.bits(0)[0]), ground, doubt=key("doubt"))
+    return estimates(life.moments, tuple(scenario.town.groups), scenario.days)
+
+
+def live_all(work: list[Job], workers: int, tell: Callable[[int], None]) -> list[list[Estimate]]:
+    """Live every job, in so many processes at a time; the result is the same for any number.
+
+    Parameters
+    ----------
+    work : list of Job
+        What to live.
+    workers : int
+        Processes; with one, everything happens in this process.
+    tell : callable
+        Told how many are done.
+    """
+    done: dict[int, list[Estimate]] = {}
+    for number, result in _here(work) if workers <= 1 else _apart(work, workers):
+        done[number] = result
+        tell(len(done))
+    return [done[job.number] for job in work]
+
+
+def _here(work: list[Job]) -> Iterator[tuple[int, list[Estimate]]]:
+    for job in work:
+        yield job.number, lived(job)
+
+
+@final
+@dataclass(frozen=True)
+class _Started:
+    number: int
+    process: subprocess.Popen[bytes]
+    said: IO[bytes]
+    complained: IO[bytes]
+
+
+def _apart(work: list[Job], workers: int) -> Iterator[tuple[int, list[Estimate]]]:
+    """Live jobs in processes; whatever ends this one early ends them too."""
+    waiting, running = work[::-1], list[_Started]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                running.append(_start(waiting.pop()))
+            ended = next((s for s in running if s.process.poll() is not None), None)
+            if ended is None:
+                time.sleep(_LOOK_S)
+                continue
+            running.remove(ended)
+            yield ended.number, _result(ended)
+    finally:
+        for started in running:
+            started.process.kill()
+            started.process.wait()
+
+
+def _start(job: Job) -> _Started:
+    source = Path(__file__).resolve().parents[2]
+    path = os.pathsep.join(filter(None, (str(source), os.environ.get("PYTHONPATH"))))
+    given, said, complained = (tempfile.TemporaryFile() for _ in range(3))
+    given.write(json.dumps(vars(job)).encode())
+    given.seek(0)
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", __name__],
+        stdin=given,
+        stdout=said,
+        stderr=complained,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    given.close()
+    return _Started(job.number, process, said, complained)
+
+
+def _result(ended: _Started) -> list[Estimate]:
+    with ended.said as said, ended.complained as complained:
+        said.seek(0)
+        complained.seek(0)
+        text, trouble = said.read(), complained.read().decode(errors="replace")
+    if ended.process.returncode < 0:
+        raise Problem(
+            f"replicate {ended.number} was ended by the system (signal {-ended.process.returncode})",
+            why="most often because the machine ran out of memory.",
+            todo="try fewer --threads: that many replicates live at the same time.",
+        )
+    if ended.process.returncode:
+        raise RuntimeError(f"replicate {ended.number} failed:\n{trouble}")
+    answer = json.loads(text)
+    if isinstance(answer, dict):
+        raise Problem(**answer)
+    return [estimate_of(document) for document in answer]
+
+
+def estimate_of(document: dict[str, Any]) -> Estimate:
+    """Make an estimate from its document again."""
+    lists: dict[str, Any] = {k: tuple(document[k]) for k in ("by", "group") if isinstance(document[k], list)}
+    return Estimate(**{**document, **lists})
+
+
+def main() -> None:
+    """Read a job from standard input and print its estimates, or what is wrong with it."""
+    answer: Any
+    try:
+        answer = [e.document() for e in lived(Job(**json.load(sys.stdin)))]
+    except Problem as problem:
+        answer = {name: getattr(problem, name) for name in ("what", "where", "why", "todo", "code")}
+    except MemoryError:
+        answer = {"what": "a replicate does not fit in the machine's memory", "code": BAD_INPUT}
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
