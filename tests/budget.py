@@ -19,17 +19,17 @@ from scipy.special import bdtr, bdtrc
 EACH = 1e-6
 WHOLE = 1e-3
 SHARES = {
-    "test_adjudicate.py": 10,
-    "test_capture.py": 100,
-    "test_compare.py": 100,
-    "test_consequence.py": 30,
-    "test_core.py": 50,
-    "test_devices.py": 60,
-    "test_halt.py": 20,
+    "test_adjudicate.py": 4,
+    "test_capture.py": 16,
+    "test_compare.py": 95,
+    "test_consequence.py": 4,
+    "test_core.py": 45,
+    "test_devices.py": 16,
+    "test_halt.py": 8,
     "test_intervals.py": 20,
-    "test_known_answers.py": 150,
-    "test_views.py": 10,
-    "test_watchlist.py": 60,
+    "test_known_answers.py": 75,
+    "test_views.py": 3,
+    "test_watchlist.py": 40,
 }
 OWN_BOUNDS = ("test_intervals.py",)
 POWER = 0.99

@@ -13,7 +13,7 @@ from glasstown.core.chance import threshold
 from glasstown.core.columns import Bool
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
-from glasstown.sensing.capture import Seen, capture, withdraw, working
+from glasstown.sensing.capture import BATCH, Seen, capture, withdraw, working
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.passes import SURE
 from glasstown.state import Passes
@@ -172,6 +172,13 @@ def test_a_walk_is_cut_after_its_last_minute() -> None:
         assert rows(result.exposures) == [(0, 0, seen, seen, seen, seen)]
 
 
+@pytest.mark.parametrize("n", [BATCH - 1, BATCH, BATCH + 1, 2 * BATCH, 2 * BATCH + 3])
+def test_batches_end_where_they_end(n: int) -> None:
+    """Passes are drawn in batches: nothing is lost or doubled at their edges, nor after the last miss."""
+    for chance in (0, 2**31, SURE):
+        assert_equals_twin(walkers(n), one_pass(chance), ONE, ONE, DAYLIGHT)
+
+
 def test_minutes_in_view_count_each_minute_once() -> None:
     passes = Passes(
         np.array([0, 5]), np.arange(5, dtype=np.int32), np.zeros(5, np.uint32), np.array([2, 2, 3, 9, 9], np.int16)
@@ -238,7 +245,10 @@ def test_the_chance_by_light_comes_out_as_stated(p: float, depart: int, night: f
 
 
 def test_captures_are_independent_of_each_other() -> None:
-    """Two devices, two trips, two days: both happen as often as chance has it; 0.8 points would be noticed."""
+    """Two devices, two trips, two days: both happen as often as chance has it.
+
+    Smallest error noticed: 0.9 points, between neighbours 1.1.
+    """
     n, p = 200_000, 0.5
     passes = Passes(
         np.array([0, 2]), np.arange(2, dtype=np.int32), np.full(2, int(p * 2**32), np.uint32), np.zeros(2, np.int16)
@@ -274,7 +284,7 @@ def test_working_equals_the_plain_twin() -> None:
 
 
 def test_the_working_share_comes_out_as_stated_and_anew_each_day() -> None:
-    """Smallest error noticed: 0.5 points of a share of 0.9, 0.7 of both days."""
+    """Smallest error noticed: 0.6 points of a share of 0.9, 0.7 of both days."""
     n = 200_000
     devices = some_devices(n)
     one, other = (working(devices, cameras(working=0.9), KEY("day", day)) for day in (0, 1))

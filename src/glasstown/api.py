@@ -170,7 +170,8 @@ def run(
     keep : str or sequence of str
         Tables of rows to keep whatever their size.
     progress, foresee : callable, optional
-        Told how far the run is (`core.progress.Progress` prints it), and beforehand what it will take.
+        Told how far the run is: the part under way, and how many of the foreseen seconds are done
+        (`core.progress.Progress` prints it); and beforehand what it will take.
 
     Returns
     -------

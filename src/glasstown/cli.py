@@ -247,7 +247,8 @@ def main() -> None:
         _complain("this does not fit in the machine's memory\n  try fewer people (--people) or days (--days).")
         sys.exit(BAD_INPUT)
     except OSError as error:
-        _complain(f"{error.filename or 'a file'}: {error.strerror or error}\n  nothing half-written is left behind.")
+        place = f"{error.filename}: " if error.filename else ""
+        _complain(f"{place}{error.strerror or error}\n  nothing half-written is left behind.")
         sys.exit(BAD_FILE)
 
 

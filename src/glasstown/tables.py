@@ -1,12 +1,10 @@
 """The nouns: every table, every column, its type, its unit, its meaning, and who may see it.
 
-Four number spaces are never compared with each other: `person` (a row of the town), `reference` (an enrolled
-template), `token` (what a sensor reads off a thing) and `dossier` (what one agency takes for one individual).
-A column declared `truth` is known to the simulated world alone; one declared `known` may be seen by the system
-that watches it. Ids are -1 where there is none. Distances are whole decimetres, so that sums are exact.
+Four number spaces are never compared with each other: `person` (a row of the town), `reference` (an enrolled template),
+`token` (what a sensor reads off a thing) and `dossier` (what one agency takes for one individual). A column declared
+`truth` is known to the simulated world alone; one declared `known` may be seen by the system that watches it. Ids are
+-1 where there is none. Distances are whole decimetres, so that sums are exact.
 """
-
-from __future__ import annotations
 
 from glasstown.core.columns import F64, I16, I32, I64, U8, U64, Bool, Table, known, truth
 
@@ -34,7 +32,6 @@ COMMUNITY_SIZE = 65_536
 # ------------------------------------------------------------------ the town: truth that lasts
 class People(Table):
     """The synthetic residents, one row each, households side by side."""
-
     person: I32 = truth("i4", "person", "who; numbers are permanent")
     household: I32 = truth("i4", "household", "who lives together; households never span communities")
     age: U8 = truth("u1", "years", "age")
@@ -46,13 +43,11 @@ class People(Table):
 
 class Tokens(Table):
     """Things that a sensor can read off a person: here one row for each person, with or without a phone."""
-
     token: I32 = known("i4", "token", "the identifier as a sensor would read it, -1 for no phone")
     person: I32 = truth("i4", "person", "who carries it")
 
 class Places(Table):
     """Where people live, work, learn, shop and meet."""
-
     place: I32 = truth("i4", "place", "where; numbers are permanent")
     node: I32 = truth("i4", "node", "the junction from which it is reached")
     x_dm: I32 = truth("i4", "decimetres", "east of the town's origin")
@@ -62,14 +57,12 @@ class Places(Table):
 
 class Nodes(Table):
     """Junctions and street ends."""
-
     node: I32 = known("i4", "node", "which; equal to the row")
     x_dm: I32 = known("i4", "decimetres", "east of the town's origin")
     y_dm: I32 = known("i4", "decimetres", "north of the town's origin")
 
 class Streets(Table):
     """Street segments between two nodes, walkable both ways."""
-
     segment: I32 = known("i4", "segment", "which; equal to the row")
     node_a: I32 = known("i4", "node", "where it starts")
     node_b: I32 = known("i4", "node", "where it ends")
@@ -78,14 +71,12 @@ class Streets(Table):
 
 class StreetPoints(Table):
     """The shape of each segment: its points from node_a to node_b, segments in order."""
-
     segment: I32 = known("i4", "segment", "which segment")
     x_dm: I32 = known("i4", "decimetres", "east of the town's origin")
     y_dm: I32 = known("i4", "decimetres", "north of the town's origin")
 
 class Routes(Table):
     """Walks between two nodes that people make again and again; walked backward on the way home."""
-
     route: I32 = truth("i4", "route", "which; equal to the row")
     origin: I32 = truth("i4", "node", "where it starts")
     destination: I32 = truth("i4", "node", "where it ends")
@@ -97,14 +88,12 @@ class Routes(Table):
 
 class Steps(Table):
     """The segments of all routes, in walking order."""
-
     segment: I32 = truth("i4", "segment", "which segment")
     forward: Bool = truth("?", "flag", "walked from node_a to node_b")
     start_dm: I32 = truth("i4", "decimetres", "distance walked on the route when the segment begins")
 
 class Habits(Table):
     """What each person's days are made of: the routes they use (-1 none) and when."""
-
     person: I32 = truth("i4", "person", "who")
     route_anchor: I32 = truth("i4", "route", "home to work or school")
     route_chain: I32 = truth("i4", "route", "work or school to an errand on the way home")
@@ -116,7 +105,6 @@ class Habits(Table):
 
 class Rates(Table):
     """How often people go out: thresholds by occupation, weekdays (first three rows) and weekends (last three)."""
-
     attend: U64 = truth("u8", "threshold", "goes to work or school today")
     chain: U64 = truth("u8", "threshold", "does an errand on the way home")
     leisure: U64 = truth("u8", "threshold", "goes out to the first usual place")
@@ -124,7 +112,6 @@ class Rates(Table):
 
 class Standing(Table):
     """What has happened to each person that still matters today."""
-
     person: I32 = truth("i4", "person", "who")
     held_until_day: I16 = truth("i2", "day", "in custody before this day (0: free)")
     avoids_until_day: I16 = truth("i2", "day", "avoids watched streets before this day (0: does not)")
@@ -132,7 +119,6 @@ class Standing(Table):
 # ------------------------------------------------------------------ what watches
 class Devices(Table):
     """Devices that see. Ids are permanent: a safeguard switches a device off, it never renumbers."""
-
     device: I32 = known("i4", "device", "which; equal to the row")
     kind: U8 = known("u1", "code", "0 camera")
     origin: U8 = known("u1", "code", "0 generated, 1 listed in a file, 2 tagged in the extract")
@@ -148,7 +134,6 @@ class Devices(Table):
 
 class ListedCameras(Table):
     """Cameras as a file or a map extract lists them, before the town makes devices of them."""
-
     lon: F64 = known("f8", "degrees", "longitude, WGS 84")
     lat: F64 = known("f8", "degrees", "latitude, WGS 84")
     camera_type: U8 = known("u1", "code", "0 not said, 1 fixed, 2 dome, 3 panning")
@@ -158,7 +143,6 @@ class ListedCameras(Table):
 
 class Posts(Table):
     """Where devices stand and which stretch of which segment they see."""
-
     device: I32 = known("i4", "device", "which device")
     segment: I32 = known("i4", "segment", "which segment it sees")
     from_day: I16 = known("i2", "day", "first day")
@@ -171,7 +155,6 @@ class Posts(Table):
 
 class References(Table):
     """The watchlist: one row for each enrolled reference."""
-
     reference: I32 = known("i4", "reference", "which; equal to the row")
     person: I32 = truth("i4", "person", "whom it shows, -1 for somebody who does not live here")
     wrongly_listed: Bool = truth("?", "flag", "listed by mistake")
@@ -179,7 +162,6 @@ class References(Table):
 
 class Likeness(Table):
     """Who is enrolled and who merely looks like somebody enrolled: drawn once and for good."""
-
     person: I32 = truth("i4", "person", "who")
     enrolled: I32 = truth("i4", "reference", "the reference that shows this person, -1 for none")
     lookalike: I32 = truth("i4", "reference", "the reference this person resembles, -1 for none")
@@ -187,7 +169,6 @@ class Likeness(Table):
 # ------------------------------------------------------------------ one day
 class Trips(Table):
     """Movements between two activities, sorted by person and slot."""
-
     person: I32 = truth("i4", "person", "who travels")
     trip: U8 = truth("u1", "slot", "the slot of the day it fills; a trip not made leaves its slot empty")
     route: I32 = truth("i4", "route", "along which route")
@@ -200,7 +181,6 @@ class Trips(Table):
 
 class Activities(Table):
     """Time spent at places away from home, worked out from the trips when asked for."""
-
     person: I32 = truth("i4", "person", "who")
     purpose: U8 = truth("u1", "code", "as in trips")
     from_minute: I16 = truth("i2", "minute of day", "arrival")
@@ -208,14 +188,12 @@ class Activities(Table):
 
 class Conduct(Table):
     """What people did or left undone that the study counts."""
-
     person: I32 = truth("i4", "person", "who")
     trip: U8 = truth("u1", "slot", "which trip")
     kind: U8 = truth("u1", "code", "0 trip avoided, 1 trip prevented by custody")
 
 class Exposures(Table):
     """What each trip was exposed to; one row for each row of trips."""
-
     person: I32 = truth("i4", "person", "who")
     trip: U8 = truth("u1", "slot", "which trip")
     n_passes: I16 = truth("i2", "passes", "working devices whose view was crossed")
@@ -225,7 +203,6 @@ class Exposures(Table):
 
 class Captures(Table):
     """Faces taken by devices: at most one for each device and trip."""
-
     person: I32 = truth("i4", "person", "whose face it is")
     trip: U8 = truth("u1", "slot", "on which trip")
     device: I32 = known("i4", "device", "which device")
@@ -233,14 +210,12 @@ class Captures(Table):
 
 class Searches(Table):
     """The system's own log: searches and candidates by device."""
-
     device: I32 = known("i4", "device", "which device")
     n_searches: I32 = known("i4", "searches", "captures searched today")
     n_candidates: I32 = known("i4", "candidates", "candidates returned today")
 
 class Candidates(Table):
     """What the machine returns: captures whose comparison score reached the decision threshold."""
-
     person: I32 = truth("i4", "person", "whose face it was")
     trip: U8 = truth("u1", "slot", "on which trip")
     mated: Bool = truth("?", "flag", "the reference does show this person")
@@ -250,7 +225,6 @@ class Candidates(Table):
 
 class Findings(Table):
     """What each task made of a capture: a reference or a label, -1 for neither."""
-
     capture: I32 = known("i4", "row", "which capture of the day")
     task: U8 = known("u1", "code", "0 watchlist search")
     reference: I32 = known("i4", "reference", "the reference returned")
@@ -258,7 +232,6 @@ class Findings(Table):
 
 class Alerts(Table):
     """Candidates that an operator passed on to somebody who can act; each opens a case."""
-
     person: I32 = truth("i4", "person", "whose face it was")
     trip: U8 = truth("u1", "slot", "on which trip")
     mated: Bool = truth("?", "flag", "true alert: the reference does show this person")
@@ -268,7 +241,6 @@ class Alerts(Table):
 
 class Outcomes(Table):
     """What followed each alert in the street."""
-
     person: I32 = truth("i4", "person", "who was looked for")
     trip: U8 = truth("u1", "slot", "on which trip")
     mated: Bool = truth("?", "flag", "the reference does show this person")
@@ -281,7 +253,6 @@ class Outcomes(Table):
 
 class Sanctions(Table):
     """What was imposed on whom."""
-
     person: I32 = truth("i4", "person", "on whom")
     reference: I32 = known("i4", "reference", "as whom")
     kind: U8 = known("u1", "code", "0 custody")
@@ -290,7 +261,6 @@ class Sanctions(Table):
 
 class Appeals(Table):
     """Complaints by people who were wrongly taken."""
-
     person: I32 = truth("i4", "person", "who appeals")
     reference: I32 = known("i4", "reference", "against which reference")
     filed_day: I16 = known("i2", "day", "when filed")
@@ -299,7 +269,6 @@ class Appeals(Table):
 
 class Responses(Table):
     """How people changed their ways today."""
-
     person: I32 = truth("i4", "person", "who")
     kind: U8 = truth("u1", "code", "0 avoids watched streets")
     until_day: I16 = truth("i2", "day", "until this day")
@@ -307,20 +276,17 @@ class Responses(Table):
 # ------------------------------------------------------------------ what the system sees and keeps
 class SeenCaptures(Table):
     """Captures as the system has them: a face it cannot name, at a device, at a minute."""
-
     device: I32 = known("i4", "device", "which device")
     minute: I16 = known("i2", "minute of day", "when")
 
 class SeenAlerts(Table):
     """Alerts as the system has them."""
-
     device: I32 = known("i4", "device", "which device")
     minute: I16 = known("i2", "minute of day", "when")
     reference: I32 = known("i4", "reference", "whom the system takes the person for")
 
 class SeenOutcomes(Table):
     """Reports from the street as the system has them."""
-
     device: I32 = known("i4", "device", "which device")
     minute: I16 = known("i2", "minute of day", "when")
     reference: I32 = known("i4", "reference", "as whom the person was treated")
@@ -328,14 +294,12 @@ class SeenOutcomes(Table):
 
 class Footage(Table):
     """Captures that nobody matched, kept until they are due to be forgotten."""
-
     day: I16 = known("i2", "day", "when")
     device: I32 = known("i4", "device", "which device")
     minute: I16 = known("i2", "minute of day", "when")
 
 class Sightings(Table):
     """Alerts filed under the individual the system takes them for."""
-
     dossier: I32 = known("i4", "dossier", "whose file")
     day: I16 = known("i2", "day", "when")
     device: I32 = known("i4", "device", "which device")
@@ -343,7 +307,6 @@ class Sightings(Table):
 
 class Dossiers(Table):
     """What one agency takes for one individual; here one file for each reference and control room."""
-
     dossier: I32 = known("i4", "dossier", "which; equal to the row")
     reference: I32 = known("i4", "reference", "the reference it was opened for")
     rating: I64 = known("i8", "2**-16 points", "what the rules make of it so far")
@@ -352,7 +315,6 @@ class Dossiers(Table):
 
 class Decisions(Table):
     """What the system decides about its files and its watchlist."""
-
     dossier: I32 = known("i4", "dossier", "about which file")
     reference: I32 = known("i4", "reference", "about which reference")
     decision: U8 = known("u1", "code", "0 remove from the list, 1 flag, 2 unflag")
@@ -360,7 +322,6 @@ class Decisions(Table):
 # ------------------------------------------------------------------ what the study counts
 class Ledger(Table):
     """Each person's counts over the whole run, from which every estimate is made."""
-
     person: I32 = truth("i4", "person", "who")
     days: I32 = truth("i4", "days", "days lived in this run")
     weeks: I32 = truth("i4", "weeks", "whole weeks lived")
@@ -390,7 +351,6 @@ class Ledger(Table):
 
 class Tallies(Table):
     """Counts of one day for one kind of person; they add up over days, communities and kinds."""
-
     day: I16 = truth("i2", "day", "which day")
     age_band: U8 = truth("u1", "code", "0 0-17, 1 18-24, 2 25-44, 3 45-64, 4 65-79, 5 80+")
     sex: U8 = truth("u1", "code", "0 f, 1 m")
@@ -408,13 +368,11 @@ class Tallies(Table):
 
 class DeviceUse(Table):
     """What each device did over the run."""
-
     device: I32 = known("i4", "device", "which device")
     captures: I64 = known("i8", "captures", "faces taken")
 
 class StreetUse(Table):
     """How much each street segment is walked and how observed it is."""
-
     segment: I32 = known("i4", "segment", "which segment")
     walks: I64 = truth("i8", "walks", "times walked in the run")
     n_devices: I32 = known("i4", "devices", "devices that see a part of it")

@@ -117,6 +117,20 @@ def turn(folder: Path, change: Callable[[Any], Any]) -> None:
     agree(folder, "scenario.json")
 
 
+def estimate(folder: Path, name: str, **changes: object) -> None:
+    """Change one estimate for everybody, and make the list agree."""
+    document = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    next(e for e in document["metrics"] if e["name"] == name and e["by"] is None).update(changes)
+    (folder / "metrics.json").write_text(json.dumps(document), encoding="utf-8")
+    agree(folder, "metrics.json")
+
+
+def spoil(folder: Path, table: str) -> None:
+    """Put something else where a table was, and make the list agree."""
+    (folder / "tables" / f"{table}.parquet").write_bytes(b"PAR1 and nothing more")
+    agree(folder, f"tables/{table}.parquet")
+
+
 # ------------------------------------------------------------------ a folder as it was written
 def test_a_folder_as_it_was_written_passes_as_often_as_one_likes(copied: Path, report: Command) -> None:
     for _ in range(2):
@@ -153,6 +167,8 @@ def test_every_file_counts_in_every_bit(copied: Path, report: Command, capsys: p
         (b"\xff\xfe", "it is not JSON"),
         (b"[]", "it is not the list of a run folder"),
         (b'{"run_schema": 2}', "it is not the list of a run folder"),
+        (b'{"run_schema": 1}', "is not what a run writes"),
+        (b"[" * 100_000, "it is not JSON"),
     ],
 )
 def test_a_list_that_is_none_is_refused(copied: Path, report: Command, content: bytes, because: str) -> None:
@@ -191,6 +207,33 @@ CONSISTENT: dict[str, tuple[str, str, Callable[[Path], None]]] = {
     "a false alert": ("tables/alerts.parquet", LIVED_AGAIN, lambda f: alter(f, "alerts", "mated", DAY)),
     "what came of a stop": ("tables/outcomes.parquet", LIVED_AGAIN, lambda f: alter(f, "outcomes", "outcome", DAY)),
     "a search": ("tables/searches.parquet", LIVED_AGAIN, lambda f: alter(f, "searches", "n_searches", DAY)),
+}
+
+
+CONSISTENT |= {
+    f"a list without its {key}": (MARK, f"'{key}' is not what", lambda f, k=key: edit(f, lambda d: d.pop(k) and None))
+    for key in ("seed", "digest", "files", "signatures", "inputs", "not_kept", "replicates", "keep", "notes")
+}
+CONSISTENT |= {
+    f"a list whose {key} is odd": (MARK, "is not what", lambda f, k=key, v=value: edit(f, lambda d: d.update({k: v})))
+    for key, value in {
+        "seed": "x",
+        "files": {},
+        "inputs": 3,
+        "signatures": [[0, 0]],
+        "notes": [],
+        "threads": True,
+    }.items()
+}
+CONTRADICTS = "contradicts the tables"
+CONSISTENT |= {
+    "fewer false alerts": ("metrics.json", CONTRADICTS, lambda f: estimate(f, "false_alerts", value=0, low=0)),
+    "another denominator": ("metrics.json", CONTRADICTS, lambda f: estimate(f, "ppv", n=1)),
+    "an alert in somebody's books": ("metrics.json", CONTRADICTS, lambda f: alter(f, "ledger", "false_alerts")),
+    "a trip in the count of a day": ("metrics.json", CONTRADICTS, lambda f: alter(f, "tallies", "trips")),
+    "somebody's age": ("tables/people.parquet", "when built again", lambda f: alter(f, "people", "age")),
+    "where a camera stands": ("tables/devices.parquet", "when built again", lambda f: alter(f, "devices", "x_dm")),
+    "a table that is none": ("tables/trips.parquet", "holds no rows", lambda f: spoil(f, "trips")),
 }
 
 

@@ -16,8 +16,8 @@ _WIDTH = 78
 class Progress:
     """Prints how far the work is once it takes longer than two seconds, and never on standard output.
 
-    On a terminal one line is rewritten; elsewhere a new line appears now and then. What remains is what is not yet
-    done at the pace of what is done; between two reports it counts down, and when that has run out it says so.
+    On a terminal one line is rewritten; elsewhere a new line appears now and then. What remains is what was foreseen for
+    the rest, at the pace of what is done; between two reports it counts down, and when that has run out it says so.
 
     Parameters
     ----------
@@ -49,12 +49,11 @@ class Progress:
         self.close()
 
     def __call__(self, part: str, done: float, total: float) -> None:
-        """Say which part of the work is under way, and that `done` of `total` of the whole is finished."""
+        """Say which part of the work is under way, and how much of the whole is done, in the seconds foreseen."""
         now = time.monotonic()
         with self._lock:
             self._part, self._told = part, now
-            if 0 < done <= total:
-                self._left = (now - self._began) / done * (total - done)
+            self._left = (now - self._began) / done * (total - done) if done > 0 else total
 
     def close(self) -> None:
         """Stop, and clear the line that was rewritten."""

@@ -96,7 +96,13 @@ def inputs_of(folder: Path, document: dict[str, Any], files: Mapping[str, Path])
             )
         same = [path for path in there if file_digest(path) == entry["sha256"]]
         if not same:
-            raise broken(there[0], f"the {name} file is not the one that the run read")
+            raise Problem(
+                f"the {name} file is not the one that the run read",
+                where=str(there[0]),
+                why=f"the run read a '{entry['file']}' with the SHA-256 {entry['sha256']}.",
+                todo=f"give that file: --{name} FILE.",
+                code=BAD_FILE,
+            )
         found[name] = same[0]
     return found
 
