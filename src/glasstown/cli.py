@@ -29,10 +29,13 @@ app = typer.Typer(
 )
 
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Turn a knob (repeatable).")]
-Streets = Annotated[str | None, typer.Option(help="OpenStreetMap extract (.osm.pbf) to build the town on.")]
-Cameras = Annotated[str | None, typer.Option(help="CSV or GeoJSON list of cameras, or 'tagged' for the extract's own.")]
-Threads = Annotated[int | None, typer.Option(help="Communities, or replicates, that live at the same time.")]
-Out = Annotated[Path | None, typer.Option(help="Where to write the run folder.")]
+Streets = Annotated[str | None, typer.Option(metavar="FILE", help="OpenStreetMap extract to build the town on.")]
+Cameras = Annotated[
+    str | None,
+    typer.Option(metavar="FILE|tagged", help="CSV or GeoJSON list of cameras, or 'tagged' for the extract's own."),
+]
+Threads = Annotated[int | None, typer.Option(metavar="N", help="Communities or replicates at the same time.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write the run folder (runs/NAME-seedN).")]
 
 
 @app.command("list")
@@ -86,16 +89,16 @@ def tables() -> None:
 @app.command()
 def run(
     source: Annotated[str, typer.Argument(metavar="[NAME|FILE]")] = "newtown",
-    seed: Annotated[int, typer.Option(help="Repeats the run bit for bit.")] = 1,
-    people: Annotated[int | None, typer.Option(help="How many people live there.")] = None,
-    days: Annotated[int | None, typer.Option(help="How many days.")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Repeats the run bit for bit.")] = 1,
+    people: Annotated[int | None, typer.Option(metavar="N", help="How many people live there.")] = None,
+    days: Annotated[int | None, typer.Option(metavar="N", help="How many days.")] = None,
     streets: Streets = None,
     cameras: Cameras = None,
     settings: Settings = None,
-    safeguard: Annotated[list[str] | None, typer.Option(help="Apply a safeguard (repeatable).")] = None,
+    safeguard: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Apply a safeguard (repeatable).")] = None,
     threads: Threads = None,
-    replicates: Annotated[int, typer.Option(help="Two or more give the range over facts and cameras.")] = 1,
-    keep: Annotated[list[str] | None, typer.Option(help="Keep all rows of a table (repeatable).")] = None,
+    replicates: Annotated[int, typer.Option(metavar="N", help="Two or more give ranges over facts and cameras.")] = 1,
+    keep: Annotated[list[str] | None, typer.Option(metavar="TABLE", help="Keep all its rows (repeatable).")] = None,
     out: Out = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:

@@ -1,0 +1,376 @@
+"""The command as people type it: what it prints, where it writes, how it ends, and what it says when something is wrong.
+
+Smallest error noticed: one exit code, one message that does not name what was wrong, one byte on standard output that
+does not belong there, one file that stays behind after a run that failed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glasstown import catalogue
+from glasstown.core.errors import BAD_FILE, BAD_INPUT, INTERRUPTED
+from glasstown.scenario import from_resolved, load
+from tests.conftest import Command, started
+from tests.odd_files import CROSS, noise
+
+TINY = ["--people", "40", "--days", "1"]
+KEYS = ["scenario", "seed", "people", "days", "digest", "metrics", "timings", "peak_memory_mb", "out"]
+METRIC = ["name", "unit", "by", "group", "value", "low", "high", "range_low", "range_high", "n"]
+NAMES = set(
+    """
+    people_scanned passes_per_person_day captures_per_person_day share_captured_daily unobserved_trips searches
+    candidates alerts true_alerts false_alerts ppv fpir tpir stops wrongful_stops misidentified wrongly_listed
+    wrongful_stops_per_100k people_scanned_per_true_alert minutes_lost trips_avoided listed_found
+    """.split()
+)
+
+
+# ------------------------------------------------------------------ what it says when all is well
+def test_list_shows_the_whole_catalogue(command: Command) -> None:
+    said = command("list")
+    assert said.code == 0
+    assert said.err == ""
+    words = set(said.out.split())
+    for shelf in ("scenarios", "systems", "safeguards"):
+        assert {shelf, *catalogue.names(shelf)} <= words
+
+
+def test_a_template_is_good_as_it_is_and_never_overwrites(command: Command, elsewhere: Path) -> None:
+    said = command("new", "my town.yaml")
+    assert said.code == 0
+    assert "my town.yaml" in said.out
+    text = Path("my town.yaml").read_text(encoding="utf-8")
+    assert text.count("#") > 20
+    assert command("check", "my town.yaml").code == 0
+    said = command("new", "my town.yaml")
+    assert (said.code, said.out) == (BAD_INPUT, "")
+    assert "it is there already" in said.err
+    assert Path("my town.yaml").read_text(encoding="utf-8") == text
+
+
+def test_check_says_what_the_numbers_rest_on(command: Command) -> None:
+    said = command("check", "newtown")
+    assert re.fullmatch(r"newtown: good\. \d+ of \d+ numbers sourced, \d+ assumed\.\n", said.out)
+
+
+def test_what_resolve_prints_is_the_scenario(command: Command) -> None:
+    said = command("resolve", "newtown", "--set", "records.retention_days=7")
+    assert said.code == 0
+    assert from_resolved(json.loads(said.out)) == load("newtown", settings=["records.retention_days=7"])
+
+
+def checked_document(text: str) -> dict[str, Any]:
+    """Assert that a text is the one document that `--json` promises, and return it."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    document: dict[str, Any] = json.loads(text, parse_constant=refuse)
+    assert set(document) == {*KEYS, "counterfactual"}
+    assert set(document["timings"]) == {"build_s", "simulate_s", "report_s", "compile_s"}
+    assert all(type(seconds) is float and seconds >= 0 for seconds in document["timings"].values())
+    assert document["timings"]["build_s"] * document["timings"]["simulate_s"] * document["timings"]["report_s"] > 0
+    assert document["peak_memory_mb"] > 50
+    assert re.fullmatch(r"[0-9a-f]{64}", document["digest"])
+    for part in (document["metrics"], document["counterfactual"]["cameras-off"]):
+        assert {metric["name"] for metric in part} >= NAMES
+        for metric in part:
+            check_metric(metric)
+    return document
+
+
+def check_metric(metric: dict[str, Any]) -> None:
+    assert list(metric) == METRIC
+    by, group = metric["by"], metric["group"]
+    assert type(by) is type(group)
+    assert by is None or isinstance(by, str) or (isinstance(by, list) and len(by) == len(group) > 1)
+    assert isinstance(metric["n"], int)
+    assert (metric["value"] is None) == (metric["low"] is None) == (metric["high"] is None)
+    assert metric["value"] is not None or metric["n"] == 0
+
+
+def test_json_is_one_document_and_nothing_else(command: Command, elsewhere: Path) -> None:
+    said = command("run", "newtown", *TINY, "--seed", "9", "--json", "--out", "a/b")
+    assert said.code == 0
+    document = checked_document(said.out)
+    assert said.out.endswith("}\n")
+    assert said.out.count("\n") == 1
+    expected: dict[str, object] = {"scenario": "newtown", "seed": 9, "people": 40, "days": 1, "out": "a/b"}
+    assert {key: document[key] for key in expected} == expected
+    assert all(type(document[key]) is int for key in ("seed", "people", "days"))
+    kept = json.loads(Path("a/b/metrics.json").read_text(encoding="utf-8"))
+    assert kept == {key: document[key] for key in ("metrics", "counterfactual")}
+    assert json.loads(Path("a/b/run.json").read_text(encoding="utf-8"))["digest"] == document["digest"]
+
+
+def test_the_promised_document_is_told_from_others() -> None:
+    metric = dict(zip(METRIC, ["ppv", "share", None, None, None, None, None, None, None, 0], strict=True))
+    check_metric(metric)
+    for change in ({"by": "age"}, {"value": 0.5}, {"n": 1}, {"n": 0.0}, {"by": ["age"], "group": ["0-17"]}):
+        with pytest.raises(AssertionError):
+            check_metric(metric | change)
+    with pytest.raises(AssertionError, match="NaN"):
+        checked_document('{"a": NaN}')
+
+
+def test_a_run_says_the_few_telling_numbers_and_where_the_report_is(command: Command, elsewhere: Path) -> None:
+    said = command("run", *TINY)
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0] == "Newtown under watch: 40 people, 1 days, seed 1".replace("1 days", "1 day")
+    assert "stopped" in said.out
+    assert "scanned" in said.out
+    assert "is synthetic" in said.out
+    assert "numbers sourced" in said.out
+    assert lines[-1] == "report: runs/newtown-seed1/report.html"
+    assert Path("runs/newtown-seed1/report.html").stat().st_size > 100_000
+    assert os.listdir("runs") == ["newtown-seed1"]
+
+
+def test_a_run_is_repeated_and_its_report_written_again(command: Command, elsewhere: Path) -> None:
+    """On streets and cameras of one's own; other people or days are another digest."""
+    Path("cross.osm").write_bytes(CROSS)
+    Path("cameras.csv").write_text("lon,lat,type,surveillance\n24.931,60.17,camera,public\n", encoding="utf-8")
+    places = ["--streets", "cross.osm", "--cameras", "cameras.csv"]
+    first = checked_document(command("run", *TINY, *places, "--out", "one", "--json").out)
+    said = command("rerun", "one")
+    assert (said.code, said.out) == (0, f"same digest: {first['digest']}\n")
+    said = command("report", "one")
+    assert (said.code, said.out) == (0, "report: one/report.html\n")
+    other = checked_document(command("run", *TINY, *places, "--seed", "2", "--out", "two", "--json").out)
+    assert other["digest"] != first["digest"]
+    text = Path("one/run.json").read_text(encoding="utf-8").replace(first["digest"], other["digest"])
+    Path("one/run.json").write_text(text, encoding="utf-8")
+    said = command("rerun", "one")
+    assert (said.code, said.out) == (1, f"DIFFERENT: {first['digest']}, was {other['digest']}\n")
+
+
+# ------------------------------------------------------------------ what it says when something is wrong
+BAD: dict[str, tuple[list[str], int, list[str]]] = {
+    "no such command": (["rnu"], 2, ["'rnu'", "Did you mean 'run'"]),
+    "no such option": (["run", "--peple", "3"], 2, ["--peple", "--people"]),
+    "no file": (["check"], 2, ["Missing argument"]),
+    "missing file": (["check", "nothere.yaml"], 74, ["nothere.yaml", "there is no such file"]),
+    "folder": (["check", "folder"], 74, ["folder", "this is a folder"]),
+    "misspelt name": (["run", "newtwon"], 2, ["newtwon", "did you mean 'newtown'?"]),
+    "misspelt knob": (["check", "newtown", "--set", "town.peple=3"], 2, ["--set town.peple=3", "did you mean 'people'"]),
+    "setting without a value": (["run", "--set", "town.people"], 2, ["--set town.people", "expected path=value"]),
+    "wrong unit": (["run", "--set", "records.retention_days=30 days"], 2, ["a whole number (days)", "write 30"]),
+    "not a number": (["run", "--set", "sensing.cameras.per_km=.nan"], 2, ["per_km", "finite"]),
+    "a word for a number": (["run", "--set", "sensing.cameras.per_km=nan"], 2, ["per_km", "found text 'nan'"]),
+    "too many people": (["run", "--people", "10000000000"], 2, ["--people", "20,000,000", "10,000,000,000"]),
+    "nobody": (["run", "--people", "0"], 2, ["--people", "from 1"]),
+    "people in words": (["run", "--people", "many"], 2, ["--people", "integer"]),
+    "too many days": (["run", "--days", "1000000"], 2, ["--days", "3,650"]),
+    "too many cameras": (["run", "--set", "sensing.cameras.per_km=1e9"], 2, ["per_km", "10,000", "1,000,000,000"]),
+    "negative seed": (["run", "--seed", "-1"], 2, ["--seed", "found -1"]),
+    "seed too large": (["run", "--seed", str(2**63)], 2, ["--seed", "9,223,372,036,854,775,807"]),
+    "seed in words": (["run", "--seed", "abc"], 2, ["--seed", "integer"]),
+    "no threads": (["run", "--threads", "0"], 2, ["--threads", "from 1 to 1,024"]),
+    "no replicates": (["run", "--replicates", "0"], 2, ["--replicates", "from 1"]),
+    "unknown safeguard": (["run", "--safeguard", "camera-off"], 2, ["did you mean 'cameras-off'"]),
+    "unknown table to keep": (["run", "--keep", "captuers"], 2, ["--keep", "did you mean 'captures'"]),
+    "a table that is always kept": (["run", "--keep", "people"], 2, ["--keep", "'people'"]),
+    "cameras without streets": (["run", "--cameras", "cameras.csv"], 2, ["--cameras", "give --streets"]),
+    "tagged without streets": (["run", "--cameras", "tagged"], 2, ["--cameras", "give --streets"]),
+    "no streets named": (["run", "helsinki-centre"], 74, ["helsinki_centre_2019.osm.pbf", "GLASSTOWN_DATA"]),
+    "missing streets": (["run", "--streets", "no.osm.pbf"], 74, ["--streets", "no.osm.pbf", "GLASSTOWN_DATA"]),
+    "streets are a folder": (["run", "--streets", "folder"], 74, ["--streets", "is a folder"]),
+    "missing cameras": (["run", "--streets", "cross.osm", "--cameras", "no.csv"], 74, ["--cameras", "no.csv"]),
+    "empty streets": (["run", "--streets", "empty"], 2, ["empty", "no readable map"]),
+    "random streets": (["run", "--streets", "random"], 2, ["random", "no readable map"]),
+    "truncated streets": (["run", "--streets", "half.osm"], 2, ["half.osm", "no readable map"]),
+    "empty cameras": (["run", "--streets", "cross.osm", "--cameras", "empty"], 2, ["empty", "the list is empty"]),
+    "random cameras": (["run", "--streets", "cross.osm", "--cameras", "random"], 2, ["random", "not text in UTF-8"]),
+    "truncated cameras": (["run", "--streets", "cross.osm", "--cameras", "half.json"], 2, ["half.json:1", "JSON"]),
+    "lon and lat swapped": (["run", "--streets", "cross.osm", "--cameras", "swapped.csv"], 2, ["swapped.csv", "far"]),
+    "another city": (["run", "--streets", "cross.osm", "--cameras", "berlin.csv"], 2, ["berlin.csv", "far", "same place"]),
+    "people instead of cameras": (["run", "--streets", "cross.osm", "--cameras", "people.csv"], 2, ["describes people"]),
+    "people instead of a scenario": (["run", "people.csv"], 2, ["people.csv", "never reads records of individuals"]),
+    "out is a file": (["run", "--out", "empty"], 74, ["empty", "something else is there"]),
+    "out is somebody's folder": (["run", "--out", "folder"], 74, ["folder", "something else is there"]),
+    "out is in a file": (["run", "--out", "empty/run"], 74, ["empty/run", "cannot write there"]),
+    "out is here": (["run", "--out", "."], 74, [".", "something else is there"]),
+    "out cannot be": (["run", "--out", "/proc/glasstown/run"], 74, ["/proc/glasstown/run", "cannot write there"]),
+    "no such folder to rerun": (["rerun", "nowhere"], 74, ["nowhere/run.json", "cannot read it"]),
+    "nothing to report": (["report", "folder"], 74, ["folder/run.json", "cannot read it"]),
+    "template in no folder": (["new", "no/such/town.yaml"], 74, ["no/such/town.yaml", "cannot write there"]),
+}
+
+
+@pytest.fixture
+def odd(elsewhere: Path) -> Path:
+    """Fill the working folder with files that are wrong in one way each."""
+    folder = elsewhere / "folder"
+    folder.mkdir()
+    (folder / "letters.txt").write_text("dear", encoding="utf-8")
+    people = "name,birth_date,phone\nA,2000-01-01,1\n"
+    files = {
+        "cross.osm": CROSS,
+        "half.osm": CROSS[: len(CROSS) // 2],
+        "empty": b"",
+        "random": b"\xff" + noise("anything", 3_000),
+        "half.json": b'{"type": "FeatureCollection", "features": [{"ty',
+        "cameras.csv": b"lon,lat\n24.931,60.17\n",
+        "swapped.csv": b"lon,lat\n60.17,24.931\n",
+        "berlin.csv": b"lon,lat\n13.35,52.51\n",
+        "people.csv": people.encode(),
+    }
+    for name, content in files.items():
+        (elsewhere / name).write_bytes(content)
+    return elsewhere
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_what_is_wrong_is_said_before_anything_is_written(command: Command, odd: Path, what: str) -> None:
+    words, code, texts = BAD[what]
+    before = {path: path.stat().st_mtime_ns for path in odd.rglob("*")}
+    said = command(*words)
+    message = " ".join(said.err.split())
+    assert [text for text in texts if text.replace("no readable", "not a readable") not in message] == [], said.err
+    assert said.code == code
+    assert said.out == ""
+    assert {path: path.stat().st_mtime_ns for path in odd.rglob("*")} == before
+
+
+def test_a_run_that_no_memory_can_hold_is_refused_before_it_starts(command: Command, elsewhere: Path) -> None:
+    said = command("run", "--people", "20000000", "--set", "sensing.cameras.per_km=10000", "--replicates", "1000")
+    assert said.code == BAD_INPUT
+    assert re.search(r"would take about [\d,]+ MB of memory, and [\d,]+ MB are free", said.err)
+    assert "--people" in said.err
+    assert os.listdir() == []
+
+
+def test_several_mistakes_are_all_said_at_once(command: Command, elsewhere: Path) -> None:
+    said = command("run", "--people", "0", "--days", "0", "--set", "town.femal=2")
+    assert said.code == BAD_INPUT
+    assert all(word in said.err for word in ("3 mistakes", "--people", "--days", "--set town.femal=2"))
+
+
+def test_another_run_of_ours_is_replaced_and_nothing_else(command: Command, elsewhere: Path) -> None:
+    Path("empty").mkdir()
+    for seed in ("1", "2"):
+        assert command("run", *TINY, "--out", "empty", "--seed", seed).code == 0
+    assert json.loads(Path("empty/run.json").read_text(encoding="utf-8"))["seed"] == 2
+    assert os.listdir() == ["empty"]
+
+
+def test_names_in_any_letters(command: Command, elsewhere: Path) -> None:
+    Path("straße 街 ☂.osm").write_bytes(CROSS)
+    said = command("run", *TINY, "--streets", "straße 街 ☂.osm", "--out", "läufe/一", "--json")
+    assert json.loads(said.out)["out"] == "läufe/一"
+    assert command("rerun", "läufe/一").code == 0
+    page = Path("läufe/一/report.html").read_text(encoding="utf-8")
+    assert "straße 街 ☂.osm" in page
+
+
+# ------------------------------------------------------------------ processes, pipes and signals
+def ended(process: subprocess.Popen[bytes]) -> tuple[int, bytes, str]:
+    out, err = process.communicate(timeout=120)
+    text = err.decode("ascii", "backslashreplace")
+    assert "Traceback" not in text
+    assert "Exception ignored" not in text
+    return process.returncode, out, text
+
+
+def test_interrupting_leaves_nothing_and_says_so(tmp_path: Path) -> None:
+    """As Ctrl-C in a shell does: everybody in the foreground is told, in the middle of a life."""
+    process = started("run", "--people", "30000", "--days", "3650", "--out", "runs/x", cwd=tmp_path)
+    assert process.stderr is not None
+    said = process.stderr.readline()
+    assert b"this will take about" in said
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    code, out, err = ended(process)
+    assert (code, out) == (INTERRUPTED, b"")
+    assert "interrupted: nothing half-written is left behind" in err
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
+    """As in `glasstown resolve newtown | head`; the other end is closed before anything is written."""
+    process = started("resolve", "newtown")
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    code, _, err = ended(process)
+    assert (code, err) == (1, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_a_terminal_that_is_closed_or_full() -> None:
+    for end, code, words in ((">&-", 0, ""), (">&- 2>&-", 0, ""), (">/dev/full", BAD_FILE, "No space left")):
+        if "full" in end and not Path("/dev/full").exists():
+            continue
+        line = f"'{sys.executable}' -m glasstown list {end}"
+        done = subprocess.run(line, shell=True, capture_output=True, text=True)
+        assert done.returncode == code, end
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_that_knows_only_ascii(tmp_path: Path) -> None:
+    """JSON stays JSON, and words are spelled out rather than refused."""
+    plain = {"LC_ALL": "C", "LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    file = tmp_path / "ort.yaml"
+    file.write_text("schema: 1\nid: ort\ntitle: Straße unter Beobachtung – 街\n", encoding="utf-8")
+    code, out, _ = ended(started("resolve", file, **plain))
+    assert code == 0
+    assert json.loads(out.decode("ascii"))["title"] == "Straße unter Beobachtung – 街"
+    file.write_text("schema: 1\nid: ort\ntitle: x\nstraße: 1\n", encoding="utf-8")
+    code, out, err = ended(started("check", file, **plain))
+    assert code == BAD_INPUT
+    assert "ort.yaml:4" in err
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    """No file may grow beyond 100 kB, as on a disk that is nearly full: the report does not fit."""
+    code = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); "
+    code += "from glasstown.cli import main; main()"
+    words = ["run", *TINY, "--out", str(tmp_path / "runs" / "x")]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=120)
+    assert done.returncode == BAD_FILE, done.stderr
+    assert f"{tmp_path / 'runs' / 'x'}" in done.stderr
+    assert ".part" not in done.stderr
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path for path in tmp_path.rglob("*") if path.name != "runs"] == []
+
+
+@pytest.mark.slow
+def test_no_home_and_nowhere_to_keep_compiled_loops(tmp_path: Path) -> None:
+    """Everything is compiled again, and nothing else happens."""
+    if os.access("/proc/nowhere", os.F_OK) or not os.access("/proc", os.F_OK):
+        pytest.skip("needs /proc, in which no folder can be made")
+    process = started("run", *TINY, "--out", tmp_path / "x", "--json", GLASSTOWN_CACHE="/proc/nowhere", HOME="/proc")
+    code, out, _ = ended(process)
+    assert code == 0
+    assert checked_document(out.decode())["timings"]["compile_s"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.3, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_at_any_time_leaves_nothing(tmp_path: Path, after: float, number: signal.Signals) -> None:
+    """Replicates in processes of their own end too."""
+    words = ["run", "--people", "20000", "--days", "28", "--replicates", "40", "--threads", "2"]
+    process = started(*words, "--out", "x", cwd=tmp_path)
+    time.sleep(after)
+    os.kill(process.pid, number)
+    code, out, _ = ended(process)
+    assert (code, out) == (128 + number, b"")
+    assert list(tmp_path.rglob("*")) == []
+    group = process.pid
+    with pytest.raises(ProcessLookupError):
+        os.killpg(group, 0)
