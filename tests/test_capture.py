@@ -44,7 +44,7 @@ def some_passes(key: Key, routes: int, most: int) -> Passes:
     chance = key("chance").bits(ids)
     chance = np.where(ids % 5 == 0, 0, np.where(ids % 7 == 0, SURE, chance))
     after = np.concatenate([np.sort(key("after", r).below(25, np.arange(k))) for r, k in enumerate(n)])
-    return Passes(first.astype(np.int64), device.astype(np.int32), chance.astype(np.uint32), after.astype(np.int16))
+    return Passes.of(first.astype(np.int64), device.astype(np.int32), chance.astype(np.uint32), after.astype(np.int16))
 
 
 def some_trips(key: Key, n: int, routes: int, **fixed: Any) -> t.Trips:
@@ -118,7 +118,7 @@ def test_odd_days_equal_the_plain_twin(name: str) -> None:
 
 
 def test_a_town_without_devices_captures_nobody() -> None:
-    passes = Passes(np.zeros(9, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint32), np.zeros(0, np.int16))
+    passes = Passes.of(np.zeros(9, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint32), np.zeros(0, np.int16))
     nothing = np.zeros(0, np.bool_)
     seen = assert_equals_twin(some_trips(KEY, 50, 8), passes, nothing, nothing, Cameras())
     assert len(seen.captures) == 0
@@ -126,7 +126,8 @@ def test_a_town_without_devices_captures_nobody() -> None:
 
 
 def one_pass(chance: int, after: int = 0) -> Passes:
-    return Passes(np.array([0, 1]), np.zeros(1, np.int32), np.array([chance], np.uint32), np.array([after], np.int16))
+    first, device = np.array([0, 1]), np.zeros(1, np.int32)
+    return Passes.of(first, device, np.array([chance], np.uint32), np.array([after], np.int16))
 
 
 def walkers(n: int, depart: Any = 720, **fixed: Any) -> t.Trips:
@@ -180,7 +181,7 @@ def test_batches_end_where_they_end(n: int) -> None:
 
 
 def test_minutes_in_view_count_each_minute_once() -> None:
-    passes = Passes(
+    passes = Passes.of(
         np.array([0, 5]), np.arange(5, dtype=np.int32), np.zeros(5, np.uint32), np.array([2, 2, 3, 9, 9], np.int16)
     )
     for backward in (0, 1):
@@ -204,7 +205,8 @@ def test_a_higher_chance_only_adds_captures() -> None:
     trips = some_trips(KEY, 300, 10)
     sets: list[set[Any]] = []
     for part in (8, 4, 2, 1):
-        lower = replace(passes, chance=np.where(passes.chance == SURE, SURE, passes.chance // part).astype(np.uint32))
+        chance = np.where(passes.chance == SURE, SURE, passes.chance // part).astype(np.uint32)
+        lower = Passes.of(passes.first, passes.device, chance, passes.after_minutes)
         sets.append(set(rows(capture(trips, lower, ALL, ALL, DAYLIGHT, KEY).captures)))
     assert sets[0] < sets[1] < sets[2] < sets[3]
 
@@ -250,7 +252,7 @@ def test_captures_are_independent_of_each_other() -> None:
     Smallest error noticed: 0.9 points, between neighbours 1.1.
     """
     n, p = 200_000, 0.5
-    passes = Passes(
+    passes = Passes.of(
         np.array([0, 2]), np.arange(2, dtype=np.int32), np.full(2, int(p * 2**32), np.uint32), np.zeros(2, np.int16)
     )
     both = np.ones(2, np.bool_)

@@ -11,10 +11,12 @@ import pytest
 from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.prepare import operating
+from glasstown.scenario import Scenario
 from glasstown.sensing.capture import capture, working
 from glasstown.sensing.compare import compare
+from glasstown.state import Day, Gallery, World
 from tests import worlds
-from tests.harsh import Lived, scenario, week
+from tests.harsh import HARSH, Lived, scenario, week
 from tests.plain.metrics import rows_of
 from tests.worlds import rows
 
@@ -118,20 +120,33 @@ def test_nobody_is_stopped_twice_and_nothing_follows_a_stop(lived: Lived) -> Non
         assert trip["until_minute"] == (cut if ends > cut else t.NO_CUT)
 
 
-def test_what_was_seen_is_what_the_walks_that_remain_would_show(lived: Lived) -> None:
+def assert_no_trace(scenario: Scenario, world: World, people: t.People, gallery: Gallery, day: Day) -> None:
     """Capture and comparison of the day as it was lived give the day's tables: what was taken back left no trace."""
-    day, state = lived.day, lived.before
-    sensing, today = scenario().sensing, worlds.KEY("day", day.day)
-    devices = state.world.devices
-    on = working(devices, sensing.cameras, today)
-    seen = capture(day.trips, state.world.passes, on, devices.searching, sensing.cameras, today)
+    devices, today = world.devices, worlds.KEY("day", day.day)
+    on = working(devices, scenario.sensing.cameras, today)
+    seen = capture(day.trips, world.passes, on, devices.searching, scenario.sensing.cameras, today)
     assert rows(seen.exposures) == rows(day.exposures)
     assert rows(seen.captures) == rows(day.captures)
-    point = operating(scenario())
-    compared = compare(seen.captures, devices.searching, state.town.people, lived.after.gallery, point, today)
+    compared = compare(seen.captures, devices.searching, people, gallery, operating(scenario), today)
     assert rows(compared.candidates) == rows(day.candidates)
     assert rows(compared.findings) == rows(day.findings)
     assert rows(compared.searches) == rows(day.searches)
+
+
+def test_what_was_seen_is_what_the_walks_that_remain_would_show(lived: Lived) -> None:
+    state = lived.before
+    assert_no_trace(scenario(), state.world, state.town.people, lived.after.gallery, lived.day)
+
+
+def test_a_stop_on_the_last_walk_of_the_day_leaves_no_trace_either() -> None:
+    """A hamlet where a stop is often the only one of the day, and there is no later walk to take back."""
+    hamlet = worlds.town(30, 60, {**HARSH, "consequence.custody_days": 0, "consequence.response.kind": "off"})
+    alone = 0
+    for ((state, day),) in worlds.live(worlds.evening(hamlet), hamlet):
+        assert_no_trace(hamlet, state.world, state.town.people, state.gallery, day)
+        cut = day.trips.take(day.trips.until_minute != t.NO_CUT)
+        alone += len(cut) == 1 and cut.purpose[0] == t.PURPOSES.index("home")
+    assert alone > 5
 
 
 def test_cases_and_workload_hold_over_the_day(lived: Lived) -> None:

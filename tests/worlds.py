@@ -64,7 +64,12 @@ NO_QUEUE: dict[str, object] = {"sensing.operator.kind": "off", "sensing.case_min
 
 def town(people: int = 300, days: int = 3, changes: Changes = LOUD, base: str = "newtown") -> Scenario:
     """Load a scenario of a few hundred people and a few days."""
-    return load(base, changes={"town.people": people, "days": days, **changes})
+    return _town(base, json.dumps({"town.people": people, "days": days, **changes}))
+
+
+@cache
+def _town(base: str, changes: str) -> Scenario:
+    return load(base, changes=json.loads(changes))
 
 
 @contextmanager

@@ -200,10 +200,12 @@ def _foresee(expected: object) -> None:
 def _say(done: api.Run) -> None:
     from glasstown.report.folder import PAGE
     from glasstown.report.lead import SYNTHETIC, statements
+    from glasstown.report.words import plural
     from glasstown.scenario import headline
 
     people, days = done.scenario.town.people, done.scenario.days
-    _print(f"{done.scenario.title}: {people:,} people, {days:,} days, seed {done.lived.seed}")
+    size = f"{people:,} {plural(people, 'person', 'people')}, {days:,} {plural(days, 'day', 'days')}"
+    _print(f"{done.scenario.title}: {size}, seed {done.lived.seed}")
     for lead, fine in statements(done.metrics, days):
         _print(f"  {lead}\n    {fine}" if fine else f"  {lead}")
     _print(f"{SYNTHETIC}\n{headline(done.scenario)}.")

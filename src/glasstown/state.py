@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
+
 from glasstown import tables as t
-from glasstown.core.columns import I16, I32, I64, U32
+from glasstown.core.columns import I16, I32, I64, U32, U64
 from glasstown.core.projection import Projection
 
 
@@ -46,22 +48,40 @@ class Town:
 class Passes:
     """Which devices each route passes: a cache of `posts` joined with `steps`, never the model.
 
-    Passes of route r are the rows first[r] to first[r + 1], in walking order.
+    Passes of route r are the rows first[r] to first[r + 1], in walking order. One integer holds a pass, so that
+    reading it costs one access to memory.
 
     Parameters
     ----------
     first : array of int64, shape (routes + 1,)
-    device : array of int32, shape (passes,)
-    chance : array of uint32, shape (passes,)
-        Chance of a capture by day in 2**-32; the largest value stands for certainty.
-    after_minutes : array of int16, shape (passes,)
-        Whole minutes from the start of the route.
+    packed : array of uint64, shape (passes,)
+        Device (21 bits), whole minutes from the start of the route (11 bits), and the chance of a capture by day in
+        2**-32 (32 bits; the largest value stands for certainty).
     """
 
     first: I64
-    device: I32
-    chance: U32
-    after_minutes: I16
+    packed: U64
+
+    @staticmethod
+    def of(first: I64, device: I32, chance: U32, after_minutes: I16) -> Passes:
+        """Pack passes from their columns."""
+        where = (device.astype(np.uint64) << np.uint64(43)) | (after_minutes.astype(np.uint64) << np.uint64(32))
+        return Passes(first, where | chance)
+
+    @property
+    def device(self) -> I32:
+        """Which device is passed, shape (passes,)."""
+        return (self.packed >> np.uint64(43)).astype(np.int32)
+
+    @property
+    def after_minutes(self) -> I16:
+        """Whole minutes from the start of the route, shape (passes,)."""
+        return (self.packed >> np.uint64(32) & np.uint64(2047)).astype(np.int16)
+
+    @property
+    def chance(self) -> U32:
+        """Chance of a capture by day in 2**-32, shape (passes,)."""
+        return (self.packed & np.uint64(0xFFFFFFFF)).astype(np.uint32)
 
 
 @final

@@ -133,8 +133,10 @@ def check_moves(one: Sequence[dict[str, Any]], other: Sequence[dict[str, Any]], 
 def check_first_day(knob: str) -> None:
     """Assert the law on the first day of a town built with the knob turned."""
     value, stage = KNOBS[knob]
-    before, after = (town(days=1, changes=c) for c in (LOUD, {**LOUD, knob: value}))
-    one, other = (days_of(evening(scenario), scenario, 1) for scenario in (before, after))
+    one, other = (
+        days_of(world(days=1, changes=changes), town(days=1, changes=changes), 1)
+        for changes in (LOUD, {**LOUD, knob: value})
+    )
     check_upstream(one, other, stage)
 
 
@@ -142,8 +144,10 @@ def check_whole_run(knob: str) -> None:
     """Assert the law on every day of a life in which no day reaches the next."""
     value, stage = KNOBS[knob]
     quiet = {**LOUD, **NO_FEEDBACK}
-    before, after = (town(days=DAYS, changes=c) for c in (quiet, {**quiet, knob: value}))
-    one, other = (days_of(evening(scenario), scenario, DAYS) for scenario in (before, after))
+    one, other = (
+        days_of(world(days=DAYS, changes=changes), town(days=DAYS, changes=changes), DAYS)
+        for changes in (quiet, {**quiet, knob: value})
+    )
     check_upstream(one, other, stage)
     check_moves(one, other, stage)
 
@@ -181,8 +185,8 @@ def test_nothing_upstream_moves_in_a_whole_life_without_feedback(knob: str) -> N
 def test_feedback_carries_effects_around_as_it_should() -> None:
     """With people who avoid cameras, a stop today changes the trips of tomorrow; and the check can fail."""
     one, other = (
-        days_of(evening(scenario), scenario, DAYS)
-        for scenario in (town(days=DAYS, changes={**LOUD, "consequence.stop.found": found}) for found in (0.6, 0.1))
+        days_of(world(days=DAYS, changes=changes), town(days=DAYS, changes=changes), DAYS)
+        for changes in ({**LOUD, "consequence.stop.found": found} for found in (0.6, 0.1))
     )
     check_upstream(one[:1], other[:1], "outcomes")
     with pytest.raises(AssertionError, match="trips"):

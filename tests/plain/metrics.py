@@ -59,7 +59,7 @@ def state_of(people: t.People, gallery: Gallery, day: int = 0, community: int = 
     layout = Layout(
         t.Nodes.empty(), t.Streets.empty(), t.StreetPoints.empty(), t.Places.empty(), projection=None, notes={}
     )
-    passes = Passes(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint32), np.zeros(0, np.int16))
+    passes = Passes.of(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint32), np.zeros(0, np.int16))
     world = World(layout, t.Routes.empty(), t.Steps.empty(), t.Devices.empty(), t.Posts.empty(), passes)
     town = Town(people, t.Tokens.empty(), t.Habits.empty(), t.Rates.empty(), t.Standing.empty())
     docket = Docket(t.Dossiers.empty(), t.Appeals.empty(), t.Appeals.empty())

@@ -267,10 +267,16 @@ def test_a_group_that_is_forgotten_is_red() -> None:
 
 
 # ------------------------------------------------------------------ 7 nothing read back is trusted
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("runs") / "loud"
+    write_folder(run(), place)
+    return place
+
+
 @pytest.fixture
-def written(tmp_path: Path) -> Path:
-    write_folder(run(), tmp_path / "run")
-    return tmp_path / "run"
+def written(once: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(once, tmp_path / "run"))
 
 
 @pytest.fixture

@@ -8,18 +8,22 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import threshold
-from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
+from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
-from glasstown.core.philox import draw
+from glasstown.core.philox import HALF, LOW, draw
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.passes import SURE
 from glasstown.state import Passes
 
 BATCH = 256
+NEVER = 1 << 20
+_EVEN = np.uint64(65536)
 _SURE = np.uint64(SURE)
 _ZERO = np.uint64(0)
 _SIXTEEN = np.uint64(16)
+_DEVICE = np.uint64(43)
+_MINUTES = np.uint64(2047)
 
 
 class Seen(NamedTuple):
@@ -81,9 +85,7 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
         trips.travel_minutes,
         trips.until_minute,
         passes.first,
-        passes.device,
-        passes.chance,
-        passes.after_minutes,
+        passes.packed,
         on,
         searching,
         light,
@@ -114,9 +116,7 @@ def _pass_by(
     travel: I16,
     until: I16,
     first: I64,
-    pass_device: I32,
-    pass_chance: U32,
-    pass_after: I16,
+    packed: U64,
     on: Bool,
     searching: Bool,
     light: I64,
@@ -138,6 +138,8 @@ def _pass_by(
     chance, rows = np.empty(BATCH, np.uint64), np.empty(BATCH, np.int64)
     devices, minutes = np.empty(BATCH, np.int32), np.empty(BATCH, np.int16)
     dawn, dusk = light[0], light[1]
+    if night == _EVEN:
+        dawn, dusk = -1, NEVER
     n, m = 0, 0
     for row in range(len(person)):
         begin, end = first[route[row]], first[route[row] + 1]
@@ -147,19 +149,20 @@ def _pass_by(
         seen_minute = np.int64(-1)
         n_passes, n_minutes = 0, 0
         for i in range(begin, end):
-            p = begin + end - 1 - i if back else i
-            d = pass_device[p]
-            minute = start - pass_after[p] if back else start + pass_after[p]
+            one = packed[begin + end - 1 - i if back else i]
+            d = one >> _DEVICE
+            after = np.int64((one >> HALF) & _MINUTES)
+            minute = start - after if back else start + after
             if not on[d] or minute > last:
                 continue
             n_passes += 1
             n_minutes += minute != seen_minute
             seen_minute = minute
-            limit = np.uint64(pass_chance[p])
+            limit = one & LOW
             limit += np.uint64(limit == _SURE)
             if minute < dawn or minute >= dusk:
                 limit = (limit * night) >> _SIXTEEN
-            c0[m], c1[m], c2[m], c3[m] = who, slot, np.uint64(d), _ZERO
+            c0[m], c1[m], c2[m], c3[m] = who, slot, d, _ZERO
             chance[m], rows[m], devices[m], minutes[m] = limit, row, d, minute
             m += 1
             if m == BATCH:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.columns import I16, I32, I64, U32, Bool
+from glasstown.core.columns import I16, I32, I64, U32, U64, Bool
 from glasstown.core.kernels import kernel
+from glasstown.core.philox import HALF, LOW
 from glasstown.sensing.knobs import Cameras
 from glasstown.state import Passes
 
 SURE = 0xFFFFFFFF
+LONGEST = 2047
+_DEVICE = np.uint64(43)
+_MINUTES = np.uint64(LONGEST)
 
 
 def chances(posts: t.Posts, knobs: Cameras, ride: bool) -> U32:
@@ -57,13 +61,12 @@ def compile_passes(
     )
     stamp = np.full(len(devices), -1, np.int64)
     first = np.zeros(len(routes) + 1, np.int64)
-    nothing = (np.zeros(0, np.int32), np.zeros(0, np.uint32), np.zeros(0, np.int16))
-    n = _join(*arguments, stamp, first, *nothing)
-    out = (np.empty(n, np.int32), np.empty(n, np.uint32), np.empty(n, np.int16))
+    n = _join(*arguments, stamp, first, np.zeros(0, np.uint64))
+    packed = np.empty(n, np.uint64)
     stamp.fill(-1)
     if n:
-        _join(*arguments, stamp, first, *out)
-    return Passes(first, *out)
+        _join(*arguments, stamp, first, packed)
+    return Passes(first, packed)
 
 
 @kernel
@@ -84,12 +87,10 @@ def _join(
     ride_chance: U32,
     stamp: I64,
     first: I64,
-    device: I32,
-    chance: U32,
-    after: I16,
+    packed: U64,
 ) -> int:
     """Write the passes of every route; with empty outputs, only count them."""
-    write = len(device) > 0
+    write = len(packed) > 0
     n = 0
     for r in range(len(route_first)):
         begin = n
@@ -98,27 +99,26 @@ def _join(
             street = segment[s]
             for p in range(post_first[street], post_first[street + 1]):
                 d = post_device[p]
-                better = ride_chance[p] if ride[r] else walk_chance[p]
+                better = np.uint64(ride_chance[p] if ride[r] else walk_chance[p])
                 seen = stamp[d]
                 if seen >= begin:
-                    if write and better > chance[seen]:
-                        chance[seen] = better
+                    if write and better > packed[seen] & LOW:
+                        packed[seen] = (packed[seen] & ~LOW) | better
                     continue
                 stamp[d] = n
                 if write:
                     middle = post_middle[p] if forward[s] else length[street] - post_middle[p]
                     walked = np.int64(start[s]) + middle
-                    device[n] = d
-                    chance[n] = better
-                    after[n] = walked * minutes[r] // max(np.int64(route_length[r]), 1)
+                    after = min(walked * minutes[r] // max(np.int64(route_length[r]), 1), LONGEST)
+                    packed[n] = (np.uint64(d) << _DEVICE) | (np.uint64(after) << HALF) | better
                 n += 1
         if write:
             for i in range(begin + 1, n):
-                d, c, a = device[i], chance[i], after[i]
+                one = packed[i]
                 j = i - 1
-                while j >= begin and after[j] > a:
-                    device[j + 1], chance[j + 1], after[j + 1] = device[j], chance[j], after[j]
+                while j >= begin and (packed[j] >> HALF & _MINUTES) > (one >> HALF & _MINUTES):
+                    packed[j + 1] = packed[j]
                     j -= 1
-                device[j + 1], chance[j + 1], after[j + 1] = d, c, a
+                packed[j + 1] = one
     first[len(route_first)] = n
     return n
