@@ -140,7 +140,8 @@ def test_what_was_seen_is_what_the_walks_that_remain_would_show(lived: Lived) ->
 
 def test_a_stop_on_the_last_walk_of_the_day_leaves_no_trace_either() -> None:
     """A hamlet where a stop is often the only one of the day, and there is no later walk to take back."""
-    hamlet = worlds.town(30, 60, {**HARSH, "consequence.custody_days": 0, "consequence.response.kind": "off"})
+    lone = {"consequence.custody_days": 0, "consequence.response.kind": "off", "sensing.recognition.repeat": 0}
+    hamlet = worlds.town(6, 60, {**HARSH, **lone})
     alone = 0
     for ((state, day),) in worlds.live(worlds.evening(hamlet), hamlet):
         assert_no_trace(hamlet, state.world, state.town.people, state.gallery, day)

@@ -17,6 +17,7 @@ from glasstown.sensing.passes import SURE
 from glasstown.state import Passes
 
 BATCH = 256
+AHEAD = 32
 NEVER = 1 << 20
 _EVEN = np.uint64(65536)
 _SURE = np.uint64(SURE)
@@ -141,8 +142,13 @@ def _pass_by(
     if night == _EVEN:
         dawn, dusk = -1, NEVER
     n, m = 0, 0
+    begins, ends = np.empty(AHEAD, np.int64), np.empty(AHEAD, np.int64)
+    fetched = np.zeros(1, np.uint64)
     for row in range(len(person)):
-        begin, end = first[route[row]], first[route[row] + 1]
+        ahead = row % AHEAD
+        if ahead == 0:
+            _fetch(route[row : row + AHEAD], first, packed, begins, ends, fetched)
+        begin, end = begins[ahead], ends[ahead]
         who, slot = np.uint64(person[row]), np.uint64(trip[row])
         back, last = backward[row], np.int64(until[row])
         start = np.int64(depart[row]) + (np.int64(travel[row]) if back else 0)
@@ -174,6 +180,16 @@ def _pass_by(
     draw(c0, c1, c2, c3, k0, k1, m)
     return _take(c0, chance, rows, devices, minutes, m, person, trip, searching, counts, n, out_person, out_trip,
                  out_device, out_minute)  # fmt: skip
+
+
+@kernel
+def _fetch(route: I32, first: I64, packed: U64, begins: I64, ends: I64, fetched: U64) -> None:
+    """Look up the passes of the next few trips and touch them all, so that memory is waited for once, not each time."""
+    for i in range(len(route)):
+        begins[i], ends[i] = first[route[i]], first[route[i] + 1]
+    for i in range(len(route)):
+        if ends[i] > begins[i]:
+            fetched[0] ^= packed[begins[i]] ^ packed[ends[i] - 1]
 
 
 @kernel

@@ -87,6 +87,13 @@ class _Started:
     said: IO[bytes]
     complained: IO[bytes]
 
+    def stop(self) -> None:
+        """End the process, if it has not ended, and forget what it said."""
+        self.process.kill()
+        self.process.wait()
+        self.said.close()
+        self.complained.close()
+
 
 def _apart(work: list[Job], workers: int) -> Iterator[tuple[int, list[Estimate]]]:
     """Live jobs in processes; whatever ends this one early ends them too."""
@@ -103,32 +110,31 @@ def _apart(work: list[Job], workers: int) -> Iterator[tuple[int, list[Estimate]]
             yield ended.number, _result(ended)
     finally:
         for started in running:
-            started.process.kill()
-            started.process.wait()
+            started.stop()
 
 
 def _start(job: Job) -> _Started:
     source = Path(__file__).resolve().parents[2]
     path = os.pathsep.join(filter(None, (str(source), os.environ.get("PYTHONPATH"))))
-    given, said, complained = (tempfile.TemporaryFile() for _ in range(3))
-    given.write(json.dumps(vars(job)).encode())
-    given.seek(0)
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", __name__],
-        stdin=given,
-        stdout=said,
-        stderr=complained,
-        env={**os.environ, "PYTHONPATH": path},
-    )
-    given.close()
+    said, complained = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+    with tempfile.TemporaryFile() as given:
+        given.write(json.dumps(vars(job)).encode())
+        given.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", __name__],
+            stdin=given,
+            stdout=said,
+            stderr=complained,
+            env={**os.environ, "PYTHONPATH": path},
+        )
     return _Started(job.number, process, said, complained)
 
 
 def _result(ended: _Started) -> list[Estimate]:
-    with ended.said as said, ended.complained as complained:
-        said.seek(0)
-        complained.seek(0)
-        text, trouble = said.read(), complained.read().decode(errors="replace")
+    ended.said.seek(0)
+    ended.complained.seek(0)
+    text, trouble = ended.said.read(), ended.complained.read().decode(errors="replace")
+    ended.stop()
     if ended.process.returncode < 0:
         raise Problem(
             f"replicate {ended.number} was ended by the system (signal {-ended.process.returncode})",

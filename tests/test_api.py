@@ -1,0 +1,322 @@
+"""What `import glasstown` gives: run, read, report; and one digest whatever does not belong to the question.
+
+Smallest error noticed: one option that changes a digest it must not change, or leaves one that it must; one way of
+saying the same settings that leads elsewhere.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import glasstown as gt
+from glasstown.core import progress as core_progress
+from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
+from glasstown.core.machine import free_memory_mb, peak_memory_mb
+from glasstown.core.progress import Progress
+from glasstown.prepare import locate, survey
+from glasstown.scenario import Scenario, load
+from glasstown.study.forecast import Forecast, forecast, refuse_too_large
+from glasstown.study.run import whole_digest
+from tests.conftest import DAYS, PEOPLE, SEED
+from tests.odd_files import CROSS
+from tests.worlds import problem_of
+
+TINY: dict[str, Any] = {"people": 40, "days": 1, "threads": 1}
+
+
+@pytest.fixture(scope="module")
+def tiny() -> gt.Run:
+    return gt.run("newtown", seed=1, **TINY)
+
+
+# ------------------------------------------------------------------ reading a run
+def test_a_run_is_read_by_metric_and_by_table(lived: gt.Run) -> None:
+    assert lived.scenario.town.people == PEOPLE
+    assert lived.scenario.days == DAYS
+    alerts = lived.metric("alerts")
+    assert alerts in lived.metrics
+    assert alerts.value == lived.frame("alerts").num_rows > 0
+    by_group = [lived.metric("alerts", "group", g).value for g in lived.scenario.town.groups]
+    assert sum(v or 0 for v in by_group) == alerts.value
+    both = lived.metric("alerts", ("age", "sex"), ("18-24", "f"))
+    assert both.by == ("age", "sex")
+    off = next(m for m in lived.counterfactual if m.name == "alerts" and m.by is None)
+    assert off.value == 0
+    assert "day" in lived.frame("alerts").column_names
+    assert lived.frame("people").num_rows == PEOPLE
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda run: run.metric("alert"), ["no metric 'alert'", "did you mean 'alerts'"]),
+        (lambda run: run.metric("alerts", "height"), ["no metric 'alerts' for height", "age, sex, group"]),
+        (lambda run: run.metric("alerts", "age", "7"), ["no metric 'alerts' for age 7"]),
+        (lambda run: run.frame("alert"), ["no table 'alert'", "did you mean 'alerts'"]),
+    ],
+)
+def test_what_is_not_there_is_named(lived: gt.Run, ask: Any, words: list[str]) -> None:
+    said = problem_of(lambda: ask(lived))
+    assert said is not None
+    assert [word for word in words if word not in str(said)] == []
+
+
+def test_rows_that_were_not_kept_are_named(lived: gt.Run) -> None:
+    rows = {name: kept for name, kept in lived.lived.life.rows.items() if name != "trips"}
+    cut = gt.Run(replace(lived.lived, life=replace(lived.lived.life, rows=rows, not_kept={"trips": 2_000_000})))
+    with pytest.raises(Problem, match="2,000,000 rows of 'trips' were counted, not kept") as caught:
+        cut.frame("trips")
+    assert "--keep trips" in caught.value.todo
+
+
+def test_a_report_is_one_file(tiny: gt.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert tiny.out is None
+    assert tiny.document()["out"] is None
+    assert tiny.report() == Path("report.html")
+    assert tiny.digest in Path("report.html").read_text(encoding="utf-8")
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+    with pytest.raises(Problem) as caught:
+        tiny.report(tmp_path / "no" / "such" / "page.html")
+    assert caught.value.code == BAD_FILE
+
+
+def test_saving_says_where(lived: gt.Run, written: Path) -> None:
+    assert lived.out == written
+    assert lived.document()["out"] == str(written)
+
+
+# ------------------------------------------------------------------ asking for a run
+def test_settings_can_be_said_in_many_ways() -> None:
+    """As lines, as one line, as a mapping, on a name, a file or a scenario: one question, one digest."""
+    path, safe = "records.retention_days", "no-operator"
+    asked: list[tuple[str | Scenario, Any, Any]] = [
+        ("newtown", [f"{path}=2"], [safe]),
+        ("newtown", f"{path}=2", safe),
+        ("newtown", {path: 2}, (safe,)),
+        (load("newtown"), [f"{path}=2"], [safe]),
+        (load("newtown"), {path: 2}, safe),
+        (load("newtown", settings=[f"{path}=2"], safeguards=[safe]), (), ()),
+    ]
+    found = {gt.run(s, settings=given, safeguards=names, **TINY).digest for s, given, names in asked}
+    assert len(found) == 1
+    assert gt.run("newtown", settings={path: 3}, safeguards=safe, **TINY).digest not in found
+    assert gt.run("newtown", settings={path: 2}, **TINY).digest not in found
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"seed": "1"}, ["--seed", "found '1'"]),
+        ({"seed": 1.5}, ["--seed", "found 1.5"]),
+        ({"seed": True}, ["--seed", "found True"]),
+        ({"seed": None}, ["--seed", "found None"]),
+        ({"seed": 2**63}, ["--seed", "9,223,372,036,854,775,807"]),
+        ({"people": "many"}, ["--people", "found 'many'"]),
+        ({"people": 2.5}, ["--people", "found 2.5"]),
+        ({"days": 0}, ["--days", "from 1 to 3,650"]),
+        ({"threads": -1}, ["--threads", "from 1 to 1,024"]),
+        ({"replicates": 0}, ["--replicates", "from 1 to 10,000"]),
+        ({"keep": "trip"}, ["--keep", "did you mean 'trips'"]),
+        ({"settings": {"town.peple": 3}}, ["did you mean 'people'"]),
+        ({"settings": "town.people"}, ["--set town.people", "expected path=value"]),
+        ({"scenario": load("newtown"), "settings": "town.people"}, ["--set town.people", "expected path=value"]),
+        ({"scenario": load("newtown"), "settings": "town.peple=3"}, ["did you mean 'people'"]),
+        ({"scenario": load("newtown"), "safeguards": "camera-off"}, ["did you mean 'cameras-off'"]),
+        ({"scenario": "newtwon"}, ["did you mean 'newtown'"]),
+        ({"cameras": "tagged"}, ["--cameras", "give --streets"]),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_run_is_said_before_anything_is_built(given: dict[str, Any], words: list[str]) -> None:
+    said = problem_of(lambda: gt.run(**{"people": 40, "days": 1, **given}))
+    assert said is not None
+    assert said.code == BAD_INPUT
+    assert [word for word in words if word not in str(said)] == []
+
+
+# ------------------------------------------------------------------ one digest
+def test_threads_keeping_and_replicates_do_not_change_the_digest(tiny: gt.Run) -> None:
+    again = gt.run("newtown", people=40, days=1, threads=3, keep=["captures", "trips"], replicates=2)
+    assert again.digest == tiny.digest
+
+
+def test_the_digest_is_the_same_wherever_the_files_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And whether they are named to the call, in a scenario, or found in GLASSTOWN_DATA; but their content counts."""
+    text = "schema: 1\nid: cross\ntitle: Crossing\ntown: {{kind: streets, streets: {{file: {}}}}}\n"
+    digests: list[str] = []
+    for place in ("a", "b/c"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "cross.osm").write_bytes(CROSS)
+        (tmp_path / place / "town.yaml").write_text(text.format("cross.osm"), encoding="utf-8")
+        monkeypatch.chdir(tmp_path / place)
+        digests.append(gt.run("town.yaml", **TINY).digest)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "by-path.yaml").write_text(text.format("b/c/cross.osm"), encoding="utf-8")
+    digests.append(gt.run("by-path.yaml", **TINY).digest)
+    digests.append(gt.run("a/town.yaml", streets="b/c/cross.osm", **TINY).digest)
+    monkeypatch.setenv("GLASSTOWN_DATA", str(tmp_path / "a"))
+    digests.append(gt.run("a/town.yaml", **TINY).digest)
+    assert len(set(digests)) == 1
+    (tmp_path / "a" / "cross.osm").write_bytes(CROSS + b"\n")
+    assert gt.run("a/town.yaml", **TINY).digest not in digests
+
+
+def test_only_the_name_of_a_file_is_in_the_digest() -> None:
+    one, other, third = (
+        load("newtown", changes={"town.kind": "streets", "town.streets.file": name})
+        for name in ("a/x.osm", "/b/x.osm", "a/y.osm")
+    )
+    assert whole_digest(one, {}, "") == whole_digest(other, {}, "") != whole_digest(third, {}, "")
+
+
+def test_a_file_is_found_as_named_or_in_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file in ("data/cameras/a.csv", "data/b.csv", "b.csv"):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text("lon,lat\n", encoding="utf-8")
+    monkeypatch.setenv("GLASSTOWN_DATA", "data")
+    found = {name: locate(name, "cameras", "--cameras", "key") for name in ("a.csv", "b.csv", "data/b.csv")}
+    assert found == {"a.csv": Path("data/cameras/a.csv"), "b.csv": Path("b.csv"), "data/b.csv": Path("data/b.csv")}
+    for name, words in (("", "no cameras file is named"), ("c.csv", "'c.csv' is not there"), ("data", "is a folder")):
+        said = problem_of(lambda name=name: locate(name, "cameras", "--cameras", "key"))
+        assert said is not None
+        assert words in said.what
+        assert said.where == "key"
+
+
+# ------------------------------------------------------------------ beforehand and meanwhile
+def test_a_forecast_grows_with_what_there_is_to_do() -> None:
+    base: dict[str, Any] = {"town.people": 10_000, "days": 7}
+    small = forecast(load("newtown", changes=base), None)
+    for more in (
+        forecast(load("newtown", changes=base | {"town.people": 100_000}), None),
+        forecast(load("newtown", changes=base | {"sensing.cameras.per_km": 200}), None),
+        forecast(load("newtown", changes=base), None, replicates=5),
+        forecast(load("newtown", changes=base | {"days": 700}), None),
+    ):
+        assert more.seconds > small.seconds
+        assert more.memory_mb >= small.memory_mb
+    assert forecast(load("newtown", changes=base), None, replicates=5, workers=4).memory_mb > 3 * small.memory_mb
+    assert forecast(load("newtown", changes=base | {"days": 700}), None, n_kept=2).disk_mb > 2 * small.disk_mb
+    off = forecast(load("newtown", changes=base | {"sensing.cameras.kind": "none"}), None)
+    assert off.seconds < small.seconds
+    assert off.bare_s == 0
+    assert set(small.document()) == {"seconds", "memory_mb", "disk_mb"}
+
+
+def test_a_forecast_knows_every_kind_of_town(tmp_path: Path) -> None:
+    (tmp_path / "cross.osm").write_bytes(CROSS)
+    changes: dict[str, object] = {"town.kind": "streets", "sensing.cameras.kind": "none"}
+    real = load("newtown", changes=changes)
+    ground = survey(real, {"streets": tmp_path / "cross.osm"})
+    for expected in (forecast(real, ground), forecast(load("gt1"), None), forecast(load("one-camera"), None)):
+        assert all(value > 0 for value in expected.document().values())
+
+
+def test_only_what_does_not_fit_is_refused() -> None:
+    free = free_memory_mb()
+    if free is None:
+        pytest.skip("the system does not say how much memory is free")
+    assert free > 0
+    refuse_too_large(Forecast(1, 1, 1, 0, 1, memory_mb=1, disk_mb=1))
+    with pytest.raises(Problem, match=r"about 1,000,000,000,000 MB of memory") as caught:
+        refuse_too_large(Forecast(1, 1, 1, 0, 1, memory_mb=1e12, disk_mb=1))
+    assert caught.value.code == BAD_INPUT
+
+
+def test_peak_memory_is_that_of_this_process() -> None:
+    before = peak_memory_mb()
+    block = bytearray(int(before * 1e6) + 200_000_000)
+    block[::4096] = b"x" * len(block[::4096])
+    assert peak_memory_mb() >= before + 150
+    assert before > 20
+
+
+def test_a_run_tells_how_far_it_is(tiny: gt.Run) -> None:
+    """Each part begins no earlier than the one before it, and the parts add up to what was foreseen."""
+    told: list[tuple[str, float, float]] = []
+    foreseen: list[Forecast] = []
+    again = gt.run("newtown", replicates=3, progress=lambda *it: told.append(it), foresee=foreseen.append, **TINY)
+    assert again.digest == tiny.digest
+    done = [seconds for _, seconds, _ in told]
+    assert done == sorted(done)
+    assert {round(whole, 9) for _, _, whole in told} == {round(foreseen[0].seconds, 9)}
+    words = [part for part, _, _ in told]
+    assert words[0] == "building the town"
+    assert words[-1] == "writing the report"
+    assert "living, day 1 of 1" in words
+    assert "without cameras, day 1 of 1" in words
+    assert "replicates, 2 of 3" in words
+
+
+def shown(progress: Progress, after: float) -> str:
+    """Return the line some seconds after the last thing that was told."""
+    return progress.line(time.monotonic() + after)
+
+
+def test_what_remains_follows_the_pace_and_counts_down() -> None:
+    with Progress(io.StringIO()) as progress:
+        assert shown(progress, 0) == "starting"
+        progress("building the town", 0, 40)
+        assert shown(progress, 10) == "building the town, about 30 s left"
+        assert shown(progress, 41) == "building the town, taking longer than expected"
+        progress._began -= 30
+        progress("living, day 1 of 2", 10, 40)
+        assert shown(progress, 0) == "living, day 1 of 2, about 2 min left"
+        progress("living, day 2 of 2", 20, 40)
+        assert shown(progress, 0) == "living, day 2 of 2, about 30 s left"
+        progress("writing", 0.01, 40)
+        assert "h left" in shown(progress, 0)
+
+
+def test_short_work_is_not_spoken_of() -> None:
+    out = io.StringIO()
+    with Progress(out) as progress:
+        progress("living", 1, 2)
+    assert out.getvalue() == ""
+    assert core_progress.QUIET_SECONDS == 2.0
+
+
+class Terminal(io.StringIO):
+    """Text that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Gone(io.StringIO):
+    """A terminal that has been closed."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(text)
+
+
+def test_long_work_is_spoken_of_where_people_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line rewritten and cleared on a terminal, a line now and then elsewhere, nothing where nobody listens."""
+    monkeypatch.setattr(core_progress, "QUIET_SECONDS", 0.02)
+    for out, rewritten in ((io.StringIO(), False), (Terminal(), True), (Gone(), False)):
+        threads = threading.active_count()
+        with Progress(out) as progress:
+            progress("living", 1, 2)
+            deadline = time.monotonic() + 5
+            while not out.getvalue() and not isinstance(out, Gone) and time.monotonic() < deadline:
+                time.sleep(0.01)
+        said = out.getvalue()
+        assert threading.active_count() == threads
+        assert ("living" in said) == (not isinstance(out, Gone))
+        assert said.startswith("\r") == rewritten
+        assert said.endswith("\r") == rewritten
+        assert ("\n" in said) == (bool(said) and not rewritten)
+
+
+def test_a_run_of_one_seed_is_a_run_of_that_seed(lived: gt.Run) -> None:
+    assert lived.lived.seed == SEED
+    assert lived.document()["seed"] == SEED

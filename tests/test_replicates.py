@@ -1,0 +1,134 @@
+"""Replicates: facts and doubtful cameras vary, ranges hold intervals, and processes change nothing.
+
+Smallest error noticed: one estimate that differs between one process and several; one drawn number that is the same in
+two replicates; a doubtful camera that is there in every replicate or in none.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import glasstown as gt
+from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.core.keys import Key
+from glasstown.scenario import drawn, from_resolved, load, numbers, resolved
+from glasstown.study import replicates
+from glasstown.study.replicates import Job, estimate_of, jobs, live_all, lived
+from tests.odd_files import CROSS
+
+TINY: dict[str, Any] = {"people": 60, "days": 2}
+N = 3
+
+
+@pytest.fixture(scope="module")
+def run() -> gt.Run:
+    return gt.run("newtown", seed=4, threads=1, replicates=N, **TINY)
+
+
+def test_ranges_are_filled_and_hold_the_intervals(run: gt.Run) -> None:
+    wider = 0
+    for m in run.metrics:
+        assert (m.range_low is None) == (m.range_high is None)
+        if m.range_low is None or m.range_high is None:
+            continue
+        assert m.low is not None
+        assert m.value is not None
+        assert m.high is not None
+        assert 0 <= m.range_low <= m.low <= m.value <= m.high <= m.range_high
+        wider += m.range_low < m.low or m.range_high > m.high
+    assert wider > len(run.metrics) / 10
+    for name in ("passes_per_person_day", "captures_per_person_day", "searches"):
+        assert run.metric(name).range_high is not None
+    assert all(m.range_low is None for m in run.counterfactual)
+
+
+def test_one_replicate_has_no_range(run: gt.Run) -> None:
+    alone = gt.run("newtown", seed=4, threads=1, **TINY)
+    assert all(m.range_low is None for m in alone.metrics)
+    assert [m.low for m in alone.metrics] == [m.low for m in run.metrics]
+    assert alone.digest == run.digest
+
+
+def test_processes_change_nothing(run: gt.Run) -> None:
+    apart = gt.run("newtown", seed=4, threads=2, replicates=N, **TINY)
+    assert apart.metrics == run.metrics
+    assert apart.document()["peak_memory_mb"] > 100
+
+
+def test_every_range_of_the_scenario_is_drawn_anew() -> None:
+    scenario = load("newtown")
+    ranged = {n.path for n in numbers(scenario) if n.low is not None and n.low != n.high}
+    worlds = [
+        {n.path: n.value for n in numbers(drawn(scenario, Key.from_seed(4)("replicate", number)("facts")))}
+        for number in (1, 2)
+    ]
+    same = {path for path in worlds[0] if worlds[0][path] == worlds[1][path]}
+    assert len(ranged) > 20
+    assert len(ranged & same) <= 2, "whole numbers of a narrow range may coincide"
+    assert not (worlds[0].keys() - ranged) - same, "what has no range stays"
+
+
+def test_further_lives_are_other_lives(run: gt.Run) -> None:
+    found = [lived(job) for job in jobs(run.scenario, 4, N, {})]
+    assert [job.number for job in jobs(run.scenario, 4, N, {})] == [1, 2]
+    assert found[0] != found[1]
+    assert [(m.name, m.by, m.group) for m in found[0]] == [(m.name, m.by, m.group) for m in run.metrics]
+
+
+def plain(document: Any) -> Any:
+    """Take every range out of a scenario's document, so that facts are certain."""
+    if not isinstance(document, dict):
+        return document
+    return {key: plain(value) for key, value in document.items() if key not in ("low", "high")}
+
+
+def test_a_vague_camera_is_there_in_some_replicates(tmp_path: Path) -> None:
+    """One camera at the only crossing, facts certain: passed in every replicate, or, if the list is vague, in some."""
+    (tmp_path / "cross.osm").write_bytes(CROSS)
+    knobs: dict[str, object] = {
+        **{"town.kind": "streets", "town.people": 30, "days": 1, "sensing.cameras.kind": "file"},
+        **{"sensing.cameras.dead": 0, "sensing.cameras.working": 1, "sensing.cameras.dome": 1},
+        **{"sensing.cameras.certainty_listed": 1, "sensing.cameras.certainty_vague": 0.5},
+    }
+    scenario = from_resolved(plain(resolved(load("newtown", changes=knobs))))
+    assert not any(n.low is not None for n in numbers(scenario))
+    passed: dict[str, list[bool]] = {}
+    for sure, row in {"vague": "24.931,60.17,", "sure": "24.931,60.17,public"}.items():
+        file = tmp_path / f"{sure}.csv"
+        file.write_text(f"lon,lat,surveillance\n{row}\n", encoding="utf-8")
+        work = jobs(scenario, 1, 9, {"streets": tmp_path / "cross.osm", "cameras": file})
+        metrics = [{m.name: m.value for m in lived(job) if m.by is None} for job in work]
+        passed[sure] = [bool(m["passes_per_person_day"]) for m in metrics]
+    assert all(passed["sure"])
+    assert 0 < sum(passed["vague"]) < 8
+
+
+def test_what_is_wrong_in_a_process_is_said_in_this_one(tmp_path: Path) -> None:
+    """The same problem, whether the job is done here or apart."""
+    scenario = load("newtown", changes={"town.kind": "streets", "sensing.cameras.kind": "none"})
+    work = jobs(scenario, 1, 3, {"streets": tmp_path / "gone.osm"})
+    said: list[dict[str, Any]] = []
+    for workers in (1, 2):
+        with pytest.raises(Problem) as caught:
+            live_all(work, workers, lambda n: None)
+        said.append(vars(caught.value))
+    assert said[0] == said[1]
+    assert said[0]["code"] == BAD_FILE
+
+
+def test_a_process_that_the_system_ended_is_named() -> None:
+    started = replicates._start(Job(resolved(load("newtown")), 1, 7, {}))
+    os.kill(started.process.pid, signal.SIGKILL)
+    started.process.wait()
+    with pytest.raises(Problem, match=r"replicate 7 was ended by the system \(signal 9\)") as caught:
+        replicates._result(started)
+    assert "memory" in caught.value.why
+
+
+def test_estimates_come_back_from_text(run: gt.Run) -> None:
+    assert tuple(estimate_of(m.document()) for m in run.metrics) == run.metrics
