@@ -28,10 +28,12 @@ SHARES = {
     "test_halt.py": 8,
     "test_intervals.py": 20,
     "test_known_answers.py": 75,
+    "test_live.py": 20,
+    "test_people.py": 340,
     "test_views.py": 3,
     "test_watchlist.py": 40,
 }
-OWN_BOUNDS = ("test_intervals.py",)
+OWN_BOUNDS = ("test_intervals.py", "test_live.py", "test_people.py")
 POWER = 0.99
 
 _spent: Counter[str] = Counter()

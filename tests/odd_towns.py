@@ -54,7 +54,8 @@ class Odd:
     @property
     def scenario(self) -> Scenario:
         """The loud town, made odd."""
-        return load("newtown", changes={**LOUD, "town.people": self.people, "days": self.days, **self.changes})
+        size = {"town.people": self.people, "days": self.days, "town.streets.least_nodes": 300}
+        return load("newtown", changes={**LOUD, **size, **self.changes})
 
 
 def one_street() -> Ground:
@@ -104,7 +105,7 @@ ODD: dict[str, Odd] = {
         some=("true_alerts", "false_alerts"),
     ),
     "everybody enrolled, one file each": Odd(
-        changes={f"{LIST}.everybody": True, f"{MACHINE}.fmr": 0.01, f"{MACHINE}.repeat": 0, **STAYS},
+        changes={f"{LIST}.everybody": True, f"{MACHINE}.fmr": 0.1, f"{MACHINE}.repeat": 0, **STAYS},
         zero=("wrongly_listed",),
         null=("fpir",),
         some=("true_alerts", "false_alerts"),

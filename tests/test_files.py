@@ -47,11 +47,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_the_remaining_time_is_that_of_the_pace_and_counts_down(clock: Clock) -> None:
-    """20 of 28 days in 10 seconds: 4 seconds for the other 8, told second by second until they are over."""
+    """28 seconds were foreseen; twenty of them took ten, so the other eight take four, told until they are over."""
     with Progress(io.StringIO()) as progress:
         assert progress.line(clock.now) == "starting"
-        progress("living", 0, 28)
-        assert progress.line(clock.now) == "living"
+        progress("building", 0, 28)
+        assert progress.line(clock.now) == "building, about 28 s left"
         clock.now += 10
         progress("living", 20, 28)
         told = [progress.line(clock.now + later) for later in (0, 1, 3, 4, 9)]
@@ -91,10 +91,10 @@ def test_long_work_is_told_and_a_terminal_is_left_clean(
     told = out.getvalue()
     if kind is Terminal:
         assert "\n" not in told
-        assert told.startswith("\rliving ")
+        assert told.startswith("\rliving, about 10 s left ")
         assert re.search("\r +\r$", told)
     else:
-        assert told == ("" if kind is Closed else "living\n")
+        assert told == ("" if kind is Closed else "living, about 10 s left\n")
 
 
 # ---------------------------------------------------------------- files

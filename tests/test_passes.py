@@ -204,3 +204,24 @@ def test_a_route_is_passed_within_its_minutes() -> None:
     passes = assert_equals_twin(routes, steps, posts, devices_of(3), LENGTHS)
     assert [after for _, _, after in met(passes, 0)] == [0, 4, 7]
     assert [after for _, _, after in met(passes, 1)] == [0, 0, 1]
+
+
+def test_a_pass_keeps_its_columns_to_the_largest_number() -> None:
+    """Two million devices, any minute of a day, any chance: what goes into the packed integer comes out of it."""
+    device = np.array([0, 1, 2_000_000, 2_097_151], np.int32)
+    chance = np.array([0, SURE, 1, 2**31], np.uint32)
+    after = np.array([0, 1_439, 2_047, 1], np.int16)
+    packed = Passes.of(np.array([0, 4]), device, chance, after)
+    assert packed.device.tolist() == device.tolist()
+    assert packed.chance.tolist() == chance.tolist()
+    assert packed.after_minutes.tolist() == after.tolist()
+
+
+def test_a_route_longer_than_any_day_does_not_spill_into_its_neighbours() -> None:
+    lengths = [1_000]
+    routes, steps = routes_of(lengths, [(0, True)], [(0, True)], minutes=(32_767, 10))
+    passes = compile_passes(
+        routes, steps, posts_of((1, 0, 800, 1_000, 0)), devices_of(2), np.array(lengths, np.int32), KNOBS
+    )
+    assert met(passes, 0) == [(1, AT_THE_KERB, 2_047)]
+    assert met(passes, 1) == [(1, AT_THE_KERB, 9)]

@@ -293,7 +293,7 @@ class SeenOutcomes(Table):
     outcome: U8 = known("u1", "code", "0 not found again, 1 cleared, 2 taken")
 
 class Footage(Table):
-    """Captures that nobody matched, kept until they are due to be forgotten."""
+    """Captures as they are stored: a device and a minute, kept until they are due to be forgotten."""
     day: I16 = known("i2", "day", "when")
     device: I32 = known("i4", "device", "which device")
     minute: I16 = known("i2", "minute of day", "when")

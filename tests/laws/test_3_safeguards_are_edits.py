@@ -18,7 +18,7 @@ from glasstown.state import State
 from glasstown.study.life import live_once
 from tests.worlds import KEY, LOUD, NO_FEEDBACK, differing, evening, lived, rows, town, traced, world
 
-DAYS = 5
+DAYS = 4
 
 # Everything a day is made of, each after all that it rests on: the evening before, then the thirteen verbs.
 ORDER = (

@@ -16,8 +16,8 @@ _WIDTH = 78
 class Progress:
     """Prints how far the work is once it takes longer than two seconds, and never on standard output.
 
-    On a terminal one line is rewritten; elsewhere a new line appears now and then. What remains is what was foreseen for
-    the rest, at the pace of what is done; between two reports it counts down, and when that has run out it says so.
+    On a terminal one line is rewritten; elsewhere a new line appears now and then. What remains is what was foreseen
+    for the rest, at the pace of what is done; between two reports it counts down, and when that has run out it says so.
 
     Parameters
     ----------
