@@ -200,8 +200,8 @@ CONSISTENT: dict[str, tuple[str, str, Callable[[Path], None]]] = {
     ),
     "no signatures": ("", LIVED_AGAIN, lambda f: edit(f, lambda d: d.update(signatures=[]))),
     "another seed": ("", LIVED_AGAIN, lambda f: edit(f, lambda d: d.update(seed=SEED + 1))),
-    "a knob": ("", LIVED_AGAIN, lambda f: turn(f, lambda d: d["sensing"]["cameras"]["capture"].update(value=0.61))),
-    "fewer people": ("", LIVED_AGAIN, lambda f: turn(f, lambda d: d["town"].update(people=299))),
+    "a knob": (MARK, "digest", lambda f: turn(f, lambda d: d["sensing"]["cameras"]["capture"].update(value=0.61))),
+    "fewer people": (MARK, "digest", lambda f: turn(f, lambda d: d["town"].update(people=299))),
     "a gap in the scenario": ("scenario.json", "not complete", lambda f: turn(f, lambda d: d.pop("days") and None)),
     "an unknown knob": ("scenario.json", "knobb", lambda f: turn(f, lambda d: d["town"].update(knobb=1))),
     "a minute of a trip": ("tables/trips.parquet", LIVED_AGAIN, lambda f: alter(f, "trips", "depart_minute", DAY)),
@@ -228,6 +228,7 @@ CONSISTENT |= {
     }.items()
 }
 CONTRADICTS = "contradicts the tables"
+DIGEST = "its digest is not that of its scenario, inputs and tables"
 CONSISTENT |= {
     "fewer false alerts": ("metrics.json", CONTRADICTS, lambda f: estimate(f, "false_alerts", value=0, low=0)),
     "another denominator": ("metrics.json", CONTRADICTS, lambda f: estimate(f, "ppv", n=1)),
@@ -235,6 +236,17 @@ CONSISTENT |= {
     "a trip in the count of a day": ("metrics.json", CONTRADICTS, lambda f: alter(f, "tallies", "trips")),
     "somebody's age": ("tables/people.parquet", "when built again", lambda f: alter(f, "people", "age")),
     "where a camera stands": ("tables/devices.parquet", "when built again", lambda f: alter(f, "devices", "x_dm")),
+    "who is on the list": ("tables/likeness.parquet", "when built again", lambda f: alter(f, "likeness", "enrolled")),
+    "somebody's habits": ("tables/habits.parquet", "when built again", lambda f: alter(f, "habits", "start_minute")),
+    "what a camera sees": ("tables/posts.parquet", "when built again", lambda f: alter(f, "posts", "to_dm")),
+    "another title": (MARK, DIGEST, lambda f: turn(f, lambda d: d.update(title="x"))),
+    "a knob that this day does not feel": (
+        MARK,
+        DIGEST,
+        lambda f: turn(f, lambda d: d["consequence"]["appeal"]["granted"].update(value=0.61)),
+    ),
+    "another digest": (MARK, DIGEST, lambda f: edit(f, lambda d: d.update(digest="0" * 64))),
+    "another digest of the tables": (MARK, DIGEST, lambda f: edit(f, lambda d: d.update(tables_digest="0" * 64))),
     "a table that is none": ("tables/trips.parquet", "holds no rows", lambda f: spoil(f, "trips")),
 }
 

@@ -17,10 +17,11 @@ from glasstown.core.keys import Key
 from glasstown.metrics import conservation
 from glasstown.metrics.ledger import day_tallies
 from glasstown.prepare import prepare, settle_people, survey
-from glasstown.report.folder import broken, check_files, read_metrics, read_scenario, read_table
+from glasstown.report.folder import MARK, broken, check_files, read_metrics, read_scenario, read_table
 from glasstown.simulate import days
 from glasstown.state import Day, State
 from glasstown.study.rows import signature, tables_of
+from glasstown.study.run import whole_digest
 
 
 def replay(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
@@ -52,6 +53,9 @@ def replay(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
     """
     document = check_files(folder)
     scenario = read_scenario(folder)
+    inputs = {name: entry["sha256"] for name, entry in document["inputs"].items()}
+    if whole_digest(scenario, inputs, document["tables_digest"]) != document["digest"]:
+        raise broken(folder / MARK, "its digest is not that of its scenario, inputs and tables")
     ground = survey(scenario, inputs_of(folder, document, files))
     key = Key.from_seed(document["seed"])
     threads = os.cpu_count() or 1
@@ -124,9 +128,15 @@ def _compare_town(folder: Path, states: Sequence[State]) -> None:
     world = states[0].world
     built: dict[str, Table] = {
         "people": t.People.concat([state.town.people for state in states]),
+        "tokens": t.Tokens.concat([state.town.tokens for state in states]),
+        "habits": t.Habits.concat([state.town.habits for state in states]),
+        "likeness": t.Likeness.concat([state.gallery.likeness for state in states]),
+        "places": world.layout.places,
+        "nodes": world.layout.nodes,
         "streets": world.layout.streets,
         "street_points": world.layout.points,
         "devices": world.devices,
+        "posts": world.posts,
     }
     for name, table in built.items():
         path = folder / "tables" / f"{name}.parquet"
