@@ -176,3 +176,12 @@ def test_a_place_of_the_catalogue_runs_whole(name: str, monkeypatch: pytest.Monk
     assert (run.metric("captures_per_person_day").value or 0) > 0
     run.save(tmp_path / "run")
     assert (tmp_path / "run" / "report.html").stat().st_size > 100_000
+
+
+def test_streets_alone_bring_their_own_cameras() -> None:
+    """Without a list, cameras tagged in the extract replace invented ones; a knob turned by hand is left alone."""
+    streets = real("streets", "berlin_siegessaeule_2017.osm.pbf")
+    alone = gt.run("newtown", people=100, days=1, streets=streets)
+    assert alone.scenario.sensing.cameras.kind == "tagged"
+    turned = gt.run("newtown", people=100, days=1, streets=streets, settings=["sensing.cameras.kind=generated"])
+    assert turned.scenario.sensing.cameras.kind == "generated"

@@ -158,7 +158,8 @@ def run(
     streets : path, optional
         An OpenStreetMap extract to build the town on.
     cameras : path, optional
-        A CSV or GeoJSON list of cameras, or `tagged` for those in the extract.
+        A CSV or GeoJSON list of cameras, or `tagged` for those in the extract. With `streets` alone, cameras
+        tagged in the extract take the place of invented ones where it has any.
     settings : str, sequence of str, or mapping
         Knobs to turn: `["records.retention_days=0"]` or `{"records.retention_days": 0}`.
     safeguards : str or sequence of str
@@ -188,6 +189,8 @@ def run(
     sizes = {"town.people": people, "days": days}
     chosen |= {path: int(value) for path, value in sizes.items() if value is not None}
     loaded = _loaded(scenario, settings, chosen, _several(safeguards))
+    if streets is not None and cameras is None and not _turned(settings, "sensing.cameras"):
+        loaded = _with_tagged_cameras(loaded, files)
     lived = run_scenario(
         loaded,
         int(seed),
@@ -236,6 +239,22 @@ def _loaded(
         if "town.kind" not in chosen and "--cameras" in problem.where:
             problem.todo = "give --streets FILE.osm.pbf too: an invented town has no longitudes and latitudes."
         raise
+
+
+def _turned(settings: str | Sequence[str] | Mapping[str, object], section: str) -> bool:
+    """Say whether any setting turns a knob of a section."""
+    lines = settings if isinstance(settings, Mapping) else _several(settings)
+    return any(str(line).strip().startswith(section) for line in lines)
+
+
+def _with_tagged_cameras(scenario: Scenario, files: Mapping[str, Path]) -> Scenario:
+    """Put the cameras that the extract itself has in place of invented ones, where it has any."""
+    from glasstown.prepare import survey
+
+    if scenario.sensing.cameras.kind != "generated":
+        return scenario
+    tagged = with_changes(scenario, {"sensing.cameras.kind": "tagged"})
+    return tagged if len(survey(tagged, files).listed) else scenario
 
 
 def _knob(line: str) -> tuple[str, object]:

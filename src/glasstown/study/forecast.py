@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import final
 
@@ -11,39 +12,40 @@ from glasstown.prepare import Ground
 from glasstown.scenario import Scenario
 from glasstown.study.rows import ROWS_KEPT
 
-# Town: what stands on what. Fitted to newtown at 1,000 to 400,000 people and to eight real places.
+# What stands on what: means over newtown at 1,000 to 400,000 people, and over eight real places.
 KM_PER_NODE_AND_BLOCK = 1.7e-3
-SEGMENT_PER_BLOCK = 0.92
+SEGMENTS_PER_NODE = 1.6
 ROUTES_PER_PERSON = 2.7
 WALK_PER_DISTANCE = 0.7
 PASSES_PER_KM = 1.43
-PASSES_PER_KM_LISTED = 4.0
-CAPTURED = 0.75
+PASSES_PER_KM_LISTED = 2.5
+CAPTURED = 0.54
 
-# Seconds on one core, kernels compiled.
-BUILD_S = 0.6
-BUILD_S_PER_PERSON = 1.2e-5
-BUILD_S_PER_STEP = 2e-7
-LIFE_S = 0.05
+# Seconds.
+BUILD_S = 0.45
+BUILD_S_PER_PERSON_AND_ROOT_OF_NODES = 1.4e-7
+READ_S_PER_SEGMENT = 2.7e-5
+LIFE_S = 0.08
 LIFE_S_PER_PERSON = 2e-6
-LIFE_S_PER_PASS = 4e-8
-LIFE_S_PER_PERSON_DAY = 5e-7
-LIFE_S_PER_CAPTURE = 3e-8
-REPORT_S = 2.0
-REPORT_S_PER_PERSON = 2e-6
+LIFE_S_PER_PASS = 2.8e-8
+LIFE_S_PER_PERSON_DAY = 2.8e-7
+LIFE_S_PER_CAPTURE = 5.5e-8
+REPORT_S = 1.6
+REPORT_S_PER_PERSON = 1.3e-6
+REPORT_S_PER_ROW = 1.2e-7
 START_S = 1.5
 
 # Bytes.
-BASE_BYTES = 210e6
-BYTES_PER_PERSON = 900.0
-BYTES_PER_STEP = 14.0
-BYTES_PER_PASS = 10.0
-BYTES_PER_CAPTURE_OF_A_DAY = 40.0
-BYTES_PER_CAPTURE_KEPT = 5.0
-BYTES_PER_ROW_ASKED_FOR = 12.0
-DISK_BYTES = 2e6
-DISK_PER_PERSON = 50.0
-DISK_PER_ROW = 3.0
+BASE_BYTES = 385e6
+BYTES_PER_PERSON = 1040.0
+BYTES_PER_STEP = 13.3
+BYTES_PER_PASS = 6.3
+BYTES_PER_CAPTURE_OF_A_DAY = 30.0
+BYTES_PER_CAPTURE_KEPT = 10.0
+BYTES_PER_ROW = 8.8
+DISK_BYTES = 1.8e6
+DISK_PER_PERSON = 72.0
+DISK_PER_ROW = 3.7
 
 _TRIPS = 2.5
 
@@ -53,10 +55,11 @@ _TRIPS = 2.5
 class Forecast:
     """Time, memory and disk that a run is expected to take.
 
-    `run.json` puts it beside what the run then took. The constants were fitted on two cores of 2.1 GHz, with kernels
-    compiled, to newtown with 1,000 to 100,000 people and 1 to 28 days, with and without cameras, and to GT-1:
-    `glasstown run newtown --people N --days D --json`; time and memory then lay within a quarter of what was
-    measured. A slower machine takes longer; the remaining time that is shown follows the pace of the run.
+    The constants were fitted by least squares to runs on two cores, with loops compiled before: newtown with 1,000 to
+    300,000 people and 1 to 28 days, with and without cameras, GT-1, and three real places. To fit them again, compare
+    `forecast` with `actual` in the `run.json` of such runs (`glasstown run newtown --people N --days D --out DIR`);
+    time and memory then lay within a quarter of each other. A slower machine takes longer, and the remaining time
+    that is shown follows its pace.
 
     Parameters
     ----------
@@ -93,10 +96,18 @@ class Load:
 
     people: float
     person_days: float
+    nodes: float
+    segments: float
     steps: float
     passes: float
     captures_per_day: float
-    kept_days: float
+    captures: float
+    footage: float
+
+    def rows(self, most: float, *, over: float) -> float:
+        """Add up the rows of the large tables; of one with more than `most` rows, `over` of them count."""
+        tables = (_TRIPS * self.person_days, _TRIPS * self.person_days, self.captures, self.footage)
+        return sum(n if n <= most else over for n in tables)
 
 
 def load_of(scenario: Scenario, ground: Ground | None) -> Load:
@@ -107,31 +118,41 @@ def load_of(scenario: Scenario, ground: Ground | None) -> Load:
     How far people walk on real streets and how many cameras a route passes are means over eight places.
     """
     town, cameras = scenario.town, scenario.sensing.cameras
-    people, capture = float(town.people), float(cameras.capture)
-    keeps = max(float(scenario.records.retention_days), 0.0)
-    kept = min(keeps, float(scenario.days))
+    people, days = float(town.people), scenario.days
     if town.kind == "mixed":
-        routes = min(max(people, 20_000.0), 1_000_000.0)
-        steps = routes * float(town.mixed_devices_per_route)
-        captures = 3 * people * float(town.mixed_devices_per_route) * float(cameras.mixed_mean)
-        return Load(people, people * scenario.days, steps, steps, captures, kept)
-    km, segment_m = _streets(scenario, ground)
-    walk_km = WALK_PER_DISTANCE * (float(town.places.work_distance) + float(town.places.errand_distance)) / 1000
-    walked = ROUTES_PER_PERSON * people * walk_km
-    passes_per_km = _per_km(scenario, ground, km) * max(float(cameras.range) / 25, 0.2)
-    per_day = people * float(town.day.trips_per_day) * walk_km * passes_per_km * CAPTURED * capture
-    return Load(people, people * scenario.days, walked * 1000 / segment_m, walked * passes_per_km, per_day, kept)
+        nodes = segments = 0.0
+        steps = passes = min(max(people, 20_000.0), 1_000_000.0) * float(town.mixed_devices_per_route)
+        per_day = 3 * people * float(town.mixed_devices_per_route) * float(cameras.mixed_mean)
+    else:
+        km, nodes, segments = _streets(scenario, ground)
+        walk_km = WALK_PER_DISTANCE * (float(town.places.work_distance) + float(town.places.errand_distance)) / 1000
+        walked = ROUTES_PER_PERSON * people * walk_km
+        steps = walked * segments / max(km, 0.001)
+        per_km = _per_km(scenario, ground, km) * max(float(cameras.range) / 25, 0.2)
+        passes = walked * per_km
+        per_day = people * float(town.day.trips_per_day) * walk_km * per_km * CAPTURED * float(cameras.capture)
+    return Load(
+        people=people,
+        person_days=people * days,
+        nodes=nodes,
+        segments=segments if ground else 0.0,
+        steps=steps,
+        passes=passes,
+        captures_per_day=per_day,
+        captures=per_day * days,
+        footage=per_day * min(max(float(scenario.records.retention_days), 0.0), days),
+    )
 
 
-def _streets(scenario: Scenario, ground: Ground | None) -> tuple[float, float]:
-    """Return the kilometres of street and the mean metres of a segment."""
-    if ground is not None and len(ground.layout.streets):
-        decimetres = float(ground.layout.streets.length_dm.sum(dtype="int64"))
-        return decimetres / 10_000, max(decimetres / 10 / len(ground.layout.streets), 1.0)
+def _streets(scenario: Scenario, ground: Ground | None) -> tuple[float, float, float]:
+    """Return the kilometres of street, the nodes and the segments."""
+    if ground is not None:
+        km = float(ground.layout.streets.length_dm.sum(dtype="int64")) / 10_000
+        return km, float(len(ground.layout.nodes)), float(len(ground.layout.streets))
     streets = scenario.town.streets
     nodes = max(float(streets.least_nodes), scenario.town.people / max(float(streets.people_per_node), 1.0))
-    block = max(float(streets.block), 10.0)
-    return nodes * block * KM_PER_NODE_AND_BLOCK, block * SEGMENT_PER_BLOCK
+    km = nodes * max(float(streets.block), 10.0) * KM_PER_NODE_AND_BLOCK
+    return km, nodes, nodes * SEGMENTS_PER_NODE
 
 
 def _per_km(scenario: Scenario, ground: Ground | None, km: float) -> float:
@@ -159,26 +180,27 @@ def forecast(
         Tables whose rows are kept whatever their size.
     """
     load = load_of(scenario, ground)
-    build = BUILD_S + load.people * BUILD_S_PER_PERSON + load.steps * BUILD_S_PER_STEP
+    build = BUILD_S + load.people * math.sqrt(load.nodes) * BUILD_S_PER_PERSON_AND_ROOT_OF_NODES
+    build += load.segments * READ_S_PER_SEGMENT
     bare = LIFE_S + load.people * LIFE_S_PER_PERSON + load.person_days * LIFE_S_PER_PERSON_DAY
-    life = bare + load.passes * LIFE_S_PER_PASS + load.captures_per_day * scenario.days * LIFE_S_PER_CAPTURE
+    life = bare + load.passes * LIFE_S_PER_PASS + load.captures * LIFE_S_PER_CAPTURE
     watched = scenario.sensing.cameras.kind != "none"
-    others = (START_S + build + life) * (replicates - 1) / workers if workers > 1 else (build + life) * (replicates - 1)
-    rows = max(_TRIPS * load.person_days, load.captures_per_day * scenario.days)
-    asked = n_kept * max(rows - ROWS_KEPT, 0.0)
+    others = (build + life + (START_S if workers > 1 else 0.0)) * (replicates - 1) / workers
+    asked = n_kept * max(_TRIPS * load.person_days - ROWS_KEPT, load.captures - ROWS_KEPT, 0.0)
+    written = load.rows(ROWS_KEPT, over=0) + asked
     memory = BASE_BYTES + load.people * BYTES_PER_PERSON + load.steps * BYTES_PER_STEP
     memory += load.passes * BYTES_PER_PASS + load.captures_per_day * BYTES_PER_CAPTURE_OF_A_DAY
-    memory += load.captures_per_day * load.kept_days * BYTES_PER_CAPTURE_KEPT
+    memory += load.footage * BYTES_PER_CAPTURE_KEPT + load.rows(ROWS_KEPT, over=ROWS_KEPT) * BYTES_PER_ROW
     beside = min(workers, replicates - 1) if workers > 1 else 0
-    report = REPORT_S + load.people * REPORT_S_PER_PERSON
-    disk = DISK_BYTES + load.people * DISK_PER_PERSON + asked * DISK_PER_ROW
+    report = REPORT_S + load.people * REPORT_S_PER_PERSON + written * REPORT_S_PER_ROW
+    disk = DISK_BYTES + load.people * DISK_PER_PERSON + written * DISK_PER_ROW
     return Forecast(
         build_s=build,
         life_s=life,
         bare_s=bare if watched else 0.0,
         others_s=others,
         report_s=report,
-        memory_mb=(memory * (1 + beside) + asked * BYTES_PER_ROW_ASKED_FOR) / 1e6,
+        memory_mb=(memory * (1 + beside) + asked * BYTES_PER_ROW) / 1e6,
         disk_mb=disk / 1e6,
     )
 

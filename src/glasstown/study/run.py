@@ -113,7 +113,7 @@ def run_scenario(
         If an input cannot be used, a table to keep does not exist, or the run does not fit in memory.
     """
     _check_rows(keep)
-    workers = min(threads, replicates - 1) if threads > 1 else 1
+    workers = max(1, min(threads, replicates - 1))
     with _compiling() as compiled:
         began = time.perf_counter()
         ground = survey(scenario, files) if scenario.town.kind == "streets" else None
