@@ -349,6 +349,17 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("more", [[], ["--replicates", "3", "--threads", "2"], ["--keep", "captures"]], ids=str)
+def test_the_memory_that_was_foreseen_is_about_what_it_took(tmp_path: Path, more: list[str]) -> None:
+    """In a process of its own; noticed if one is more than twice the other."""
+    code, _, _ = ended(started("run", "--people", "60000", "--days", "7", *more, "--out", tmp_path / "x"))
+    assert code == 0
+    document = json.loads((tmp_path / "x" / "run.json").read_text(encoding="utf-8"))
+    assert 0.5 < document["forecast"]["memory_mb"] / document["actual"]["memory_mb"] < 2
+    assert 0.3 < document["forecast"]["disk_mb"] / document["actual"]["disk_mb"] < 3
+
+
+@pytest.mark.slow
 def test_no_home_and_nowhere_to_keep_compiled_loops(tmp_path: Path) -> None:
     """Everything is compiled again, and nothing else happens."""
     if os.access("/proc/nowhere", os.F_OK) or not os.access("/proc", os.F_OK):
