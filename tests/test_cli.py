@@ -310,13 +310,19 @@ def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 def test_a_terminal_that_is_closed_or_full() -> None:
-    for end, code, words in ((">&-", 0, ""), (">&- 2>&-", 0, ""), (">/dev/full", BAD_FILE, "No space left")):
-        if "full" in end and not Path("/dev/full").exists():
+    for words, code, said in (
+        ("list >&-", 0, ""),
+        ("list >&- 2>&-", 0, ""),
+        ("check nowhere.yaml >&- 2>&-", BAD_FILE, ""),
+        ("check nowhere.yaml 2>/dev/full", BAD_FILE, ""),
+        ("list >/dev/full", BAD_FILE, "No space left"),
+    ):
+        if "full" in words and not Path("/dev/full").exists():
             continue
-        line = f"'{sys.executable}' -m glasstown list {end}"
+        line = f"'{sys.executable}' -m glasstown {words}"
         done = subprocess.run(line, shell=True, capture_output=True, text=True)
-        assert done.returncode == code, end
-        assert words in done.stderr
+        assert done.returncode == code, words
+        assert said in done.stderr
         assert "Traceback" not in done.stderr
 
 

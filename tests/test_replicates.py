@@ -111,7 +111,7 @@ def test_a_vague_camera_is_there_in_some_replicates(tmp_path: Path) -> None:
 def test_what_is_wrong_in_a_process_is_said_in_this_one(tmp_path: Path) -> None:
     """The same problem, whether the job is done here or apart."""
     scenario = load("newtown", changes={"town.kind": "streets", "sensing.cameras.kind": "none"})
-    work = jobs(scenario, 1, 3, {"streets": tmp_path / "gone.osm"})
+    work = jobs(scenario, 1, 2, {"streets": tmp_path / "gone.osm"})
     said: list[dict[str, Any]] = []
     for workers in (1, 2):
         with pytest.raises(Problem) as caught:

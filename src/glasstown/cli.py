@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -108,7 +109,7 @@ def run(
     from glasstown.core.progress import Progress
     from glasstown.report.folder import MARK
 
-    check_place(out or RUNS / "of-mine", MARK)
+    check_place(out or RUNS / f"{Path(source).stem}-seed{seed}", MARK)
     with Progress() as progress:
         done = api.run(
             source,
@@ -258,4 +259,6 @@ def main() -> None:
 
 
 def _complain(text: str) -> None:
-    typer.echo(f"glasstown: {text}", err=True)
+    # The code says it too, where nobody can be told in words.
+    with suppress(OSError):
+        typer.echo(f"glasstown: {text}", err=True)

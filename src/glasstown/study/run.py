@@ -6,7 +6,8 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path, PurePath
@@ -243,18 +244,14 @@ def _without_cameras(
     return _estimates(live_once(off, seed, ground, settled, threads=threads, progress=progress), off)
 
 
-class _compiling:  # noqa: N801
-    """Measures how long loops took to compile while it is open."""
+@contextmanager
+def _compiling() -> Generator[Callable[[], float]]:
+    """Measure how long loops take to compile meanwhile."""
+    from numba.core import event
 
-    def __enter__(self) -> Callable[[], float]:
-        from numba.core import event
-
-        self._listener = event.TimingListener()
-        event.register("numba:compile", self._listener)
-        return lambda: self._listener.duration if self._listener.done else 0.0
-
-    def __exit__(self, *_: object) -> None:
-        from numba.core import event
-
-        event.unregister("numba:compile", self._listener)
-
+    listener = event.TimingListener()
+    event.register("numba:compile", listener)
+    try:
+        yield lambda: float(listener.duration) if listener.done else 0.0
+    finally:
+        event.unregister("numba:compile", listener)
