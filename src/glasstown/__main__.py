@@ -1,6 +1,11 @@
 """`python -m glasstown` is the `glasstown` command."""
 
-from glasstown.cli import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from glasstown.cli import main
+
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -39,12 +39,12 @@ def _sources_digest() -> str:
 
 
 def _use_cache() -> bool:
-    folder = cache_root() / "kernels" / _sources_digest()
     try:
+        folder = cache_root() / "kernels" / _sources_digest()
         folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK)
-    except OSError:
-        writable = False
+    except (OSError, RuntimeError):
+        return False
     if writable:
         numba.config.CACHE_DIR = str(folder)  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
     return writable

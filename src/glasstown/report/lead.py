@@ -105,7 +105,10 @@ def wrongly_stopped(r: Readings) -> Statement:
         f"{whole(listed)} of somebody rightly recognised but wrongly listed" if listed else None,
     )
     more = f", and {whole(listed)} more should never have been listed" if listed else ""
-    if misidentified == 0:
+    if stops == 1:
+        lead = f"The one person stopped was the {'wrong' if misidentified else 'right'} person"
+        more = ", but should never have been listed" if listed else ""
+    elif misidentified == 0:
         lead = f"None of {whole(stops)} people stopped was the wrong person"
         more = more.replace("and", "but").replace(" more", "")
     elif stops < FEW:
