@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -147,7 +147,9 @@ def add(a: Moments, b: Moments) -> Moments:
     )
 
 
-def estimates(moments: Moments, groups: Sequence[str], days: int) -> list[Estimate]:
+def estimates(
+    moments: Moments, groups: Sequence[str], days: int, ruled_out: Collection[str] = ()
+) -> list[Estimate]:
     """Estimate every metric for everybody, by age, sex and group, and by each two of them.
 
     Parameters
@@ -158,6 +160,8 @@ def estimates(moments: Moments, groups: Sequence[str], days: int) -> list[Estima
         Names of the neutral groups, in the scenario's order.
     days : int
         How long the run was; the books are checked against it.
+    ruled_out : collection of str
+        Metrics that cannot be anything but zero, whatever chance does.
 
     Returns
     -------
@@ -181,7 +185,7 @@ def estimates(moments: Moments, groups: Sequence[str], days: int) -> list[Estima
     found: list[Estimate] = []
     for metric in METRICS:
         value, bounds, n = _estimated(moments, metric)
-        if metric.opportunity and not moments.total(metric.opportunity)[0]:
+        if metric.name in ruled_out or (metric.opportunity and not moments.total(metric.opportunity)[0]):
             bounds = Bounds(value, value)
         for i, (by, group) in enumerate(named):
             numbers = (None, None, None)

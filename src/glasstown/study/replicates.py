@@ -20,10 +20,10 @@ from typing import IO, Any, final
 from glasstown.core.errors import BAD_INPUT, Problem
 from glasstown.core.estimates import Estimate
 from glasstown.core.keys import Key
-from glasstown.metrics.moments import estimates
 from glasstown.prepare import survey
 from glasstown.scenario import Scenario, drawn, from_resolved, resolved
 from glasstown.study.life import live_once
+from glasstown.study.reading import read_off
 
 _LOOK_S = 0.02
 
@@ -52,7 +52,7 @@ def lived(job: Job) -> list[Estimate]:
     scenario = drawn(from_resolved(job.scenario), key("facts"))
     ground = survey(scenario, {name: Path(path) for name, path in job.files.items()})
     life = live_once(scenario, int(key.bits(0)[0]), ground, doubt=key("doubt"))
-    return estimates(life.moments, tuple(scenario.town.groups), scenario.days)
+    return read_off(life, scenario)
 
 
 def live_all(work: list[Job], workers: int, tell: Callable[[int], None]) -> list[list[Estimate]]:

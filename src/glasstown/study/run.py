@@ -22,13 +22,13 @@ from glasstown.core.keys import Key
 from glasstown.core.machine import peak_memory_mb
 from glasstown.core.version import VERSION
 from glasstown.metrics import conservation
-from glasstown.metrics.moments import estimates
 from glasstown.metrics.quantities import AT_MOST_N
 from glasstown.prepare import Ground, Settled, settle_people, survey
 from glasstown.scenario import Scenario, resolved, with_changes
 from glasstown.state import Day
 from glasstown.study.forecast import Forecast, forecast, refuse_too_large
 from glasstown.study.life import Life, Progress, live_once
+from glasstown.study.reading import read_off
 from glasstown.study.replicates import jobs, live_all
 from glasstown.study.rows import Rows
 
@@ -131,7 +131,7 @@ def run_scenario(
         built = time.perf_counter()
         days = way.part("living", expected.build_s, expected.life_s)
         life = live_once(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days)
-        base = _estimates(life, scenario)
+        base = read_off(life, scenario)
         conservation.check(base, life.tables, life.rows)
         days = way.part("without cameras", expected.build_s + expected.life_s, expected.bare_s)
         counterfactual = _without_cameras(scenario, seed, ground, settled, base, threads, days)
@@ -225,10 +225,6 @@ class _Way:
         return told
 
 
-def _estimates(life: Life, scenario: Scenario) -> list[Estimate]:
-    return estimates(life.moments, tuple(scenario.town.groups), scenario.days)
-
-
 def _without_cameras(
     scenario: Scenario,
     seed: int,
@@ -241,7 +237,7 @@ def _without_cameras(
     if scenario.sensing.cameras.kind == "none":
         return base
     off = with_changes(scenario, {"sensing.cameras.kind": "none"})
-    return _estimates(live_once(off, seed, ground, settled, threads=threads, progress=progress), off)
+    return read_off(live_once(off, seed, ground, settled, threads=threads, progress=progress), off)
 
 
 @contextmanager

@@ -1,0 +1,71 @@
+"""What is read off a life, and what its scenario rules out."""
+
+from __future__ import annotations
+
+from glasstown.core.estimates import Estimate
+from glasstown.metrics.conservation import Inconsistent
+from glasstown.metrics.moments import estimates
+from glasstown.scenario import Scenario
+from glasstown.study.life import Life
+
+FALSE = ("false_alerts", "false_alerts_per_1000_searches", "fpir", "misidentified")
+TRUE = ("true_alerts", "wrongly_listed", "listed_found", "listed_found_share")
+STOPS = (
+    "stops",
+    "wrongful_stops",
+    "misidentified",
+    "wrongly_listed",
+    "wrongful_stops_per_100k",
+    "minutes_lost",
+    "listed_found",
+    "listed_found_share",
+)
+
+
+def read_off(life: Life, scenario: Scenario) -> list[Estimate]:
+    """Estimate every metric of a life; what the scenario rules out is zero without an interval.
+
+    Raises
+    ------
+    Inconsistent
+        If something happened that the scenario rules out.
+    """
+    ruled_out = cannot_happen(scenario)
+    found = estimates(life.moments, tuple(scenario.town.groups), scenario.days, ruled_out)
+    for estimate in found:
+        if estimate.name in ruled_out and estimate.value:
+            raise Inconsistent(f"{estimate.name} is {estimate.value:g}, which the scenario rules out")
+    return found
+
+
+def cannot_happen(scenario: Scenario) -> frozenset[str]:
+    """Name the metrics that a scenario's knobs hold at zero, however often it is lived.
+
+    An empty watchlist returns no candidates, a false match rate of 0 no wrong ones, and where nobody is looked for
+    nobody is stopped: there chance leaves nothing to be uncertain about.
+    """
+    sensing, after = scenario.sensing, scenario.consequence
+    recognition, watchlist = sensing.recognition, sensing.watchlist
+    listed = watchlist.everybody or int(watchlist.size) > 0
+    residents = watchlist.everybody or float(watchlist.residents_per_1000) > 0
+    false = listed and float(recognition.fmr) > 0
+    true = listed and residents and float(recognition.fnmr) < 1
+    looked_at = sensing.operator.kind == "off" or int(sensing.operator.reviews_per_hour) > 0
+    alerted = (false or true) and looked_at
+    stopped = alerted and float(after.stop.found) > 0
+    taken = stopped and float(after.stop.taken_if_true) + float(after.stop.taken_if_false) > 0
+    shaken = stopped and float(after.response.avoids) > 0
+    avoids = after.response.kind == "avoid" and (after.response.flagged or shaken)
+    ruled_out: set[str] = set()
+    for possible, names in (
+        (false or true, ("candidates",)),
+        (false, FALSE),
+        (true, TRUE),
+        (alerted, ("alerts", "true_alerts", *FALSE[:2])),
+        (stopped, STOPS),
+        (taken and int(after.custody_days) > 0, ("trips_prevented",)),
+        (avoids, ("trips_avoided",)),
+    ):
+        if not possible:
+            ruled_out.update(names)
+    return frozenset(ruled_out)
