@@ -25,6 +25,7 @@ from glasstown.report import replay as replaying
 from glasstown.report.folder import write_folder
 from glasstown.scenario import from_resolved, headline, load, numbers, resolved
 from glasstown.study import life as lives
+from glasstown.study import reading
 from glasstown.study import run as runs
 from glasstown.study.run import run_scenario
 from tests.laws import test_1_truth_and_belief as law_1
@@ -237,14 +238,14 @@ def test_a_digest_that_is_blind_to_something_is_red(blind_to: str) -> None:
 # ------------------------------------------------------------------ 6 estimates
 def test_an_undefined_estimate_that_is_not_a_number_is_red(monkeypatch: Patch) -> None:
     """The law's check is red, and so is the check that runs in every run."""
-    estimates = runs.estimates
+    estimates = reading.estimates
 
     def with_nan(*given: Any) -> list[Any]:
         found = estimates(*given)
         return [replace(e, value=math.nan, low=math.nan, high=math.nan) if e.value is None else e for e in found]
 
     scenario = town(people=60, days=1, changes={"sensing.cameras.kind": "none"})
-    monkeypatch.setattr(runs, "estimates", with_nan)
+    monkeypatch.setattr(reading, "estimates", with_nan)
     with pytest.raises(Inconsistent):
         run_scenario(scenario, SEED)
     monkeypatch.setattr(runs.conservation, "check", lambda *_: None)
