@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -227,8 +228,8 @@ def lived(odd: Odd) -> tuple[Life, list[Estimate]]:
     scenario = odd.scenario
     prepare = lives.prepare
 
-    def prepared(*given: object) -> list[State]:
-        states = prepare(*given)  # type: ignore[arg-type]
+    def prepared(*given: Any) -> list[State]:
+        states = prepare(*given)
         return [odd.evening(state) for state in states] if odd.evening else states
 
     with patch.object(lives, "prepare", prepared):

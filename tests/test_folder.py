@@ -37,7 +37,7 @@ from tests.worlds import problem_of
 
 KINDS = {re.sub(r"(?<!^)([A-Z])", r"_\1", k.__name__).lower(): k for k in Table.__subclasses__()}
 TOWN = ["people", "tokens", "places", "nodes", "streets", "street_points", "habits", "likeness"]
-SYSTEM = ["devices", "posts", "references", "dossiers", "device_use", "street_use"]
+SYSTEM = ["devices", "posts", "references", "device_use", "street_use"]
 BOOKS = ["tallies", "ledger"]
 
 

@@ -57,9 +57,3 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop to machine code that runs without holding Python's lock."""
     compiled = numba.njit(nogil=True, cache=_CACHED, error_model="numpy")(function)  # pyright: ignore
     return cast(Callable[P, R], compiled)
-
-
-def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a helper that is pasted into the loops that call it."""
-    compiled = numba.njit(nogil=True, cache=_CACHED, inline="always", error_model="numpy")(function)  # pyright: ignore
-    return cast(Callable[P, R], compiled)

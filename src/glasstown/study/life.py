@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import final
@@ -109,9 +109,8 @@ def live_once(
             if progress:
                 progress("living", states[0].day, scenario.days)
     for state in states:
-        for name, parts in (("footage", state.records.footage), ("sightings", state.records.sightings)):
-            for part in parts:
-                keeper.add(name, Rows.of(part, state.day - 1, state.community))
+        for name, part in _held(state):
+            keeper.add(name, Rows.of(part, state.day - 1, state.community))
     world = states[0].world
     tables = _town_tables(states) | {
         "tallies": t.Tallies.concat(tallies),
@@ -123,8 +122,8 @@ def live_once(
     for name in sorted(tables):
         sign(whole, name, tables[name])
     for state in states:
-        for part in (*state.records.footage, *state.records.sightings):
-            sign(whole, "records", part)
+        for name, part in _held(state):
+            sign(whole, name, part)
     moments = _closed(books, states, len(scenario.town.groups))
     return Life(tables, keeper.rows(), keeper.dropped, moments, whole.hexdigest(), tuple(signatures))
 
@@ -144,9 +143,19 @@ def _closed(books: Sequence[Book], states: Sequence[State], n_groups: int) -> Mo
     return total
 
 
+def _held(state: State) -> Iterator[tuple[str, Table]]:
+    """List what one control room holds on the last evening."""
+    yield "dossiers", state.docket.dossiers
+    for footage in state.records.footage:
+        yield "footage", footage
+    for sightings in state.records.sightings:
+        yield "sightings", sightings
+
+
 def _town_tables(states: Sequence[State]) -> dict[str, Table]:
     world, layout = states[0].world, states[0].world.layout
-    shared = all(state.gallery.references is states[0].gallery.references for state in states) or len(states) == 1
+    # Communities share one watchlist, or each enrols its own people; whom a reference shows never changes.
+    shared = all(state.gallery.references.person is states[0].gallery.references.person for state in states)
     galleries = [state.gallery.references for state in (states[:1] if shared else states)]
     return {
         "people": t.People.concat([state.town.people for state in states]),
@@ -154,7 +163,6 @@ def _town_tables(states: Sequence[State]) -> dict[str, Table]:
         "habits": t.Habits.concat([state.town.habits for state in states]),
         "likeness": t.Likeness.concat([state.gallery.likeness for state in states]),
         "references": t.References.concat(galleries),
-        "dossiers": t.Dossiers.concat([state.docket.dossiers for state in states]),
         "places": layout.places,
         "nodes": layout.nodes,
         "streets": layout.streets,

@@ -188,7 +188,7 @@ def whole_digest(scenario: Scenario, inputs: dict[str, str], tables: str) -> str
 def row_tables() -> list[str]:
     """List the tables of daily rows, which are kept below a stated size or on request."""
     kinds = get_type_hints(Day).items()
-    return [*(name for name, kind in kinds if issubclass(kind, Table)), "footage", "sightings"]
+    return [*(name for name, kind in kinds if issubclass(kind, Table)), "dossiers", "footage", "sightings"]
 
 
 def _check_rows(keep: Sequence[str]) -> None:
