@@ -182,6 +182,25 @@ def report(folder: Path, streets: Streets = None, cameras: Cameras = None) -> No
     _print(f"report: {folder / PAGE}")
 
 
+@app.command()
+def validate(
+    targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if a judged part is missed.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/validation.md.")] = False,
+) -> None:
+    """Predict published outcomes, beside models that must miss them; all targets if none is named."""
+    from glasstown.report.validation import lines, page
+    from glasstown.study.validation import validate as predict
+
+    parts = predict(targets or ())
+    if as_json:
+        _print(_json([part.document() for part in parts]))
+    else:
+        _print((page(parts) if markdown else lines(parts)).removesuffix("\n"))
+    raise typer.Exit(1 if strict and any(part.passed is False for part in parts) else 0)
+
+
 def _files(streets: str | None, cameras: str | None) -> dict[str, Path]:
     given = {"streets": streets, "cameras": cameras}
     return {name: Path(path) for name, path in given.items() if path}

@@ -1,0 +1,89 @@
+"""The targets, each worded before it was predicted, and what predicts them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import final
+
+from glasstown.core.errors import Problem, did_you_mean
+from glasstown.study.validation.parts import Part
+
+
+@final
+@dataclass(frozen=True)
+class Target:
+    """One published outcome, or a few that belong together.
+
+    Parameters
+    ----------
+    id, predicts, rule, must_miss : str
+        What it is called, what is predicted, when that passes, and which models must not.
+    records : tuple of str
+        The records that hold what was published.
+    module : str
+        The module of this package whose `parts` predict it.
+    """
+
+    id: str
+    predicts: str
+    rule: str
+    must_miss: str
+    records: tuple[str, ...]
+    module: str
+
+
+TARGETS: dict[str, Target] = {
+    target.id: target
+    for target in (
+        Target(
+            "V7",
+            "Repairs (removals by repayment or credit repair) in 2023; refusals added, February 2017 to July 2019.",
+            "Each within a factor of 1.4.",
+            "No exit but death; constant refusals for each listed person-year; the last value carried forward.",
+            ("SC06", "SC07", "SC09", "SC10"),
+            "v7",
+        ),
+        Target(
+            "V7b",
+            "How many people were on the list in 2020 and in 2023, and whether it grew in 2024.",
+            "Reported only, with the year in which a constant hazard breaks.",
+            "",
+            ("SC09",),
+            "v7",
+        ),
+    )
+}
+
+
+def validate(ids: Sequence[str] = ()) -> list[Part]:
+    """Predict the named targets, or all of them.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        Names of `TARGETS`, in any case; none for all.
+
+    Raises
+    ------
+    Problem
+        For a target that does not exist.
+    """
+    wanted = [_known(name) for name in ids] or list(TARGETS)
+    modules = dict.fromkeys(TARGETS[name].module for name in wanted)
+    found: list[Part] = []
+    for module in modules:
+        found += import_module(f"glasstown.study.validation.{module}").parts()
+    return [part for name in dict.fromkeys(wanted) for part in found if part.id == name]
+
+
+def _known(name: str) -> str:
+    for target in TARGETS:
+        if target.lower() == name.lower():
+            return target
+    raise Problem(
+        f"no target is called '{name}'",
+        why=did_you_mean(name, TARGETS),
+        todo=f"the targets are {', '.join(TARGETS)}.",
+    )
