@@ -14,9 +14,11 @@ from glasstown.catalogue.fact import Fact
 from glasstown.core.errors import Problem
 from glasstown.core.quantity import UNITS
 from glasstown.scenario import load, numbers, resolved
-from glasstown.scenario.checks import AGE_BANDS, SEXES
+from glasstown.scenario.checks import AGE_BANDS, AGENCIES, INCOMES, SEXES
 from glasstown.scenario.shape import Shape, leaves, shape
 from glasstown.tables import AGE_BANDS as TABLE_AGE_BANDS
+from glasstown.tables import AGENCIES as TABLE_AGENCIES
+from glasstown.tables import INCOMES as TABLE_INCOMES
 from glasstown.tables import SEXES as TABLE_SEXES
 from tests.data import DATA
 
@@ -185,6 +187,7 @@ def test_base_says_every_knob_of_every_room() -> None:
 
 def test_the_words_that_checks_repeat_are_those_of_the_tables() -> None:
     assert AGE_BANDS == TABLE_AGE_BANDS
+    assert (AGENCIES, INCOMES) == (TABLE_AGENCIES, TABLE_INCOMES)
     assert SEXES == TABLE_SEXES
 
 

@@ -260,7 +260,7 @@ def test_knobs_made_in_python_are_checked_too() -> None:
         RecordsKnobs(retention_days=Quantity(value=30_000_000))
     with pytest.raises(ValueError, match=r"found 0\.5"):
         RecordsKnobs(retention_days=Quantity(value=1, low=0.5, high=2))
-    with pytest.raises(ValueError, match="from 1 to 20,000,000, found 0"):
+    with pytest.raises(ValueError, match="from 1 to 2,000,000,000, found 0"):
         TownKnobs(people=0)
 
 

@@ -26,6 +26,25 @@ SANCTIONS = ("custody",)
 APPEALS = ("pending", "granted", "refused")
 RESPONSES = ("avoids_watched_streets",)
 DECISIONS = ("remove_from_list", "flag", "unflag")
+INCOMES = ("low", "middle", "high")
+DEEDS = (
+    *("debt_judgment_unpaid", "traffic_offence", "jaywalking", "fare_evasion", "barking_dog", "cheated_stranger"),
+    *("punctuality", "volunteering", "blood_donation", "snow_clearing", "yielding", "party_position", "award"),
+)
+REPORTERS = ("court", "police", "neighbour", "employer", "school", "camera")
+AGENCIES = ("court", "police", "committee", "employer", "school", "carrier", "hotel", "bank", "credit_office")
+LISTS = ("court", "red")
+DOORS = ("flight", "fast_train", "luxury_hotel", "private_school", "job", "loan")
+PERKS = ("deposit_free_rent", "heating_discount", "loan_rate", "train_ticket", "hospital_queue", "dating_match")
+# Who reports each kind of conduct; where each reporter files; which agency each door asks.
+REPORTED_BY = (
+    *("court", "police", "camera", "police", "neighbour", "police"),
+    *("employer", "neighbour", "school", "neighbour", "camera", "employer", "employer"),
+)
+FILED_AT = ("court", "police", "committee", "employer", "school", "police")
+ASKED_BY = ("carrier", "carrier", "hotel", "school", "employer", "bank")
+RECORD_CAUSES = ("right", "invented", "biased", "namesake", "mistyped", "misidentified", "stale")
+RATING_CAUSES = ("conduct", "luck", "reporter_bias", "data_error")
 NO_CUT = 32767
 COMMUNITY_SIZE = 65_536
 

@@ -23,7 +23,8 @@ from glasstown.catalogue import Fact, Safeguard, System
 from glasstown.core.errors import BAD_INPUT, Problem
 from glasstown.core.quantity import Knobs, Quantity
 from glasstown.report.folder import read_scenario
-from glasstown.scenario import Scenario, from_resolved, load, resolved
+from glasstown.scenario import Scenario, from_resolved, load, resolved, with_changes
+from glasstown.scenario.kinds import silent_part
 from glasstown.scenario.shape import Shape, shape
 from glasstown.study.run import run_scenario, whole_digest
 from tests.repository import ROOT
@@ -33,6 +34,7 @@ SCENARIOS: list[tuple[str, tuple[str, ...]]] = [
     *((name, ()) for name in catalogue.names("scenarios")),
     *(("newtown", (name,)) for name in catalogue.names("safeguards")),
 ]
+KINDS = shape().keys["town"].keys["kind"].choices
 INPUTS = {"cameras": "a" * 64, "streets": "b" * 64}
 
 
@@ -50,14 +52,43 @@ def test_a_scenario_comes_back_from_its_document(name: str, safeguards: tuple[st
     check_complete(load(name, safeguards=safeguards))
 
 
-def test_the_document_says_everything() -> None:
-    """Every key that the knobs have is in it, written or not."""
-    document = resolved(load("newtown"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_document_says_everything(kind: str) -> None:
+    """Every key that says something in a town of this kind is in it, written or not."""
+    document = resolved(of_kind(kind))
     for path, section in sections(shape()):
-        node: Any = document
-        for key in path:
-            node = node[key]
-        assert list(node) == list(section.keys), path
+        said = [key for key in section.keys if silent_part(kind, (*path, key)) is None]
+        if silent_part(kind, path) is None:
+            assert list(part(document, path)) == said, path
+
+
+def test_every_key_says_something_somewhere() -> None:
+    """The smallest error noticed: one knob that no kind of town hears."""
+    for path, section in sections(shape()):
+        for key in section.keys:
+            assert any(silent_part(kind, (*path, key)) is None for kind in KINDS), (path, key)
+
+
+@pytest.mark.parametrize(("kind", "knob"), [("nation", "sensing.cameras.per_km"), ("generated", "town.life.away")])
+def test_a_knob_that_says_nothing_in_a_kind_of_town_is_refused(kind: str, knob: str) -> None:
+    with pytest.raises(Problem, match=rf"says nothing where town.kind is '{kind}'"):
+        with_changes(of_kind(kind), {knob: 0.5})
+    with pytest.raises(Problem, match=rf"says nothing where town.kind is '{kind}'"):
+        load("newtown", settings=[f"town.kind={kind}", f"{knob}=0.5"])
+
+
+def of_kind(kind: str) -> Scenario:
+    """Return the reference scenario as a town of another kind."""
+    scenario = load("newtown")
+    return scenario if kind == scenario.town.kind else with_changes(scenario, {"town.kind": kind})
+
+
+def part(document: dict[str, Any], path: tuple[str, ...]) -> Any:
+    """Return the part of a document below a path."""
+    node: Any = document
+    for key in path:
+        node = node[key]
+    return node
 
 
 # ------------------------------------------------------------------ unknown keys
@@ -84,11 +115,8 @@ def check_unknown_key(at: tuple[str, ...], read: Callable[[Path], Any], file: Pa
 @pytest.mark.parametrize("at", [path for path, _ in sections(shape())], ids=".".join)
 def test_unknown_keys_are_errors_in_every_section(at: tuple[str, ...], tmp_path: Path) -> None:
     check_unknown_key(at, load, tmp_path / "town.yaml")
-    document = resolved(load("newtown"))
-    node = document
-    for key in at:
-        node = node[key]
-    node["knobb"] = {"value": 1}
+    document = resolved(of_kind(next(kind for kind in KINDS if silent_part(kind, at) is None)))
+    part(document, at)["knobb"] = {"value": 1}
     with pytest.raises(Problem, match="knobb"):
         from_resolved(document)
 
@@ -137,7 +165,9 @@ def another(value: Any) -> Any:
 
 
 def knobs(of: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """List the paths of all values of a scenario."""
+    """List the paths of all values of a scenario that say something in its kind of town."""
+    if silent_part("generated", at) is not None:
+        return
     if isinstance(of, Knobs):
         for name, info in type(of).model_fields.items():
             yield from knobs(getattr(of, name), (*at, info.alias or name))

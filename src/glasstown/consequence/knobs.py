@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, final
 
+from glasstown.consequence.knobs_doors import Doors, Perks, Shaming
+from glasstown.consequence.knobs_reaction import Opinion, Reaction, Redress, Trust
 from glasstown.core.quantity import Days, Knobs, Minutes, Share, assume
 
 
@@ -46,9 +48,16 @@ class Response(Knobs):
 
 @final
 class ConsequenceKnobs(Knobs):
-    """Stops, custody, appeals and responses."""
+    """Stops, custody, appeals and responses; in a nation doors, perks, shame, redress, reactions, opinion and trust."""
 
     stop: Stop = Stop()
     custody_days: Days = assume(0)
     appeal: Appeal = Appeal()
     response: Response = Response()
+    doors: Doors = Doors()
+    perks: Perks = Perks()
+    shaming: Shaming = Shaming()
+    redress: Redress = Redress()
+    reaction: Reaction = Reaction()
+    opinion: Opinion = Opinion()
+    trust: Trust = Trust()

@@ -122,8 +122,11 @@ Multiplier = Annotated[Quantity, Within(Unit("times", 0, 10_000))]
 Rate = Annotated[Quantity, Within(Unit("per comparison", 0.0, 1.0))]
 Threshold = Annotated[Quantity, Within(Unit("decision threshold", -1_000, 1_000))]
 Points = Annotated[Quantity, Within(Unit("points", -1_000_000, 1_000_000))]
+PerYear = Annotated[Quantity, Within(Unit("per year", 0, 10_000))]
+Months = Annotated[Quantity, Within(Unit("months", 0, 1_200, whole=True))]
 
-People = Annotated[int, Within(Unit("people", 1, 20_000_000, whole=True))]
+People = Annotated[int, Within(Unit("people", 1, 2_000_000_000, whole=True))]
+Sample = Annotated[int, Within(Unit("people for each one simulated", 0, 1_000_000, whole=True))]
 RunDays = Annotated[int, Within(Unit("days", 1, 3_650, whole=True))]
 Weekday = Annotated[int, Within(Unit("weekday, 0 is Monday", 0, 6, whole=True))]
 Plan = Annotated[int, Within(Unit("plan", 0, 1_000_000, whole=True))]
@@ -136,7 +139,7 @@ def unit_of(annotation: Any) -> Unit | None:
 
 _OF_FACTS = (
     *(Share, Count, Days, Minutes, Metres, Degrees, PerDay, PerHour, PerKm, PerThousand),
-    *(KmPerHour, Multiplier, Rate, Threshold, Points),
+    *(KmPerHour, Multiplier, Rate, Threshold, Points, PerYear, Months),
 )
 UNITS = {unit.name: unit for unit in map(unit_of, _OF_FACTS) if unit is not None}
 

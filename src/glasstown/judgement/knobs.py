@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import final
 
-from glasstown.core.quantity import Knobs, Points, Share, assume
+from pydantic import Field
+
+from glasstown.core.quantity import Count, Knobs, Months, PerYear, Points, Share, assume
 
 
 @final
@@ -21,8 +23,40 @@ class Rating(Knobs):
 
 
 @final
+class CourtList(Knobs):
+    """The list of people with an unpaid judgment.
+
+    `initial` are listed when the run begins (in the whole nation), `initial_wrong` of them by mistake, and they
+    have been listed for up to `initial_months`. `listed` is the monthly chance that an entry which is reason enough
+    leads to a listing. `removal` is the monthly chance that somebody who repaid is taken off, and `repair_per_year`
+    how often people come off by other credit repair.
+    """
+
+    initial: Count = assume(0)
+    initial_wrong: Share = assume(0)
+    initial_months: Months = assume(0)
+    listed: Share = assume(1)
+    removal: Share = assume(1)
+    repair_per_year: PerYear = assume(0)
+
+
+@final
+class Lists(Knobs):
+    """The lists that a rulebook can keep."""
+
+    court: CourtList = CourtList()
+
+
+@final
 class JudgementKnobs(Knobs):
-    """Rating, and whether a reference comes off the list when the system believes that person found."""
+    """Rating, and whether a reference comes off the list when the system believes that person found.
+
+    A nation is judged by a `rulebook` of the catalogue (`none` judges nobody); `rulebooks` names another one for
+    some of its jurisdictions.
+    """
 
     rating: Rating = Rating()
     remove_when_found: bool = False
+    rulebook: str = "none"
+    rulebooks: dict[str, str] = Field(default={}, max_length=64)
+    lists: Lists = Lists()

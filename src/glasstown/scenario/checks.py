@@ -13,6 +13,9 @@ from glasstown.scenario.model import Scenario
 # As in tables.py, which brings NumPy along and would double the time to load a scenario; a test compares them.
 AGE_BANDS = ("0-17", "18-24", "25-44", "45-64", "65-79", "80+")
 SEXES = ("f", "m")
+INCOMES = ("low", "middle", "high")
+AGENCIES = ("court", "police", "committee", "employer", "school", "carrier", "hotel", "bank", "credit_office")
+MOST_IN_A_TOWN = 20_000_000
 SUM_WITHIN = 1e-9
 RECOGNITION = ("sensing", "recognition")
 
@@ -41,6 +44,7 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
             )
     yield from _names((*RECOGNITION, "fmr_by_sex"), recognition.fmr_by_sex, SEXES, "sex")
     yield from _watchlist(scenario)
+    yield from _nation(scenario)
     yield from _sources(scenario)
     cameras = scenario.sensing.cameras
     if _high(cameras.dawn_minute) > _low(cameras.dusk_minute):
@@ -84,6 +88,40 @@ def _sources(scenario: Scenario) -> Iterator[Flaw]:
             "write town: {kind: streets}, or cameras: {kind: generated}",
             ("town", "kind"),
         )
+
+
+def _nation(scenario: Scenario) -> Iterator[Flaw]:
+    town, nation = scenario.town, scenario.town.kind == "nation"
+    if not nation:
+        if town.people > MOST_IN_A_TOWN:
+            what = f"a town of kind '{town.kind}' has at most {MOST_IN_A_TOWN:,} people, not {town.people:,}"
+            yield Flaw(("town", "people"), what, "write kind: nation for more")
+        return
+    yield from _shares(("town", "jurisdictions"), town.jurisdictions)
+    yield from _shares(("town", "incomes"), town.incomes)
+    yield from _names(("town", "incomes"), town.incomes, INCOMES, "income")
+    if town.sample > town.people:
+        yield Flaw(("town", "sample"), f"one in {town.sample:,} of {town.people:,} people is nobody")
+    if scenario.judgement.lists.court.initial.value > town.people:
+        yield Flaw(("judgement", "lists", "court", "initial"), "more people are listed than there are")
+    for name in scenario.judgement.rulebooks:
+        if name not in town.jurisdictions:
+            hint = did_you_mean(name, tuple(town.jurisdictions))
+            yield Flaw(("judgement", "rulebooks", name), f"'{name}' is no jurisdiction", hint)
+    for name in scenario.records.sharing:
+        here, to, there = name.partition(" to ")
+        if not to or here not in AGENCIES or there not in AGENCIES or here == there:
+            what = f"'{name}' does not say which agency shares with which other"
+            yield Flaw(("records", "sharing", name), what, f"write 'court to carrier'; agencies: {', '.join(AGENCIES)}")
+    for who in ("court", "police", "neighbour", "employer", "school", "camera"):
+        yield from _names(
+            ("sensing", "reports", who, "bias"),
+            getattr(scenario.sensing.reports, who).bias,
+            tuple(town.groups),
+            "group",
+        )
+    by_group = scenario.consequence.redress.by_group
+    yield from _names(("consequence", "redress", "by_group"), by_group, tuple(town.groups), "group")
 
 
 def _low(quantity: Quantity) -> float:

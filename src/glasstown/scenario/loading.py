@@ -11,6 +11,7 @@ import glasstown.catalogue as catalogue
 from glasstown.core.documents import Document, KeyPath, parse, read_text
 from glasstown.core.errors import Problem
 from glasstown.scenario.flaws import Flaw, raise_for, shown
+from glasstown.scenario.kinds import silent_part
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import resolved
 from glasstown.scenario.promise import refuse_rows, refuse_table
@@ -35,6 +36,11 @@ class _Merged:
     def lay(self, document: Document) -> None:
         """Lay a document over what is there: sections merge, everything else is replaced."""
         self._over(self.tree, document.tree, shape(), (), document.at)
+
+    def spread(self, tree: dict[str, Any]) -> None:
+        """Lay a document of the program's own over what is there."""
+        self._over(self.tree, tree, shape(), (), lambda _: "")
+        self.forget()
 
     def forget(self) -> None:
         """Forget where everything so far was written: it is not the reader's to change."""
@@ -83,6 +89,15 @@ class _Merged:
         node[keys[-1]] = copy.deepcopy(value)
         self._mark(value, tuple(keys), lambda _: where)
 
+    def unheard(self, scenario: Scenario | None) -> list[Flaw]:
+        """Find what the reader wrote that says nothing in this kind of town."""
+        if scenario is None:
+            return []
+        kind = scenario.town.kind
+        parts = dict.fromkeys(silent_part(kind, path) for path in self.origins)
+        what = f"this says nothing where town.kind is '{kind}'"
+        return [Flaw(tuple(part.split(".")), what, "leave it out", ("town", "kind")) for part in parts if part]
+
     def place(self, flaw: Flaw) -> str:
         """Return where a mistake was written: its key, what caused it, or the nearest key above."""
         for path in (flaw.path, flaw.cause):
@@ -126,8 +141,7 @@ def load(
     """
     document = _document(source)
     merged = _Merged()
-    merged.lay(catalogue.base())
-    merged.forget()
+    merged.spread(catalogue.base().tree)
     merged.lay(document)
     for name in safeguards:
         for path, value in catalogue.safeguard(name).change.items():
@@ -138,6 +152,7 @@ def load(
         plain = str(value) if isinstance(value, Path) else value
         merged.turn(path, plain, f"change of {path}")
     scenario, flaws = built(merged.tree)
+    flaws += merged.unheard(scenario)
     flaws.sort(key=lambda flaw: document.line(flaw.path))
     raise_for(flaws, document.where, [merged.place(flaw) or document.at(flaw.path) for flaw in flaws])
     assert scenario is not None
@@ -158,7 +173,9 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
         As `load` does.
     """
     merged = _Merged()
-    merged.tree = resolved(scenario)
+    if "town.kind" in changes:
+        merged.lay(catalogue.base())
+    merged.spread(resolved(scenario))
     rates = any(path.split(".")[:3] in _SETS_RATES for path in changes)
     recognition = merged.tree["sensing"]["recognition"]
     if rates and recognition["system"] != "custom":
@@ -166,6 +183,7 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
     for path, value in changes.items():
         merged.turn(path, value, f"change of {path}")
     changed, flaws = built(merged.tree, look_up=False, rates=rates)
+    flaws += merged.unheard(changed)
     raise_for(flaws, scenario.id, [merged.place(flaw) or scenario.id for flaw in flaws])
     assert changed is not None
     return changed

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, final
 from glasstown.core.errors import Problem
 from glasstown.core.quantity import Quantity, Unit
 from glasstown.scenario.flaws import raise_for
+from glasstown.scenario.kinds import spoken
 from glasstown.scenario.model import SCHEMA, Scenario
 from glasstown.scenario.shape import Shape, leaves, shape
 from glasstown.scenario.walk import built
@@ -48,8 +49,11 @@ class Number:
 
 
 def resolved(scenario: Scenario) -> dict[str, Any]:
-    """Write everything a scenario says, nothing left to defaults: JSON-ready, in the order of the knobs."""
-    return cast(dict[str, Any], _plain(scenario))
+    """Write everything a scenario says, nothing left to defaults: JSON-ready, in the order of the knobs.
+
+    Knobs that say nothing in this kind of town are left out.
+    """
+    return spoken(_plain(scenario), scenario.town.kind)
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, final, get_args, get_origin
+from typing import Annotated, Any, Literal, final, get_args, get_origin
 
 from glasstown.core.quantity import Knobs, Quantity, Unit, Within, unit_of
 from glasstown.scenario.model import Scenario
@@ -63,7 +63,8 @@ def _shape(annotation: Any, unit: Unit | None, required: bool) -> Shape:
         return Shape("choice", choices=get_args(annotation), required=required)
     if origin is dict:
         item = get_args(annotation)[1]
-        return Shape("table", item=_shape(get_args(item)[0], unit_of(item), False), required=required)
+        inner = get_args(item)[0] if get_origin(item) is Annotated else item
+        return Shape("table", item=_shape(inner, unit_of(item), False), required=required)
     if origin is tuple:
         return Shape("texts", required=required)
     if isinstance(annotation, type) and issubclass(annotation, Knobs):

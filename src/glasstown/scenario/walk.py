@@ -13,6 +13,7 @@ from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.quantity import Quantity
 from glasstown.scenario.checks import RECOGNITION, checks
 from glasstown.scenario.flaws import Flaw, shown
+from glasstown.scenario.kinds import spoken
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.promise import PROMISE, about_people
 from glasstown.scenario.shape import Shape, homes, shape
@@ -62,7 +63,7 @@ def built(
     if flaws:
         return None, flaws
     try:
-        scenario = Scenario.model_validate(values)
+        scenario = Scenario.model_validate(spoken(values, values.get("town", {}).get("kind", "")))
     except ValidationError as error:
         return None, [_translated(e) for e in cast(list[Any], error.errors())]
     flaws += checks(scenario)

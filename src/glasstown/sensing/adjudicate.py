@@ -75,9 +75,7 @@ def _alerts(passed: t.Candidates) -> t.Alerts:
 
 
 @kernel
-def _review(
-    minute: I16, reference: I32, yes: Bool, limit: int, case_minutes: int, n_references: int, fate: U8
-) -> None:
+def _review(minute: I16, reference: I32, yes: Bool, limit: int, case_minutes: int, n_references: int, fate: U8) -> None:
     """Decide what becomes of each candidate, in order of arrival."""
     open_until = np.zeros(n_references, np.int32)
     hour, looked_at = -1, 0

@@ -102,11 +102,7 @@ def listed_devices(
     ids = np.arange(len(listed), dtype=np.int32)
     unknown = listed.camera_type == 0
     dome = np.isin(listed.camera_type, (2, 3))
-    dome |= (
-        unknown
-        & (listed.direction_deg < 0)
-        & doubt("camera-dome").happens(threshold(float(knobs.dome)), ids)
-    )
+    dome |= unknown & (listed.direction_deg < 0) & doubt("camera-dome").happens(threshold(float(knobs.dome)), ids)
     drawn = doubt("camera-direction").below(360, ids)
     said = listed.direction_deg >= 0
     direction = np.where(dome, -1, np.where(said, listed.direction_deg, drawn)).astype(np.int16)

@@ -21,6 +21,7 @@ from glasstown.core.quantity import (
     Threshold,
     assume,
 )
+from glasstown.sensing.knobs_reports import Reports
 
 
 @final
@@ -114,3 +115,4 @@ class SensingKnobs(Knobs):
     recognition: Recognition = Recognition()
     operator: Operator = Operator()
     case_minutes: Minutes = assume(0)
+    reports: Reports = Reports()

@@ -22,9 +22,7 @@ def community_sizes(people: int) -> list[int]:
     return [people // n + (1 if c < people % n else 0) for c in range(n)]
 
 
-def build_towns(
-    layout: Layout, knobs: TownKnobs, key: Key, threads: int = 1
-) -> tuple[list[Town], t.Routes, t.Steps]:
+def build_towns(layout: Layout, knobs: TownKnobs, key: Key, threads: int = 1) -> tuple[list[Town], t.Routes, t.Steps]:
     """Invent everybody who lives in a town, and find the ways they go.
 
     Parameters
@@ -70,9 +68,7 @@ def build_towns(
     return towns, routes, steps
 
 
-def settled(
-    people: t.People, tokens: t.Tokens, used: I32, knobs: TownKnobs, rates: t.Rates, key: Key
-) -> Town:
+def settled(people: t.People, tokens: t.Tokens, used: I32, knobs: TownKnobs, rates: t.Rates, key: Key) -> Town:
     """Make the town of one community from its people and the routes they use, shape (people, 5)."""
     start, stay = usual_times(knobs.day, people, key)
     habits = t.Habits.of(
@@ -90,9 +86,7 @@ def settled(
     return Town(people, tokens, habits, rates, standing)
 
 
-def _ways(
-    layout: Layout, knobs: TownKnobs, usual: list[Usual], threads: int
-) -> tuple[t.Routes, t.Steps, I32]:
+def _ways(layout: Layout, knobs: TownKnobs, usual: list[Usual], threads: int) -> tuple[t.Routes, t.Steps, I32]:
     """Find the distinct ways between usual places; return them and each person's, shape (people, 5)."""
     node = layout.places.node
 

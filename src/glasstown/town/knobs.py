@@ -15,9 +15,11 @@ from glasstown.core.quantity import (
     People,
     PerDay,
     Plan,
+    Sample,
     Share,
     assume,
 )
+from glasstown.town.knobs_nation import Deeds, Life
 
 
 @final
@@ -74,9 +76,12 @@ class TownKnobs(Knobs):
 
     `plan` says which generated town it is: the same plan and sizes give the same streets, places and
     cameras under every seed, as a real town stays the same town.
+
+    A nation has no streets: its people live month by month in `jurisdictions` (shares of the people), and one in
+    `sample` of them is simulated; 0 chooses a sample of about 1.3 million people, and never thinner than 1 in 1,000.
     """
 
-    kind: Literal["generated", "streets", "mixed"] = "generated"
+    kind: Literal["generated", "streets", "mixed", "nation"] = "generated"
     people: People = 10_000
     plan: Plan = 1
     streets: Streets = Streets()
@@ -89,3 +94,8 @@ class TownKnobs(Knobs):
     employed: Share = assume(0)
     phones: Share = assume(0)
     mixed_devices_per_route: Count = assume(8)
+    sample: Sample = 1
+    jurisdictions: dict[str, Share] = Field(default={"nation": assume(1.0)}, min_length=1, max_length=64)
+    incomes: dict[str, Share] = Field(default={})
+    deeds: Deeds = Deeds()
+    life: Life = Life()

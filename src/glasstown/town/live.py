@@ -36,9 +36,7 @@ Made = tuple[I32, U8, I32, Bool, U8, I16, I16, I16]
 Left = tuple[I32, U8, U8]
 
 
-def live(
-    town: Town, routes: t.Routes, watched: Bool, day: int, weekend: bool, key: Key
-) -> tuple[t.Trips, t.Conduct]:
+def live(town: Town, routes: t.Routes, watched: Bool, day: int, weekend: bool, key: Key) -> tuple[t.Trips, t.Conduct]:
     """Live one day: everybody goes to work or school, runs errands, spends free time, and comes home.
 
     Parameters

@@ -58,9 +58,7 @@ def mixed_layout(knobs: TownKnobs, key: Key) -> Layout:
     return Layout(nodes, streets, points, places, None, {"segments": float(SEGMENTS)})
 
 
-def mixed_towns(
-    layout: Layout, knobs: TownKnobs, key: Key, threads: int = 1
-) -> tuple[list[Town], t.Routes, t.Steps]:
+def mixed_towns(layout: Layout, knobs: TownKnobs, key: Key, threads: int = 1) -> tuple[list[Town], t.Routes, t.Steps]:
     """Invent people who meet devices at random: two fixed routes each, and any third one every day.
 
     Parameters
