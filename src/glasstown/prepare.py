@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -12,17 +12,20 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.core.kept import kept_or_made, name_of
 from glasstown.core.keys import Key
-from glasstown.scenario import Scenario
+from glasstown.scenario import Scenario, resolved
 from glasstown.sensing.devices import generated_devices, listed_devices, mixed_devices
 from glasstown.sensing.passes import compile_passes
 from glasstown.sensing.recognition import OperatingPoint, operating_point
 from glasstown.sensing.views import mixed_posts, posts
 from glasstown.sensing.watchlist import enrol
-from glasstown.state import Commons, Docket, Gallery, Layout, Records, State, Town, World
-from glasstown.town.build import build_towns
+from glasstown.state import Commons, Docket, Gallery, Layout, Passes, Records, State, Town, World
+from glasstown.town.build import as_invented, build_towns
 from glasstown.town.generate import generate_layout
 from glasstown.town.mixed import mixed_layout, mixed_towns
+
+FEWEST_KEPT = 50_000
 
 
 @final
@@ -140,14 +143,28 @@ def operating(scenario: Scenario) -> OperatingPoint:
 @final
 @dataclass(frozen=True)
 class Settled:
-    """The people of a town and their routes, before anything watches them."""
+    """The people of a town and their routes, before anything watches them.
+
+    `name` is what the town is kept under, None where it is not kept.
+    """
 
     towns: list[Town]
     routes: t.Routes
     steps: t.Steps
+    name: str | None = None
 
 
-def settle_people(scenario: Scenario, ground: Ground, key: Key, threads: int = 1) -> Settled:
+@final
+@dataclass(frozen=True)
+class Watched:
+    """The devices of a town, what they see, and which of them each route passes."""
+
+    devices: t.Devices
+    posts: t.Posts
+    passes: Passes
+
+
+def settle_people(scenario: Scenario, ground: Ground, key: Key, threads: int = 1, *, keep: bool = False) -> Settled:
     """Let people move in: the same people, homes and habits whatever watches them.
 
     Parameters
@@ -155,10 +172,58 @@ def settle_people(scenario: Scenario, ground: Ground, key: Key, threads: int = 1
     key : Key
         The run's key.
     threads : int
-        Route searches that run at the same time.
+        Communities and route searches that are built at the same time.
+    keep : bool
+        Keep a large town in the cache folder, and reopen it where it was built before. Of a town that is reopened, one
+        community and some ways are made afresh and compared; a town that differs is built again.
     """
-    build = mixed_towns if scenario.town.kind == "mixed" else build_towns
-    return Settled(*build(ground.layout, scenario.town, key("town"), threads))
+    mixed = scenario.town.kind == "mixed"
+    layout, knobs, draws = ground.layout, scenario.town, key("town")
+    if mixed or not keep or knobs.people < FEWEST_KEPT:
+        return Settled(*(mixed_towns if mixed else build_towns)(layout, knobs, draws, threads))
+    streets = [layout.nodes, layout.streets, layout.points, layout.places]
+    name = name_of(
+        "people", resolved(scenario)["town"], t.COMMUNITY_SIZE, [int(word) for word in draws.words], *streets
+    )
+    settled = kept_or_made(
+        name,
+        Settled,
+        lambda: Settled(*build_towns(layout, knobs, draws, threads)),
+        lambda there: as_invented(layout, knobs, draws, there.towns, there.routes, there.steps),
+    )
+    return replace(settled, name=name)
+
+
+def watch(scenario: Scenario, ground: Ground, settled: Settled, doubt: Key | None = None) -> Watched:
+    """Put up the devices and find out which of them each route passes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is simulated.
+    ground, settled : Ground, Settled
+        From `survey` and `settle_people`. For a town that is kept, this is kept too.
+    doubt : Key, optional
+        Draws what is not known about the devices; by default it belongs to the town's plan.
+    """
+    layout, cameras = ground.layout, scenario.sensing.cameras
+    planned = Key.from_seed(scenario.town.plan)
+    plan, unsure = planned("plan"), doubt or planned("plan", "doubt")
+
+    def made() -> Watched:
+        devices = devices_of(scenario, ground, unsure)
+        mixed = scenario.town.kind == "mixed"
+        standing = mixed_posts(devices, layout, cameras, plan) if mixed else posts(devices, layout)
+        lengths = layout.streets.length_dm
+        return Watched(
+            devices, standing, compile_passes(settled.routes, settled.steps, standing, devices, lengths, cameras)
+        )
+
+    if settled.name is None or doubt is not None or cameras.kind == "none":
+        return made()
+    sensing = resolved(scenario)["sensing"]
+    told = [sensing["cameras"], sensing["recognition"], scenario.town.plan, repr(layout.projection)]
+    return kept_or_made(name_of("watched", settled.name, told, ground.listed), Watched, made, lambda _: True)
 
 
 def prepare(scenario: Scenario, ground: Ground, settled: Settled, key: Key, doubt: Key | None = None) -> list[State]:
@@ -175,16 +240,8 @@ def prepare(scenario: Scenario, ground: Ground, settled: Settled, key: Key, doub
     doubt : Key, optional
         Draws what is not known about the devices; by default it belongs to the town's plan.
     """
-    layout, routes, steps = ground.layout, settled.routes, settled.steps
-    unsure = doubt or Key.from_seed(scenario.town.plan)("plan", "doubt")
-    devices = devices_of(scenario, ground, unsure)
-    if scenario.town.kind == "mixed":
-        plan = Key.from_seed(scenario.town.plan)("plan")
-        standing = mixed_posts(devices, layout, scenario.sensing.cameras, plan)
-    else:
-        standing = posts(devices, layout)
-    passes = compile_passes(routes, steps, standing, devices, layout.streets.length_dm, scenario.sensing.cameras)
-    world = World(layout, routes, steps, devices, standing, passes)
+    watched = watch(scenario, ground, settled, doubt)
+    world = World(ground.layout, settled.routes, settled.steps, watched.devices, watched.posts, watched.passes)
     people = [town.people for town in settled.towns]
     galleries = enrol(people, scenario.sensing.watchlist, operating(scenario), key("watchlist"))
     pairs = zip(settled.towns, galleries, strict=True)

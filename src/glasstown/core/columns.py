@@ -100,6 +100,12 @@ class Table:
         """Keep some rows: a mask, an order, or a range."""
         return type(self)(**{c.name: getattr(self, c.name)[rows] for c in self.columns()})
 
+    def same(self, other: Table) -> bool:
+        """Say whether another table has the same columns with the same values."""
+        return type(self) is type(other) and all(
+            np.array_equal(getattr(self, c.name), getattr(other, c.name)) for c in self.columns()
+        )
+
     def seen(self, into: type[T], tie: NDArray[np.uint64] | None = None) -> T:
         """Hand rows to the watching system: truth columns go, and row order comes to carry nothing.
 

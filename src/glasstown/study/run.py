@@ -127,7 +127,7 @@ def run_scenario(
         ground = ground or survey(scenario, files)
         inputs = {name: file_digest(path) for name, path in sorted(ground.inputs.items())}
         key = Key.from_seed(seed)
-        settled = settle_people(scenario, ground, key, threads)
+        settled = settle_people(scenario, ground, key, threads, keep=True)
         built = time.perf_counter()
         days = way.part("living", expected.build_s, expected.life_s)
         life = live_once(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 
 from glasstown import tables as t
@@ -11,9 +15,10 @@ from glasstown.state import Layout, Town
 from glasstown.town.habits import Usual, going_out, usual_places, usual_times
 from glasstown.town.knobs import TownKnobs
 from glasstown.town.people import populate
-from glasstown.town.routes import route_pairs, unique_pairs
+from glasstown.town.routes import as_searched, route_pairs, unique_pairs
 
 _WAYS = 5
+_SEARCHED_AGAIN = 64
 
 
 def community_sizes(people: int) -> list[int]:
@@ -34,7 +39,7 @@ def build_towns(layout: Layout, knobs: TownKnobs, key: Key, threads: int = 1) ->
     key : Key
         Where the draws come from.
     threads : int
-        How many route searches run at once; the result does not depend on it.
+        How many communities are invented, and route searches run, at once; the result does not depend on it.
 
     Returns
     -------
@@ -47,15 +52,13 @@ def build_towns(layout: Layout, knobs: TownKnobs, key: Key, threads: int = 1) ->
     Problem
         If the town has no homes or a share makes no sense.
     """
-    residents: list[tuple[t.People, t.Tokens]] = []
-    usual: list[Usual] = []
-    first = 0
-    for n in community_sizes(knobs.people):
-        people, tokens = populate(layout, knobs, key("people"), first, first, n)
-        people, places = usual_places(layout.places, knobs, people, key("habits"))
-        residents.append((people, tokens))
-        usual.append(places)
-        first += n
+    sizes = community_sizes(knobs.people)
+    first = [sum(sizes[:c]) for c in range(len(sizes))]
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        moved_in = list(pool.map(partial(_residents, layout, knobs, key), first, sizes))
+    residents = [(people, tokens) for people, tokens, _ in moved_in]
+    usual = [places for _, _, places in moved_in]
+    del moved_in
 
     routes, steps, used = _ways(layout, knobs, usual, threads)
     rates = going_out(knobs, _counts([people for people, _ in residents], used))
@@ -66,6 +69,35 @@ def build_towns(layout: Layout, knobs: TownKnobs, key: Key, threads: int = 1) ->
         towns.append(settled(people, tokens, used[done : done + n], knobs, rates, key("habits")))
         done += n
     return towns, routes, steps
+
+
+def _residents(layout: Layout, knobs: TownKnobs, key: Key, first: int, n: int) -> tuple[t.People, t.Tokens, Usual]:
+    people, tokens = populate(layout, knobs, key("people"), first, first, n)
+    people, places = usual_places(layout.places, knobs, people, key("habits"))
+    return people, tokens, places
+
+
+def as_invented(
+    layout: Layout, knobs: TownKnobs, key: Key, towns: Sequence[Town], routes: t.Routes, steps: t.Steps
+) -> bool:
+    """Invent one community again and search some ways again; say whether a town agrees with them.
+
+    Parameters
+    ----------
+    layout, knobs, key : Layout, TownKnobs, Key
+        As given to `build_towns`.
+    towns, routes, steps : list of Town, Routes, Steps
+        What it is said to have returned.
+    """
+    sizes = community_sizes(knobs.people)
+    if [len(town.people) for town in towns] != sizes:
+        return False
+    which = int(key("invented again").below(len(sizes), 0)[0])
+    people, tokens, _ = _residents(layout, knobs, key, sum(sizes[:which]), sizes[which])
+    if not (people.same(towns[which].people) and tokens.same(towns[which].tokens)):
+        return False
+    rows = key("searched again").below(len(routes), np.arange(_SEARCHED_AGAIN)) if len(routes) else np.arange(0)
+    return as_searched(layout, knobs.streets, routes.take(rows), steps)
 
 
 def settled(people: t.People, tokens: t.Tokens, used: I32, knobs: TownKnobs, rates: t.Rates, key: Key) -> Town:

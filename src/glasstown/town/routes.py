@@ -111,6 +111,22 @@ def route_pairs(
     return routes, t.Steps(segment=segment, forward=forward, start_dm=start_dm)
 
 
+def as_searched(layout: Layout, knobs: Streets, routes: t.Routes, steps: t.Steps) -> bool:
+    """Search some ways again, outward from either end; say whether each agrees with one of the two."""
+    there, flip = np.ones(len(routes), np.bool_), np.zeros(len(routes), np.bool_)
+    found = [route_pairs(layout, knobs, routes.origin, routes.destination, way) for way in (flip, ~flip)]
+    for row in range(len(routes)):
+        mine = steps.take(slice(int(routes.first[row]), int(routes.first[row] + routes.n_steps[row])))
+        again = [(one.take(slice(row, row + 1)), way) for one, way in found]
+        there[row] = any(
+            mine.same(way.take(slice(int(one.first[0]), int(one.first[0] + one.n_steps[0]))))
+            and (one.length_dm[0], one.minutes[0], one.ride[0])
+            == (routes.length_dm[row], routes.minutes[row], routes.ride[row])
+            for one, way in again
+        )
+    return bool(there.all())
+
+
 def travel(knobs: Streets, length_dm: I32) -> tuple[I16, Bool]:
     """Say how many minutes each way takes, at least one, and whether it is ridden."""
     ride = length_dm > float(knobs.ride_beyond) * 10.0

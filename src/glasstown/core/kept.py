@@ -1,0 +1,259 @@
+"""Things that take long to make and can be made again: kept in the cache folder under what they were made from.
+
+A kept bundle is one file of arrays. It is written beside its place and renamed; its bytes are compared with their
+SHA-256 whenever it is opened, and what does not agree is removed and made again. Nothing is kept without end: the
+bundles that were not used for longest make room for new ones.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import mmap
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from glasstown.core.columns import Table
+from glasstown.core.errors import Problem
+from glasstown.core.kernels import PACKAGE, cache_root
+
+MOST_GB = 10.0
+LIMIT = "GLASSTOWN_CACHE_GB"
+_MAGIC = b"glasstown kept 1"
+_PAGE = 4096
+_PIECE = 1 << 26
+_LINE = 64
+_SUM = 32
+_COUNT = 8
+_ABANDONED_S = 3600.0
+
+T = TypeVar("T")
+Arrays = dict[str, NDArray[Any]]
+
+
+def kept_or_made(name: str, kind: type[T], make: Callable[[], T], trust: Callable[[T], bool]) -> T:
+    """Reopen a bundle that was made before, or make it and keep it.
+
+    Parameters
+    ----------
+    name : str
+        From `name_of`: the same name means the same bytes.
+    kind : type
+        A dataclass of arrays, tables, such dataclasses and lists of them. Fields with a default are not kept.
+    make : callable
+        Makes the bundle.
+    trust : callable
+        Compares what was reopened with a part made afresh; what it refuses is made again.
+
+    Returns
+    -------
+    object of `kind`
+        Reopened arrays are mapped into memory, each page read when it is needed, and may be written to: nothing
+        that is written reaches the file.
+    """
+    place = cache_root() / "kept" / f"{name}.arrays"
+    arrays = _opened(place) if _limit_bytes() else None
+    if arrays is not None:
+        try:
+            found = cast(T, _joined(kind, "", arrays))
+            if trust(found):
+                return found
+        except (KeyError, TypeError, ValueError, IndexError):
+            pass
+        _remove(place)
+    made = make()
+    if _limit_bytes():
+        _keep(place, dict(_parted(made, "")))
+    return made
+
+
+def name_of(*made_from: object) -> str:
+    """Name a bundle by everything that it is made from: the program and its libraries, documents, and tables."""
+    digest = hashlib.sha256(_program().encode())
+    for part in made_from:
+        if isinstance(part, str | int | dict | list | tuple):
+            digest.update(json.dumps(part).encode() + b"\0")
+            continue
+        for path, array in _parted(part, ""):
+            digest.update(f"{path} {array.dtype.str} {array.shape}\0".encode())
+            digest.update(_flat(array))
+    return digest.hexdigest()
+
+
+@cache
+def _program() -> str:
+    """Return a digest of every source file of the program, and of the libraries that compute."""
+    digest = hashlib.sha256(f"{np.__version__} {numba.__version__}".encode())
+    for file in sorted(PACKAGE.rglob("*.py")):
+        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _limit_bytes() -> int:
+    """Return how much may be kept; 0 switches keeping off."""
+    said = os.environ.get(LIMIT, "").strip()
+    try:
+        gigabytes = float(said) if said else MOST_GB
+        if not 0.0 <= gigabytes < 1e6:
+            raise ValueError
+    except ValueError:
+        raise Problem(
+            f"{LIMIT} is '{said}', which is no size",
+            where=LIMIT,
+            why="it says how many gigabytes of built towns may be kept.",
+            todo=f"give a number such as {MOST_GB:g}, or 0 to keep none.",
+        ) from None
+    return int(gigabytes * 1e9)
+
+
+# ------------------------------------------------------------------ a bundle as named arrays
+def _parted(bundle: Any, path: str) -> Iterator[tuple[str, NDArray[Any]]]:
+    if isinstance(bundle, np.ndarray):
+        yield path, cast(NDArray[Any], bundle)
+    elif isinstance(bundle, list | tuple):
+        for i, item in enumerate(cast(list[Any], bundle)):
+            yield from _parted(item, f"{path}/{i}")
+    else:
+        for name in _fields(type(bundle)):
+            yield from _parted(getattr(bundle, name), f"{path}/{name}")
+
+
+def _flat(array: NDArray[Any]) -> memoryview:
+    """Return the bytes of an array, without copying them where they lie side by side."""
+    return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+
+
+def _joined(kind: Any, path: str, arrays: Mapping[str, NDArray[Any]]) -> Any:
+    if get_origin(kind) is list:
+        (item,) = get_args(kind)
+        many = {int(name[len(path) + 1 :].partition("/")[0]) for name in arrays if name.startswith(path + "/")}
+        return [_joined(item, f"{path}/{i}", arrays) for i in range(len(many))]
+    if not dataclasses.is_dataclass(kind):
+        return arrays[path]
+    hints = get_type_hints(kind)
+    whole = cast(Callable[..., Any], kind)(
+        **{name: _joined(hints[name], f"{path}/{name}", arrays) for name in _fields(kind)}
+    )
+    if isinstance(whole, Table):
+        whole.check()
+    return whole
+
+
+def _fields(kind: Any) -> list[str]:
+    return [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING]
+
+
+# ------------------------------------------------------------------ named arrays as a file
+def _opened(place: Path) -> Arrays | None:
+    """Map the arrays of a file, if each of its bytes is as it was written."""
+    try:
+        with place.open("rb") as file:
+            bytes_there = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        os.utime(place)
+    except (OSError, ValueError):
+        return None
+    whole = memoryview(bytes_there)
+    try:
+        told, start = _head(whole)
+        if _sums([whole[start + a : start + b] for a, b in told["pieces"]]) != told["sums"]:
+            raise ValueError("a piece is damaged")
+        return {
+            name: np.frombuffer(bytes_there, dtype, math.prod(shape), start + at).reshape(shape)
+            for name, (dtype, shape, at) in told["arrays"].items()
+        }
+    except (ValueError, KeyError, TypeError):
+        _remove(place)
+        return None
+
+
+def _head(whole: memoryview) -> tuple[dict[str, Any], int]:
+    """Read what a file holds, and where the first array begins."""
+    begin = len(_MAGIC) + _SUM
+    length = int.from_bytes(whole[begin : begin + _COUNT], "little")
+    text = bytes(whole[begin + _COUNT : begin + _COUNT + length])
+    if bytes(whole[:begin]) != _MAGIC + hashlib.sha256(text).digest():
+        raise ValueError("the head is damaged")
+    return json.loads(text), _rounded(begin + _COUNT + length, _PAGE)
+
+
+def _rounded(size: int, to: int) -> int:
+    return -(-size // to) * to
+
+
+def _keep(place: Path, arrays: Arrays) -> None:
+    """Write arrays to a file that is whole or not there; where the disk has no room, keep nothing."""
+    end, laid = 0, dict[str, tuple[str, tuple[int, ...], int]]()
+    views: list[memoryview] = []
+    pieces: list[tuple[int, int]] = []
+    for name, array in arrays.items():
+        flat = _flat(array)
+        laid[name] = (array.dtype.str, array.shape, end)
+        for begin in range(0, len(flat), _PIECE):
+            views.append(flat[begin : begin + _PIECE])
+            pieces.append((end + begin, end + begin + len(views[-1])))
+        end = _rounded(end + len(flat), _LINE)
+    told = json.dumps({"arrays": laid, "pieces": pieces, "sums": _sums(views)}).encode()
+    head = _MAGIC + hashlib.sha256(told).digest() + len(told).to_bytes(_COUNT, "little") + told
+    start = _rounded(len(head), _PAGE)
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not _make_room(place, start + end):
+            return
+        with beside.open("wb") as file:
+            file.write(head)
+            for (begin, _), view in zip(pieces, views, strict=True):
+                file.seek(start + begin)
+                file.write(view)
+            file.truncate(start + end)
+        beside.replace(place)
+    except OSError:
+        pass
+    finally:
+        _remove(beside)
+
+
+def _sums(pieces: list[memoryview]) -> list[str]:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(_sum, pieces))
+
+
+def _sum(piece: memoryview) -> str:
+    return hashlib.sha256(piece).hexdigest()
+
+
+def _make_room(place: Path, needed: int) -> bool:
+    """Remove what was not used for longest until a new file fits; say whether it does."""
+    folder, most = place.parent, _limit_bytes()
+    for left in folder.glob(".*.part"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_S:
+            _remove(left)
+    there = sorted((file.stat().st_mtime, file.stat().st_size, file) for file in folder.glob("*.arrays"))
+    held = sum(size for _, size, _ in there)
+    if needed > most:
+        return False
+    for _, size, file in there:
+        if held + needed <= most:
+            break
+        _remove(file)
+        held -= size
+    return shutil.disk_usage(folder).free > 2 * needed
+
+
+def _remove(file: Path) -> None:
+    try:
+        file.unlink(missing_ok=True)
+    except OSError:
+        pass
