@@ -197,9 +197,12 @@ def test_a_system_gives_its_facts_at_its_own_threshold(name: str) -> None:
     system = catalogue.system(name)
     assert system.id == name
     fmr, fnmr = system.operating(system.threshold)
-    assert fmr == catalogue.fact(system.fmr).quantity
-    assert fnmr == catalogue.fact(system.fnmr).quantity
-    assert catalogue.fact(system.fmr).unit == "per comparison"
+    if system.ranked is None:
+        for given, published, unit in ((fmr, system.fmr, "per comparison"), (fnmr, system.fnmr, "share")):
+            if isinstance(published, str):
+                assert given == catalogue.fact(published).quantity
+                assert catalogue.fact(published).unit == unit
+    assert len(system.facts) or "assumption" in system.description or "lies between" in system.description
     for outside in (system.least - 0.01, system.most + 0.01):
         with pytest.raises(Problem, match=r"its range is|one published setting"):
             system.operating(outside)
@@ -217,14 +220,6 @@ def test_a_higher_threshold_trades_false_matches_for_misses() -> None:
             if rate.low is not None and rate.high is not None:
                 assert rate.low < rate.value < rate.high
                 assert rate.fact is None
-
-
-def test_the_slopes_are_those_written_down() -> None:
-    """One decade of t is 10 per unit times 0.04 (low) to 40 times 0.04 (high): the ends come out as put in."""
-    system = catalogue.system("npl-neoface")
-    fmr, _ = system.operating(0.64)
-    fallen = [math.log10(1.6667e-8 / rate) for rate in (fmr.high, fmr.value, fmr.low) if rate]
-    assert fallen == pytest.approx([0.4, 0.8, 1.6], abs=1e-4)
 
 
 def test_unknown_names_offer_the_nearest() -> None:

@@ -149,7 +149,7 @@ def _set_rates(values: dict[str, Any], given: dict[str, Any], flaws: list[Flaw])
         flaws.append(Flaw(chosen, problem.what, near))
         return
     try:
-        fmr, fnmr = system.operating(threshold.value)
+        fmr, fnmr = system.operating(threshold.value, values["extrapolate"])
     except Problem as problem:
         flaws.append(Flaw((*RECOGNITION, "decision_threshold"), problem.what, problem.todo, chosen))
         return

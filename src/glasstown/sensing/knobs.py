@@ -78,12 +78,14 @@ class Recognition(Knobs):
     `system` names an entry of the catalogue, which sets `fmr` and `fnmr` (per comparison, at `decision_threshold`);
     `custom` takes the two numbers as written here. The multipliers apply to the false match rate (`fmr_by_*`) and
     to the miss rate (`fnmr_by_*`) of a group; where their mean over the people is 1, the stated rate is that of
-    everybody. `repeat` is the chance that a person who resembles a reference is returned again at the next search: 0
-    makes each search a fresh coin. `searching` is the share of cameras connected to the search.
+    everybody. A threshold outside what was published about the system is refused unless `extrapolate` is true.
+    `repeat` is the chance that a person who resembles a reference is returned again at the next search: 0 makes
+    each search a fresh coin. `searching` is the share of cameras connected to the search.
     """
 
     system: str = "custom"
     decision_threshold: Threshold = assume(0)
+    extrapolate: bool = False
     fmr: Rate = assume(0)
     fnmr: Share = assume(0)
     fmr_by_group: dict[str, Multiplier] = Field(default={})
