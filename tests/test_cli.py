@@ -25,7 +25,7 @@ from tests.conftest import Command, started
 from tests.odd_files import CROSS, noise
 
 TINY = ["--people", "40", "--days", "1"]
-KEYS = ["scenario", "seed", "people", "days", "digest", "metrics", "timings", "peak_memory_mb", "out"]
+KEYS = ["scenario", "seed", "people", "faces", "days", "digest", "metrics", "timings", "peak_memory_mb", "out"]
 METRIC = ["name", "unit", "by", "group", "value", "low", "high", "range_low", "range_high", "n"]
 NAMES = set(
     """

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from glasstown import tables as t
+from glasstown.core.columns import Table
 from glasstown.report.findings import WEEKS_FROM
 from glasstown.report.material import Material, of_run
 from glasstown.report.page import page
@@ -69,6 +70,10 @@ def with_metrics(**overall: tuple[float | None, int]) -> Material:
 
 def scenario_with(**update: Any) -> Material:
     return replace(material(), scenario=material().scenario.model_copy(update=update))
+
+
+def with_table(name: str, table: Table) -> Material:
+    return replace(material(), tables={**material().tables, name: table})
 
 
 # ----------------------------------------------------------------------------------------------------- structure
@@ -235,10 +240,11 @@ def test_openstreetmap_is_credited_where_its_streets_are_used() -> None:
 
 def test_mapped_cameras_are_called_a_lower_bound() -> None:
     assert "lower bound" not in visible(tree())
-    n = len(material().devices)
+    devices = material().table("devices", t.Devices)
+    n = len(devices)
     known = np.arange(n) >= 3
-    listed = replace(material().devices, origin=np.ones(n, np.uint8), direction_known=known)
-    said = visible(read(page(replace(material(), devices=listed))))
+    listed = replace(devices, origin=np.ones(n, np.uint8), direction_known=known)
+    said = visible(read(page(with_table("devices", listed))))
     assert f"{n} cameras are known from a list or a map" in said
     assert "a lower bound" in said
     assert f"Of {n} cameras, 3 have no published direction" in said
@@ -285,16 +291,8 @@ def test_zero_stops_are_not_a_rate() -> None:
 
 
 def test_a_town_without_cameras_streets_or_days() -> None:
-    empty = replace(
-        material(),
-        devices=t.Devices.empty(),
-        streets=t.Streets.empty(),
-        points=t.StreetPoints.empty(),
-        street_use=t.StreetUse.empty(),
-        tallies=t.Tallies.empty(),
-        notes={},
-        provenance={},
-    )
+    nothing = {name: type(table).empty() for name, table in material().tables.items()}
+    empty = replace(material(), tables=nothing, notes={}, provenance={})
     said = visible(read(page(empty)))
     assert "no camera stands here" in said
     assert "No day was counted" in said
@@ -316,7 +314,7 @@ def test_long_runs_are_drawn_by_week() -> None:
     days = np.repeat(np.arange(WEEKS_FROM + 1), 2)
     ones = np.ones(len(days), np.int64)
     columns = {c.name: ones for c in t.Tallies.columns()} | {"day": days}
-    said = visible(read(page(replace(material(), tallies=t.Tallies.of(**columns)))))
+    said = visible(read(page(with_table("tallies", t.Tallies.of(**columns)))))
     assert "Counts per week." in said
     assert "Counts per day." in visible(tree())
 

@@ -227,15 +227,17 @@ def test_streets_are_coloured_by_cameras_and_widened_by_walks() -> None:
 
 def test_every_segment_and_every_camera_is_on_the_map() -> None:
     m = material()
-    drawn = read(town_map(m.streets, m.points, m.devices, m.street_use))
+    segments, devices = m.table("streets", t.Streets), m.table("devices", t.Devices)
+    use = m.table("street_use", t.StreetUse)
+    drawn = read(town_map(segments, m.table("street_points", t.StreetPoints), devices, use))
     streets = [
         e.attributes["d"] or "" for e in drawn.all("path") if "street" in (e.attributes["class"] or "")
     ]
-    assert sum(path.count("m") for path in streets) == len(m.streets)
+    assert sum(path.count("m") for path in streets) == len(segments)
     dots = [e.attributes["d"] or "" for e in drawn.all("path") if "dot" in (e.attributes["class"] or "")]
-    assert sum(path.count("M") for path in dots) == len(m.devices) > 0
+    assert sum(path.count("M") for path in dots) == len(devices) > 0
     wedges = [e.attributes["d"] or "" for e in drawn.all("path") if "wedge" in (e.attributes["class"] or "")]
-    assert sum(path.count("M") for path in wedges) == np.count_nonzero(m.devices.direction_deg >= 0)
+    assert sum(path.count("M") for path in wedges) == np.count_nonzero(devices.direction_deg >= 0)
 
 
 def test_north_is_up_and_a_camera_looks_where_it_looks() -> None:

@@ -14,6 +14,7 @@ from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate
 from glasstown.scenario import Scenario, load, with_changes
 from glasstown.study.forecast import Forecast
+from glasstown.study.kinds import kind_of
 from glasstown.study.life import Progress
 from glasstown.study.run import Run as Lived
 from glasstown.study.run import run_scenario
@@ -118,7 +119,7 @@ class Run:
         return {
             "scenario": lived.scenario.id,
             "seed": lived.seed,
-            "people": lived.scenario.town.people,
+            **kind_of(lived.scenario).size(lived.scenario),
             "days": lived.scenario.days,
             "digest": lived.digest,
             "metrics": [m.document() for m in lived.metrics],

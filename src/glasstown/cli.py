@@ -219,14 +219,13 @@ def _foresee(expected: object) -> None:
 
 def _say(done: api.Run) -> None:
     from glasstown.report.folder import PAGE
-    from glasstown.report.lead import SYNTHETIC, statements
-    from glasstown.report.words import plural
+    from glasstown.report.forms import form_of
+    from glasstown.report.lead import SYNTHETIC
     from glasstown.scenario import headline
 
-    people, days = done.scenario.town.people, done.scenario.days
-    size = f"{people:,} {plural(people, 'person', 'people')}, {days:,} {plural(days, 'day', 'days')}"
-    _print(f"{done.scenario.title}: {size}, seed {done.lived.seed}")
-    for lead, fine in statements(done.metrics, days):
+    form = form_of(done.scenario)
+    _print(f"{done.scenario.title}: {form.size(done.scenario)}, seed {done.lived.seed}")
+    for lead, fine in form.statements(done.metrics, done.scenario):
         _print(f"  {lead}\n    {fine}" if fine else f"  {lead}")
     _print(f"{SYNTHETIC}\n{headline(done.scenario)}.")
     assert done.out is not None

@@ -22,18 +22,19 @@ def the_town(material: Material) -> Markup:
     if material.scenario.town.kind == "mixed":
         said = "This town has no map: people pass its devices at random, without streets between them."
         return section("town", "The town", paragraphs(said))
-    words = described(material.streets, material.devices, material.street_use)
-    drawn = town_map(material.streets, material.points, material.devices, material.street_use)
+    streets, devices = material.table("streets", t.Streets), material.table("devices", t.Devices)
+    use = material.table("street_use", t.StreetUse)
+    words = described(streets, devices, use)
+    drawn = town_map(streets, material.table("street_points", t.StreetPoints), devices, use)
     return section(
         "town",
         "How observed each street is",
-        paragraphs(words, _doubts(material)),
+        paragraphs(words, _doubts(devices)),
         el("figure", drawn, class_="wide") if drawn else None,
     )
 
 
-def _doubts(material: Material) -> str | None:
-    devices = material.devices
+def _doubts(devices: t.Devices) -> str | None:
     said: list[str] = []
     listed = int(np.count_nonzero(devices.origin != t.DEVICE_ORIGINS.index("generated")))
     if listed:
@@ -121,7 +122,7 @@ def _spread(r: Readings, name: str) -> list[Mark]:
 
 def days(material: Material) -> Markup:
     """Show searches, alerts and stops day by day."""
-    rows = material.tallies
+    rows = material.table("tallies", t.Tallies)
     if not len(rows):
         return section("days", "Day by day", paragraphs("No day was counted."))
     n = int(rows.day.max()) + 1

@@ -10,15 +10,16 @@ import time
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.estimates import Estimate
 from glasstown.core.files import file_digest, unreadable, whole_folder, write_whole
 from glasstown.core.machine import peak_memory_mb
+from glasstown.report.forms import form_of
 from glasstown.report.material import Material, of_run
 from glasstown.report.page import page
 from glasstown.scenario import Scenario, from_resolved, resolved
+from glasstown.study.kinds import kind_of
 from glasstown.study.replicates import estimate_of
 from glasstown.study.rows import Rows
 from glasstown.study.run import Run
@@ -33,10 +34,7 @@ _FORM: dict[str, type] = {
     **dict.fromkeys(("files", "inputs", "notes", "not_kept", "timings", "versions", "machine"), dict),
     **dict.fromkeys(("signatures", "keep"), list),
 }
-_NEEDED = (
-    *("scenario.json", "metrics.json", "tables/people.parquet", "tables/ledger.parquet", "tables/tallies.parquet"),
-    *("tables/streets.parquet", "tables/street_points.parquet", "tables/street_use.parquet", "tables/devices.parquet"),
-)
+_NEEDED = ("scenario.json", "metrics.json")
 
 
 def write_folder(run: Run, path: Path) -> dict[str, float]:
@@ -185,6 +183,10 @@ def check_files(folder: Path) -> dict[str, Any]:
     for name, digest in document["files"].items():
         if name != PAGE and file_digest(folder / name) != digest:
             raise broken(folder / name, "it differs from what the run wrote")
+    scenario = read_scenario(folder)
+    tables = {*kind_of(scenario).books, *form_of(scenario).drawn}
+    if not {f"tables/{name}.parquet" for name in tables} <= set(document["files"]):
+        raise broken(folder / MARK, "its 'files' is not what a run writes")
     return document
 
 
@@ -215,22 +217,16 @@ def _strange(document: dict[str, Any]) -> str | None:
 def of_folder(folder: Path, document: dict[str, Any]) -> Material:
     """Take a page's material from a run folder that was checked."""
     metrics, counterfactual = read_metrics(folder)
-
-    def table(name: str, kind: type[Table]) -> Any:
-        return read_table(folder / "tables" / f"{name}.parquet", kind)
-
+    scenario = read_scenario(folder)
+    drawn = form_of(scenario).drawn
     return Material(
-        scenario=read_scenario(folder),
+        scenario=scenario,
         metrics=metrics,
         counterfactual=counterfactual,
         provenance=document,
         notes=document["notes"],
         digest=document["digest"],
-        streets=table("streets", t.Streets),
-        points=table("street_points", t.StreetPoints),
-        devices=table("devices", t.Devices),
-        street_use=table("street_use", t.StreetUse),
-        tallies=table("tallies", t.Tallies),
+        tables={name: read_table(folder / "tables" / f"{name}.parquet", kind) for name, kind in drawn.items()},
     )
 
 

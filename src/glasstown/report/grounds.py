@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from glasstown import catalogue
 from glasstown.catalogue import Fact
 from glasstown.core.errors import Problem
 from glasstown.core.estimates import Estimate
-from glasstown.metrics.quantities import BY_NAME
 from glasstown.report.blocks import section
 from glasstown.report.markup import Child, Markup, el, isolated, items, join, paragraphs, table
 from glasstown.report.material import Material
@@ -41,7 +40,7 @@ _STATUS = {
     "article_only": "known only from articles about such systems",
 }
 
-_LIMITS = (
+LIMITS = (
     "Only residents walk here. Visitors, commuters from elsewhere and listed people who do not live in the "
     "town pass no camera, so their searches, alerts and stops are missing.",
     "A day is home, work or school, and errands. Nights out, celebrations, protest and worship are not "
@@ -80,10 +79,10 @@ _NOTES = {
 }
 
 
-def scope(material: Material) -> Markup:
+def scope(material: Material, limits: Sequence[str]) -> Markup:
     """Say what the model leaves out."""
     days = material.scenario.days
-    said = [limit.format(days=f"{whole(days)} days" if days != 1 else "one day") for limit in _LIMITS]
+    said = [limit.format(days=f"{whole(days)} days" if days != 1 else "one day") for limit in limits]
     notes = [(_NOTES.get(key, key.replace("_", " ")), _noted(value)) for key, value in material.notes.items()]
     left_out = material.notes.get("share_left_out")
     if isinstance(left_out, float) and left_out > 0:
@@ -229,17 +228,23 @@ def sources(material: Material) -> Markup:
     )
 
 
-def every_metric(material: Material) -> Markup:
-    """Print every quantity, for everybody and by kind of person."""
+def every_metric(material: Material, says: Mapping[str, str]) -> Markup:
+    """Print every quantity, for everybody and by kind of person.
+
+    Parameters
+    ----------
+    says : mapping of str to str
+        What each quantity says, by name, in the order of the table.
+    """
     r = Readings(material.metrics)
     ranged = any(e.range_low is not None for e in r.all)
     head = ("Quantity", "Value", "95 % interval", *(("Range",) if ranged else ()), "n", "Unit")
     overall = [
-        _metric(join(el("code", name), el("small", metric.says, class_="line")), r[name], ranged)
-        for name, metric in BY_NAME.items()
+        _metric(join(el("code", name), el("small", said, class_="line")), r[name], ranged)
+        for name, said in says.items()
     ]
     by_kind: list[list[Child]] = []
-    for name in BY_NAME:
+    for name in says:
         by_kind.append([el("code", name)])
         by_kind += [_metric(kind_words(str(e.by), str(e.group)), e, ranged) for e in r.by_kind(name)]
     numeric = range(1, len(head) - 1)

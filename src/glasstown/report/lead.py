@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from glasstown.core.estimates import Estimate
 from glasstown.report.markup import Child, Markup, el, isolated
@@ -20,7 +20,7 @@ from glasstown.report.words import (
     rounded_to,
     whole,
 )
-from glasstown.scenario import headline
+from glasstown.scenario import Scenario, headline
 
 _BANNERS = {
     "draft": "This scenario is a draft: do not cite. Its description and its numbers may still be wrong.",
@@ -41,13 +41,18 @@ CHANCE = (
 )
 
 Statement = tuple[str, str]
+Statements = Callable[[Sequence[Estimate], Scenario], list[Statement]]
 
 
-def header(material: Material) -> Markup:
-    """Write title, description, status and the statement that nobody here is real."""
+def size(scenario: Scenario) -> str:
+    """Say how many people live how many days."""
+    people, days = scenario.town.people, scenario.days
+    return f"{whole(people)} {plural(people, 'person', 'people')}, {whole(days)} {plural(days, 'day', 'days')}"
+
+
+def header(material: Material, said: str) -> Markup:
+    """Write title, description, size, status and the statement that nobody here is real."""
     scenario = material.scenario
-    town = f"{whole(scenario.town.people)} {plural(scenario.town.people, 'person', 'people')}"
-    days = f"{whole(scenario.days)} {plural(scenario.days, 'day', 'days')}"
     banner = _BANNERS.get(scenario.status)
     return el(
         "header",
@@ -56,7 +61,7 @@ def header(material: Material) -> Markup:
         el("p", isolated(scenario.description), class_="description") if scenario.description else None,
         el(
             "p",
-            f"{town}, {days}, seed {material.provenance.get('seed', '?')}. {headline(scenario)}.",
+            f"{said}, seed {material.provenance.get('seed', '?')}. {headline(scenario)}.",
             class_="run",
         ),
         el("p", banner, class_="banner", role="note") if banner else None,
@@ -64,9 +69,9 @@ def header(material: Material) -> Markup:
     )
 
 
-def in_short(material: Material) -> Markup:
+def in_short(material: Material, statements: Statements) -> Markup:
     """Write the headline numbers as sentences, each with its count and its interval."""
-    said = statements(material.metrics, material.scenario.days)
+    said = statements(material.metrics, material.scenario)
     return el(
         "section",
         el("h2", "In short", id="in-short"),
@@ -77,9 +82,9 @@ def in_short(material: Material) -> Markup:
     )
 
 
-def statements(metrics: Sequence[Estimate], days: int) -> list[Statement]:
+def statements(metrics: Sequence[Estimate], scenario: Scenario) -> list[Statement]:
     """Say the few numbers that matter most: each a sentence, with its counts and its interval behind it."""
-    r = Readings(tuple(metrics))
+    r, days = Readings(tuple(metrics)), scenario.days
     return [wrongly_stopped(r), scanned(r), wrongful_per_100k(r, days), found(r, days), observed(r)]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, TypeVar, final
 
-from glasstown import tables as t
+from glasstown.core.columns import Table
 from glasstown.core.estimates import Estimate
 from glasstown.scenario import Scenario
 from glasstown.study.run import Run
+
+T = TypeVar("T", bound=Table)
 
 
 @final
@@ -28,8 +31,8 @@ class Material:
         What was read, left out and drawn when the streets were made.
     digest : str
         The run's SHA-256.
-    streets, points, devices, street_use, tallies : Table
-        The town as drawn on the map, and counts by day.
+    tables : mapping of str to Table
+        Those that this kind of report draws from (`forms.Form.drawn`), or more.
     """
 
     scenario: Scenario
@@ -38,16 +41,18 @@ class Material:
     provenance: dict[str, Any]
     notes: dict[str, float | str]
     digest: str
-    streets: t.Streets
-    points: t.StreetPoints
-    devices: t.Devices
-    street_use: t.StreetUse
-    tallies: t.Tallies
+    tables: Mapping[str, Table]
+
+    def table(self, name: str, kind: type[T]) -> T:
+        """Return one table, which is of the kind it is taken for."""
+        found = self.tables[name]
+        if not isinstance(found, kind):
+            raise TypeError(f"'{name}' is no table of {kind.__name__}")
+        return found
 
 
 def of_run(run: Run) -> Material:
     """Take the material from a run that just ended."""
-    table: Any = run.life.tables
     return Material(
         scenario=run.scenario,
         metrics=run.metrics,
@@ -55,9 +60,5 @@ def of_run(run: Run) -> Material:
         provenance=run.provenance,
         notes=run.ground.notes,
         digest=run.digest,
-        streets=table["streets"],
-        points=table["street_points"],
-        devices=table["devices"],
-        street_use=table["street_use"],
-        tallies=table["tallies"],
+        tables=run.life.tables,
     )

@@ -5,26 +5,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from glasstown.report import balance, findings, grounds, groups, lead, recognition
+from glasstown.report import grounds, lead
+from glasstown.report.forms import form_of
 from glasstown.report.markup import Markup, el, join
 from glasstown.report.material import Material
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-
-_CONTENTS = (
-    ("in-short", "In short"),
-    ("town", "The town"),
-    ("exposure", "In view"),
-    ("recognition", "Search to stop"),
-    ("groups", "Who bears it"),
-    ("balance", "Benefit and harm"),
-    ("days", "Day by day"),
-    ("scope", "Limits"),
-    ("numbers", "Numbers"),
-    ("sources", "Sources"),
-    ("metrics", "Every quantity"),
-    ("repeat", "Repeat"),
-)
 
 
 def page(material: Material) -> str:
@@ -40,27 +26,14 @@ def page(material: Material) -> str:
     str
         One HTML document: no script, no request to anywhere, every string of the scenario shown as text.
     """
-    sections = (
-        lead.in_short(material),
-        findings.the_town(material),
-        findings.exposure(material),
-        recognition.recognition(material),
-        groups.groups(material),
-        balance.balance(material),
-        findings.days(material),
-        grounds.scope(material),
-        grounds.the_numbers(material),
-        grounds.sources(material),
-        grounds.every_metric(material),
-        grounds.provenance(material),
-    )
-    contents = el("ul", [el("li", el("a", words, href=f"#{name}")) for name, words in _CONTENTS])
+    form = form_of(material.scenario)
+    contents = el("ul", [el("li", el("a", chapter.words, href=f"#{chapter.name}")) for chapter in form.chapters])
     body = el(
         "body",
         el("a", "Skip to the findings", href="#in-short", class_="skip"),
-        lead.header(material),
+        lead.header(material, form.size(material.scenario)),
         el("nav", contents, aria_label="Contents"),
-        el("main", sections),
+        el("main", [chapter.write(material) for chapter in form.chapters]),
         _footer(material),
     )
     head = el(

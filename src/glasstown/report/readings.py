@@ -28,7 +28,7 @@ class Readings:
 
     def __getitem__(self, name: str) -> Estimate:
         """Return one metric for everybody."""
-        unit = BY_NAME[name].unit
+        unit = BY_NAME[name].unit if name in BY_NAME else ""
         return self._found.get((name, None, None)) or undefined(name, unit)
 
     def value(self, name: str) -> float:

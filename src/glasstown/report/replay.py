@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 
-from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.files import file_digest
 from glasstown.core.keys import Key
 from glasstown.metrics import conservation
-from glasstown.metrics.ledger import day_tallies
-from glasstown.prepare import prepare, settle_people, survey
 from glasstown.report.folder import MARK, broken, check_files, read_metrics, read_scenario, read_table
-from glasstown.simulate import days
-from glasstown.state import Day, State
-from glasstown.study.rows import signature, tables_of
+from glasstown.study.kind import Again, Kind
+from glasstown.study.kinds import kind_of
 from glasstown.study.run import whole_digest
 
 
@@ -56,19 +52,19 @@ def replay(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
     inputs = {name: entry["sha256"] for name, entry in document["inputs"].items()}
     if whole_digest(scenario, inputs, document["tables_digest"]) != document["digest"]:
         raise broken(folder / MARK, "its digest is not that of its scenario, inputs and tables")
-    ground = survey(scenario, inputs_of(folder, document, files))
-    key = Key.from_seed(document["seed"])
-    threads = os.cpu_count() or 1
-    states = prepare(scenario, ground, settle_people(scenario, ground, key, threads), key)
-    which = int(key("replay").below(scenario.days * len(states), 0)[0])
-    chosen, community = divmod(which, len(states))
-    for lived in days(states, scenario, key, threads):
-        state, day = lived[community]
-        if day.day == chosen:
-            _compare_day(folder, document, state, day)
-            break
-    _compare_town(folder, states)
-    _compare_counts(folder, document)
+    kind = kind_of(scenario)
+    ground = kind.survey(scenario, inputs_of(folder, document, files))
+    seed = document["seed"]
+
+    def choose(n: int) -> int:
+        return int(Key.from_seed(seed)("replay").below(n, 0)[0])
+
+    again = kind.again(scenario, seed, ground, os.cpu_count() or 1, choose)
+    _compare_day(folder, document, again)
+    for name, table in again.lasting.items():
+        path = folder / "tables" / f"{name}.parquet"
+        _compare(path, read_table(path, type(table)), table, "the town comes out otherwise when built again")
+    _compare_counts(folder, document, kind)
     return document
 
 
@@ -111,51 +107,31 @@ def inputs_of(folder: Path, document: dict[str, Any], files: Mapping[str, Path])
     return found
 
 
-def _compare_day(folder: Path, document: dict[str, Any], state: State, day: Day) -> None:
+def _compare_day(folder: Path, document: dict[str, Any], again: Again) -> None:
     """Compare a community-day that was lived again with its signature and with its rows."""
-    words = f"day {day.day} of community {day.community} comes out otherwise when lived again"
+    words = f"day {again.day} of community {again.community} comes out otherwise when lived again"
     said = {(d, c): s for d, c, s in document["signatures"]}
-    if signature(day, day_tallies(state, day)) != said.get((day.day, day.community)):
+    if again.signature != said.get((again.day, again.community)):
         raise broken(folder, words)
-    for name, table in tables_of(day):
+    for name, table in again.rows.items():
         if name not in document["not_kept"]:
             path = folder / "tables" / f"{name}.parquet"
-            kept = _rows(path, type(table), day.day, day.community)
+            kept = _rows(path, type(table), again.day, again.community)
             _compare(path, kept, table, words)
 
 
-def _compare_town(folder: Path, states: Sequence[State]) -> None:
-    world = states[0].world
-    built: dict[str, Table] = {
-        "people": t.People.concat([state.town.people for state in states]),
-        "tokens": t.Tokens.concat([state.town.tokens for state in states]),
-        "habits": t.Habits.concat([state.town.habits for state in states]),
-        "likeness": t.Likeness.concat([state.gallery.likeness for state in states]),
-        "places": world.layout.places,
-        "nodes": world.layout.nodes,
-        "streets": world.layout.streets,
-        "street_points": world.layout.points,
-        "devices": world.devices,
-        "posts": world.posts,
-    }
-    for name, table in built.items():
-        path = folder / "tables" / f"{name}.parquet"
-        _compare(path, read_table(path, type(table)), table, "the town comes out otherwise when built again")
-
-
-def _compare_counts(folder: Path, document: dict[str, Any]) -> None:
+def _compare_counts(folder: Path, document: dict[str, Any], kind: Kind[Any, Any, Any]) -> None:
     """Compare metrics, books, days and rows with each other: what conservation asks of every run."""
-    kinds: dict[str, type[Table]] = {"people": t.People, "ledger": t.Ledger, "tallies": t.Tallies}
-    tables = {name: _table(folder, name, kind) for name, kind in kinds.items()}
+    tables = {name: _table(folder, name, table) for name, table in kind.books.items()}
     events = {
-        name: _Kept(_table(folder, name, kind))
-        for name, kind in get_type_hints(Day).items()
-        if issubclass(kind, Table) and name not in document["not_kept"]
+        name: _Kept(_table(folder, name, table))
+        for name, table in kind.events.items()
+        if name not in document["not_kept"]
     }
     metrics, off = read_metrics(folder)
     try:
-        conservation.check(metrics, tables, events)
-        conservation.check_estimates(off)
+        kind.check(metrics, tables, events)
+        kind.check_estimates(off)
     except (conservation.Inconsistent, KeyError, TypeError, ValueError) as error:
         raise broken(folder / "metrics.json", f"it contradicts the tables: {error}") from error
 

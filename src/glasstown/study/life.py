@@ -112,7 +112,7 @@ def live_once(
         for name, part in _held(state):
             keeper.add(name, Rows.of(part, state.day - 1, state.community))
     world = states[0].world
-    tables = _town_tables(states) | {
+    tables = town_tables(states) | {
         "tallies": t.Tallies.concat(tallies),
         "ledger": t.Ledger.concat([book.ledger for book in books]),
         "device_use": t.DeviceUse.of(device=world.devices.device, captures=captured),
@@ -152,7 +152,8 @@ def _held(state: State) -> Iterator[tuple[str, Table]]:
         yield "sightings", sightings
 
 
-def _town_tables(states: Sequence[State]) -> dict[str, Table]:
+def town_tables(states: Sequence[State]) -> dict[str, Table]:
+    """List the lasting tables of a town: people, streets, places, devices, references."""
     world, layout = states[0].world, states[0].world.layout
     # Communities share one watchlist, or each enrols its own people; whom a reference shows never changes.
     shared = all(state.gallery.references.person is states[0].gallery.references.person for state in states)

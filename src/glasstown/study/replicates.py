@@ -20,10 +20,8 @@ from typing import IO, Any, final
 from glasstown.core.errors import BAD_INPUT, Problem
 from glasstown.core.estimates import Estimate
 from glasstown.core.keys import Key
-from glasstown.prepare import survey
 from glasstown.scenario import Scenario, drawn, from_resolved, resolved
-from glasstown.study.life import live_once
-from glasstown.study.reading import read_off
+from glasstown.study.kinds import kind_of
 
 _LOOK_S = 0.02
 
@@ -50,9 +48,10 @@ def lived(job: Job) -> list[Estimate]:
     """Live once more under another seed, with facts and doubtful cameras drawn within their intervals."""
     key = Key.from_seed(job.seed)("replicate", job.number)
     scenario = drawn(from_resolved(job.scenario), key("facts"))
-    ground = survey(scenario, {name: Path(path) for name, path in job.files.items()})
-    life = live_once(scenario, int(key.bits(0)[0]), ground, doubt=key("doubt"))
-    return read_off(life, scenario)
+    kind = kind_of(scenario)
+    ground = kind.survey(scenario, {name: Path(path) for name, path in job.files.items()})
+    life = kind.live(scenario, int(key.bits(0)[0]), ground, doubt=key("doubt"))
+    return kind.read(life, scenario)
 
 
 def live_all(work: list[Job], workers: int, tell: Callable[[int], None]) -> list[list[Estimate]]:

@@ -6,12 +6,12 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path, PurePath
-from typing import Any, final, get_type_hints
+from pathlib import PurePath
+from typing import Any, final
 
 from glasstown.core.columns import Table
 from glasstown.core.errors import Problem, did_you_mean
@@ -21,14 +21,12 @@ from glasstown.core.intervals import with_ranges
 from glasstown.core.keys import Key
 from glasstown.core.machine import peak_memory_mb
 from glasstown.core.version import VERSION
-from glasstown.metrics import conservation
-from glasstown.metrics.quantities import AT_MOST_N
-from glasstown.prepare import Ground, Settled, settle_people, survey
-from glasstown.scenario import Scenario, resolved, with_changes
-from glasstown.state import Day
-from glasstown.study.forecast import Forecast, forecast, refuse_too_large
-from glasstown.study.life import Life, Progress, live_once
-from glasstown.study.reading import read_off
+from glasstown.scenario import Scenario, resolved
+from glasstown.study.day_town import DAY_TOWN
+from glasstown.study.forecast import Forecast, refuse_too_large
+from glasstown.study.kind import Files, Found, Kind, Lived
+from glasstown.study.kinds import kind_of
+from glasstown.study.life import Progress
 from glasstown.study.replicates import jobs, live_all
 from glasstown.study.rows import Rows
 
@@ -36,7 +34,7 @@ from glasstown.study.rows import Rows
 @final
 @dataclass(frozen=True)
 class Run:
-    """One life of one town, with what it would have been without cameras.
+    """One life of one scenario of any kind, with what it would have been without cameras.
 
     Parameters
     ----------
@@ -48,10 +46,10 @@ class Run:
         What is read off, overall and by group.
     counterfactual : tuple of Estimate
         The same with the cameras off.
-    life : Life
+    life : Lived
         Tables, rows and signatures.
-    ground : Ground
-        The streets and the list of cameras.
+    ground : Found
+        What it stands on: for a town the streets and the list of cameras.
     digest : str
         SHA-256 over the resolved scenario, the inputs and all integer tables.
     provenance : dict
@@ -63,8 +61,8 @@ class Run:
     replicates: int
     metrics: tuple[Estimate, ...]
     counterfactual: tuple[Estimate, ...]
-    life: Life
-    ground: Ground
+    life: Lived
+    ground: Found
     digest: str
     provenance: dict[str, Any]
 
@@ -85,7 +83,7 @@ def run_scenario(
     threads: int = 1,
     replicates: int = 1,
     keep: Sequence[str] = (),
-    files: Mapping[str, Path] | None = None,
+    files: Files | None = None,
     progress: Progress | None = None,
     foresee: Callable[[Forecast], None] | None = None,
 ) -> Run:
@@ -113,28 +111,32 @@ def run_scenario(
     Problem
         If an input cannot be used, a table to keep does not exist, or the run does not fit in memory.
     """
-    _check_rows(keep)
+    kind = kind_of(scenario)
+    _check_rows(keep, kind)
     workers = max(1, min(threads, replicates - 1))
     with _compiling() as compiled:
         began = time.perf_counter()
-        ground = survey(scenario, files) if scenario.town.kind == "streets" else None
-        expected = forecast(scenario, ground, replicates=replicates, workers=workers, n_kept=len(set(keep)))
+        ground = kind.survey(scenario, files) if kind.surveyed_first(scenario) else None
+        expected = kind.forecast(scenario, ground, replicates=replicates, workers=workers, n_kept=len(set(keep)))
         refuse_too_large(expected)
         if foresee:
             foresee(expected)
         way = _Way(expected, progress)
         way.tell("building the town", 0.0)
-        ground = ground or survey(scenario, files)
+        ground = ground or kind.survey(scenario, files)
         inputs = {name: file_digest(path) for name, path in sorted(ground.inputs.items())}
         key = Key.from_seed(seed)
-        settled = settle_people(scenario, ground, key, threads, keep=True)
+        settled = kind.settle(scenario, ground, key, threads)
         built = time.perf_counter()
         days = way.part("living", expected.build_s, expected.life_s)
-        life = live_once(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days)
-        base = read_off(life, scenario)
-        conservation.check(base, life.tables, life.rows)
+        life = kind.live(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days)
+        base = counterfactual = kind.read(life, scenario)
+        kind.check(base, life.tables, life.rows)
         days = way.part("without cameras", expected.build_s + expected.life_s, expected.bare_s)
-        counterfactual = _without_cameras(scenario, seed, ground, settled, base, threads, days)
+        off = kind.without(scenario)
+        if off is not None:
+            bare = kind.live(off, seed, ground, settled, threads=threads, progress=days)
+            counterfactual = kind.read(bare, off)
         if replicates > 1:
             begun = expected.seconds - expected.report_s - expected.others_s
             way.tell(f"replicates, 1 of {replicates}", begun)
@@ -145,7 +147,7 @@ def run_scenario(
                     f"replicates, {n + 1} of {replicates}", begun + expected.others_s * n / (replicates - 1)
                 ),
             )
-            base = with_ranges(base, [base, *others], AT_MOST_N)
+            base = with_ranges(base, [base, *others], kind.at_most_n)
         way.tell("writing the report", expected.seconds - expected.report_s)
         ended = time.perf_counter()
     timings = {
@@ -179,20 +181,20 @@ def whole_digest(scenario: Scenario, inputs: dict[str, str], tables: str) -> str
     Of an input file's path only the name counts, so that the digest is the same wherever the file lies.
     """
     document = resolved(scenario)
-    for section in (document["town"]["streets"], document["sensing"]["cameras"]):
-        section["file"] = PurePath(section["file"]).name
+    for section in (document["town"].get("streets", {}), document["sensing"].get("cameras", {})):
+        if "file" in section:
+            section["file"] = PurePath(section["file"]).name
     text = json.dumps([document, inputs, tables], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def row_tables() -> list[str]:
+def row_tables(kind: Kind[Any, Any, Any] = DAY_TOWN) -> list[str]:
     """List the tables of daily rows, which are kept below a stated size or on request."""
-    kinds = get_type_hints(Day).items()
-    return [*(name for name, kind in kinds if issubclass(kind, Table)), "dossiers", "footage", "sightings"]
+    return [*kind.events, *kind.held]
 
 
-def _check_rows(keep: Sequence[str]) -> None:
-    known = row_tables()
+def _check_rows(keep: Sequence[str], kind: Kind[Any, Any, Any]) -> None:
+    known = row_tables(kind)
     for name in keep:
         if name not in known:
             raise Problem(
@@ -223,21 +225,6 @@ class _Way:
 
         self.tell(words, begun_s)
         return told
-
-
-def _without_cameras(
-    scenario: Scenario,
-    seed: int,
-    ground: Ground,
-    settled: Settled,
-    base: list[Estimate],
-    threads: int,
-    progress: Progress,
-) -> list[Estimate]:
-    if scenario.sensing.cameras.kind == "none":
-        return base
-    off = with_changes(scenario, {"sensing.cameras.kind": "none"})
-    return read_off(live_once(off, seed, ground, settled, threads=threads, progress=progress), off)
 
 
 @contextmanager

@@ -1,0 +1,83 @@
+"""How the report of each kind of scenario reads: what it says first, which sections follow, which tables they draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import final
+
+from glasstown import tables as t
+from glasstown.core.columns import Table
+from glasstown.metrics.quantities import METRICS
+from glasstown.report import balance, findings, grounds, groups, lead, recognition
+from glasstown.report.lead import Statements
+from glasstown.report.markup import Markup
+from glasstown.report.material import Material
+from glasstown.scenario import Scenario
+
+
+@final
+@dataclass(frozen=True)
+class Chapter:
+    """One section: its anchor, what the contents call it, and the function that writes it."""
+
+    name: str
+    words: str
+    write: Callable[[Material], Markup]
+
+
+@final
+@dataclass(frozen=True)
+class Form:
+    """The report of one kind of scenario.
+
+    Parameters
+    ----------
+    size : callable
+        Says how large the scenario is: "10,000 people, 28 days".
+    statements : callable
+        The few numbers that matter most, each as a sentence.
+    chapters : tuple of Chapter
+        The sections in order; the first is the short one that holds the statements.
+    drawn : mapping of str to type of Table
+        The tables that the sections draw from.
+    """
+
+    size: Callable[[Scenario], str]
+    statements: Statements
+    chapters: tuple[Chapter, ...]
+    drawn: Mapping[str, type[Table]]
+
+
+_DAY_TOWN = Form(
+    size=lead.size,
+    statements=lead.statements,
+    chapters=(
+        Chapter("in-short", "In short", partial(lead.in_short, statements=lead.statements)),
+        Chapter("town", "The town", findings.the_town),
+        Chapter("exposure", "In view", findings.exposure),
+        Chapter("recognition", "Search to stop", recognition.recognition),
+        Chapter("groups", "Who bears it", groups.groups),
+        Chapter("balance", "Benefit and harm", balance.balance),
+        Chapter("days", "Day by day", findings.days),
+        Chapter("scope", "Limits", partial(grounds.scope, limits=grounds.LIMITS)),
+        Chapter("numbers", "Numbers", grounds.the_numbers),
+        Chapter("sources", "Sources", grounds.sources),
+        Chapter("metrics", "Every quantity", partial(grounds.every_metric, says={m.name: m.says for m in METRICS})),
+        Chapter("repeat", "Repeat", grounds.provenance),
+    ),
+    drawn={
+        "streets": t.Streets,
+        "street_points": t.StreetPoints,
+        "devices": t.Devices,
+        "street_use": t.StreetUse,
+        "tallies": t.Tallies,
+    },
+)
+
+
+def form_of(scenario: Scenario) -> Form:
+    """Return how the report of a scenario's kind of town reads."""
+    del scenario
+    return _DAY_TOWN

@@ -1,0 +1,116 @@
+"""The kind of scenario in which people live day by day among streets: invented, real, or well mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, final, get_type_hints
+
+from glasstown import tables as t
+from glasstown.core.columns import Table
+from glasstown.core.estimates import Estimate
+from glasstown.core.keys import Key
+from glasstown.metrics import conservation
+from glasstown.metrics.conservation import HasTable
+from glasstown.metrics.ledger import day_tallies
+from glasstown.metrics.quantities import AT_MOST_N
+from glasstown.prepare import Ground, Settled, prepare, settle_people, survey
+from glasstown.scenario import Scenario, with_changes
+from glasstown.simulate import days
+from glasstown.state import Day, State
+from glasstown.study.forecast import Forecast, forecast
+from glasstown.study.kind import Again, Files
+from glasstown.study.life import Life, Progress, live_once, town_tables
+from glasstown.study.reading import read_off
+from glasstown.study.rows import signature, tables_of
+
+
+def _events() -> dict[str, type[Table]]:
+    hints: dict[str, Any] = get_type_hints(Day)
+    return {name: kind for name, kind in hints.items() if issubclass(kind, Table)}
+
+
+@final
+class DayTown:
+    """People who live among streets, or meet devices at random, day by day."""
+
+    events: Mapping[str, type[Table]] = _events()
+    held: tuple[str, ...] = ("dossiers", "footage", "sightings")
+    books: Mapping[str, type[Table]] = {"people": t.People, "ledger": t.Ledger, "tallies": t.Tallies}
+    at_most_n: frozenset[str] = AT_MOST_N
+
+    def size(self, scenario: Scenario) -> dict[str, int | None]:
+        """Return how many people live there."""
+        return {"people": scenario.town.people, "faces": None}
+
+    def survey(self, scenario: Scenario, files: Files | None = None) -> Ground:
+        """Read or invent the streets, and read the list of cameras."""
+        return survey(scenario, files)
+
+    def surveyed_first(self, scenario: Scenario) -> bool:
+        """Real streets are read before anything can be foreseen; an invented town is foreseen from its knobs."""
+        return scenario.town.kind == "streets"
+
+    def forecast(
+        self, scenario: Scenario, ground: Ground | None, *, replicates: int = 1, workers: int = 1, n_kept: int = 0
+    ) -> Forecast:
+        """Foresee time, memory and disk."""
+        return forecast(scenario, ground, replicates=replicates, workers=workers, n_kept=n_kept)
+
+    def settle(self, scenario: Scenario, ground: Ground, key: Key, threads: int = 1) -> Settled:
+        """Let people move in, or open the town that was kept."""
+        return settle_people(scenario, ground, key, threads, keep=True)
+
+    def live(
+        self,
+        scenario: Scenario,
+        seed: int,
+        ground: Ground,
+        settled: Settled | None = None,
+        *,
+        threads: int = 1,
+        keep: Sequence[str] = (),
+        doubt: Key | None = None,
+        progress: Progress | None = None,
+    ) -> Life:
+        """Live once from the first day to the last."""
+        return live_once(scenario, seed, ground, settled, threads=threads, keep=keep, doubt=doubt, progress=progress)
+
+    def read(self, life: Life, scenario: Scenario) -> list[Estimate]:
+        """Estimate every metric."""
+        return read_off(life, scenario)
+
+    def without(self, scenario: Scenario) -> Scenario | None:
+        """Return the same town with its cameras off; None if they are off already."""
+        if scenario.sensing.cameras.kind == "none":
+            return None
+        return with_changes(scenario, {"sensing.cameras.kind": "none"})
+
+    def check(
+        self, estimates: Sequence[Estimate], tables: Mapping[str, Table], rows: Mapping[str, HasTable] | None = None
+    ) -> None:
+        """Check that rows, books, days and estimates tell the same story."""
+        conservation.check(estimates, tables, rows)
+
+    def check_estimates(self, estimates: Sequence[Estimate]) -> None:
+        """Check estimates that have no tables with them."""
+        conservation.check_estimates(estimates)
+
+    def again(self, scenario: Scenario, seed: int, ground: Ground, threads: int, choose: Callable[[int], int]) -> Again:
+        """Live one community-day again, and the days before it."""
+        key = Key.from_seed(seed)
+        states = prepare(scenario, ground, settle_people(scenario, ground, key, threads), key)
+        day, community = divmod(choose(scenario.days * len(states)), len(states))
+        for lived in days(states, scenario, key, threads):
+            state, today = lived[community]
+            if today.day == day:
+                return _again(states, state, today)
+        raise AssertionError("a day that was not lived")
+
+
+def _again(states: Sequence[State], state: State, today: Day) -> Again:
+    signed = signature(today, day_tallies(state, today))
+    lasting = {name: table for name, table in town_tables(states).items() if name != "references"}
+    return Again(today.day, today.community, signed, dict(tables_of(today)), lasting)
+
+
+DAY_TOWN = DayTown()

@@ -1,0 +1,177 @@
+"""What every kind of scenario offers, so that running, keeping, testing and reporting are written once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar, final
+
+from glasstown.core.columns import Table
+from glasstown.core.estimates import Estimate
+from glasstown.core.keys import Key
+from glasstown.metrics.conservation import HasTable
+from glasstown.scenario import Scenario
+from glasstown.study.forecast import Forecast
+from glasstown.study.life import Progress
+from glasstown.study.rows import Rows
+
+Files = Mapping[str, Path]
+
+
+class Found(Protocol):
+    """What a scenario stands on whatever the seed: notes for the report, and the files that were read."""
+
+    @property
+    def notes(self) -> dict[str, float | str]:
+        """What was read, left out and drawn."""
+        ...
+
+    @property
+    def inputs(self) -> dict[str, Path]:
+        """The path of each file that was read."""
+        ...
+
+
+class Lived(Protocol):
+    """What one life leaves behind."""
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Lasting tables and counts, by name."""
+        ...
+
+    @property
+    def rows(self) -> dict[str, Rows]:
+        """What happened day by day, where it was kept."""
+        ...
+
+    @property
+    def not_kept(self) -> dict[str, int]:
+        """Tables that were counted but not kept, and how many rows they had."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all integer columns, the rows that were not kept included."""
+        ...
+
+    @property
+    def signatures(self) -> tuple[tuple[int, int, str], ...]:
+        """Day, community and digest of each community-day."""
+        ...
+
+
+@final
+@dataclass(frozen=True)
+class Again:
+    """One community-day lived a second time.
+
+    Parameters
+    ----------
+    day, community : int
+        Which.
+    signature : str
+        Its digest.
+    rows : dict of str to Table
+        What happened.
+    lasting : dict of str to Table
+        What was there before the first day.
+    """
+
+    day: int
+    community: int
+    signature: str
+    rows: dict[str, Table]
+    lasting: dict[str, Table]
+
+
+G = TypeVar("G", bound=Found)
+S = TypeVar("S")
+L = TypeVar("L", bound=Lived)
+
+
+class Kind(Protocol[G, S, L]):
+    """One kind of scenario: what it stands on, how it is foreseen, lived and read.
+
+    `G` is what it stands on whatever the seed, `S` what is settled before anything watches, `L` what a life leaves.
+    """
+
+    @property
+    def events(self) -> Mapping[str, type[Table]]:
+        """The tables of one community-day, which its signature covers."""
+        ...
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Further tables of rows: what the system still holds on the last evening."""
+        ...
+
+    @property
+    def books(self) -> Mapping[str, type[Table]]:
+        """The tables against which estimates are checked."""
+        ...
+
+    @property
+    def at_most_n(self) -> frozenset[str]:
+        """Metrics that cannot exceed their `n`."""
+        ...
+
+    def size(self, scenario: Scenario) -> dict[str, int | None]:
+        """Return how many `people` live in it, or how many `faces` pass by; the other is None."""
+        ...
+
+    def survey(self, scenario: Scenario, files: Files | None = None) -> G:
+        """Find or invent what the scenario stands on."""
+        ...
+
+    def surveyed_first(self, scenario: Scenario) -> bool:
+        """Say whether nothing can be foreseen before the survey."""
+        ...
+
+    def forecast(
+        self, scenario: Scenario, ground: G | None, *, replicates: int = 1, workers: int = 1, n_kept: int = 0
+    ) -> Forecast:
+        """Foresee time, memory and disk."""
+        ...
+
+    def settle(self, scenario: Scenario, ground: G, key: Key, threads: int = 1) -> S:
+        """Make what is the same whatever watches: it serves the life with the system and the one without."""
+        ...
+
+    def live(
+        self,
+        scenario: Scenario,
+        seed: int,
+        ground: G,
+        settled: S | None = None,
+        *,
+        threads: int = 1,
+        keep: Sequence[str] = (),
+        doubt: Key | None = None,
+        progress: Progress | None = None,
+    ) -> L:
+        """Live once from the first day to the last."""
+        ...
+
+    def read(self, life: L, scenario: Scenario) -> list[Estimate]:
+        """Estimate every metric."""
+        ...
+
+    def without(self, scenario: Scenario) -> Scenario | None:
+        """Return the same with the system off; None if it is off already."""
+        ...
+
+    def check(
+        self, estimates: Sequence[Estimate], tables: Mapping[str, Table], rows: Mapping[str, HasTable] | None = None
+    ) -> None:
+        """Check that rows, books, days and estimates tell the same story; raises `conservation.Inconsistent`."""
+        ...
+
+    def check_estimates(self, estimates: Sequence[Estimate]) -> None:
+        """Check estimates that have no tables with them."""
+        ...
+
+    def again(self, scenario: Scenario, seed: int, ground: G, threads: int, choose: Callable[[int], int]) -> Again:
+        """Live one community-day again; `choose` picks it from so many."""
+        ...
