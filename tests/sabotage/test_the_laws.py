@@ -24,8 +24,8 @@ from glasstown.report import folder as run_folder
 from glasstown.report import replay as replaying
 from glasstown.report.folder import write_folder
 from glasstown.scenario import from_resolved, headline, load, numbers, resolved
+from glasstown.study import day_town, reading
 from glasstown.study import life as lives
-from glasstown.study import reading
 from glasstown.study import run as runs
 from glasstown.study.run import run_scenario
 from tests.laws import test_1_truth_and_belief as law_1
@@ -248,7 +248,7 @@ def test_an_undefined_estimate_that_is_not_a_number_is_red(monkeypatch: Patch) -
     monkeypatch.setattr(reading, "estimates", with_nan)
     with pytest.raises(Inconsistent):
         run_scenario(scenario, SEED)
-    monkeypatch.setattr(runs.conservation, "check", lambda *_: None)
+    monkeypatch.setattr(day_town.conservation, "check", lambda *_: None)
     red(law_6.check_numbers, run_scenario(scenario, SEED).metrics, False)
 
 
