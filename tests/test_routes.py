@@ -61,6 +61,18 @@ def test_ways_equal_the_plain_twin_step_by_step(seed: int) -> None:
         assert steps_of(routes, steps, row) == expected
 
 
+@pytest.mark.parametrize("scale", [1, 37, 500, 90_000])
+def test_lanes_and_motorways_in_one_town(scale: int) -> None:
+    """Segments from a decimetre to hundreds of kilometres: each way as short as can be, whatever waits beside it."""
+    layout = tangle(16, 20, KEY)
+    lengths = np.where(KEY("long").below(2, np.arange(len(layout.streets))) == 1, scale, 1) * layout.streets.length_dm
+    layout = replace(layout, streets=replace(layout.streets, length_dm=lengths.astype(np.int32)))
+    origin, destination = all_pairs(16)
+    routes, steps = route_pairs(layout, Streets(), origin, destination)
+    for row in range(len(routes)):
+        assert steps_of(routes, steps, row) == way(layout, int(destination[row]), int(origin[row]))
+
+
 def test_steps_make_a_connected_chain() -> None:
     layout = grid_layout(20, 20, KEY)
     origin, destination = all_pairs(400)

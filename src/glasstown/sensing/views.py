@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.columns import F64, I32, I64
+from glasstown.core.columns import F64, I64
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
 from glasstown.sensing.devices import directions
@@ -17,6 +17,7 @@ from glasstown.state import Layout
 PIECE_DM = 40
 MOST_CELLS = 4_000_000
 ALWAYS = 32767
+ROUTES_AT_ONCE = 1 << 16
 _MILLION = 1_000_000
 _ALL_ROUND = -2 * _MILLION
 
@@ -205,11 +206,13 @@ def use_of_streets(routes: t.Routes, steps: t.Steps, walks: I64, posts: t.Posts,
         How often each route was walked in the run.
     """
     n = len(layout.streets)
-    per_step = np.repeat(walks, routes.n_steps)
-    rows = np.repeat(routes.first - (np.cumsum(routes.n_steps) - routes.n_steps), routes.n_steps)
-    segment: I32 = steps.segment[rows + np.arange(len(per_step))]
     walked = np.zeros(n, np.int64)
-    np.add.at(walked, segment, per_step)
+    for begin in range(0, len(routes), ROUTES_AT_ONCE):
+        some = routes.take(slice(begin, begin + ROUTES_AT_ONCE))
+        before = np.cumsum(some.n_steps) - some.n_steps
+        row = np.repeat(some.first - before, some.n_steps) + np.arange(int(some.n_steps.sum()))
+        per_step = np.repeat(walks[begin : begin + ROUTES_AT_ONCE], some.n_steps)
+        walked += np.rint(np.bincount(steps.segment[row], per_step, minlength=n)).astype(np.int64)[:n]
     return t.StreetUse.of(
         segment=layout.streets.segment,
         walks=walked,

@@ -17,6 +17,10 @@ from glasstown.town.knobs import Streets
 _PAIRS_AT_ONCE = 32_768
 _LONGEST_MINUTES = 10_000
 
+FAR = 2**31 - 1
+BUCKETS = 64
+LEAST_SHIFT = 7
+
 
 def route_pairs(
     layout: Layout,
@@ -166,13 +170,26 @@ def _trees(
     group: I64,
     end: I32,
 ) -> tuple[I32, I32, I32]:
-    """Search outward from each root until all its ends are reached; write the ways from end to root."""
+    """Search outward from each root until all its ends are reached; write the ways from end to root.
+
+    Junctions wait in buckets of nearly equal distance. Within a bucket a junction may be improved after its
+    neighbours were told, and then tells them again; once a bucket is empty, all in it are settled.
+    """
     nodes = len(first) - 1
-    distance = np.zeros(nodes, np.int64)
+    longest = np.int64(1)
+    for e in range(len(length)):
+        longest = max(longest, np.int64(length[e]))
+    shift = 0
+    while longest >> shift >= BUCKETS:
+        shift += 1
+    shift = max(shift, LEAST_SHIFT)
+    distance = np.full(nodes, FAR, np.int32)
+    told = np.full(nodes, FAR, np.int32)
     via = np.zeros(nodes, np.int32)
-    reached_for = np.full(nodes, -1, np.int32)
-    wanted_for = np.full(nodes, -1, np.int32)
-    heap = np.empty(len(neighbour) + 2, np.int64)
+    wanted = np.zeros(nodes, np.bool_)
+    bucket = np.full(BUCKETS + 1, -1, np.int32)
+    waiting = np.empty(2 * len(neighbour) + 2, np.int32)
+    behind = np.empty(2 * len(neighbour) + 2, np.int32)
     n_steps = np.empty(len(end), np.int32)
     total = np.empty(len(end), np.int32)
     steps = np.empty(1024 + 32 * len(end), np.int32)
@@ -180,62 +197,47 @@ def _trees(
     for r in range(len(root)):
         missing = 0
         for k in range(group[r], group[r + 1]):
-            if wanted_for[end[k]] != r:
-                wanted_for[end[k]] = r
+            if not wanted[end[k]]:
+                wanted[end[k]] = True
                 missing += 1
-        source = root[r]
-        distance[source] = 0
-        via[source] = -1
-        reached_for[source] = r
-        heap[0] = np.int64(source)
-        size = 1
-        while size > 0:
-            top = heap[0]
-            size -= 1
-            last = heap[size]
-            hole = 0
-            child = 1
-            while child < size:
-                if child + 1 < size and heap[child + 1] < heap[child]:
-                    child += 1
-                if heap[child] >= last:
-                    break
-                heap[hole] = heap[child]
-                hole = child
-                child = 2 * hole + 1
-            heap[hole] = last
-            here = top & 0xFFFFFFFF
-            so_far = top >> 32
-            if so_far != distance[here]:
-                continue
-            if wanted_for[here] == r:
-                missing -= 1
-                if missing == 0:
-                    break
-            for e in range(first[here], first[here + 1]):
-                there = neighbour[e]
-                there_by = so_far + length[e]
-                if reached_for[there] == r:
+        distance[root[r]] = 0
+        via[root[r]] = -1
+        waiting[0], behind[0], bucket[0] = root[r], -1, 0
+        n_entries, n_waiting, now = 1, 1, np.int64(0)
+        while n_waiting > 0 and missing > 0:
+            slot = now % (BUCKETS + 1)
+            while bucket[slot] >= 0:
+                entry = bucket[slot]
+                bucket[slot] = behind[entry]
+                n_waiting -= 1
+                here = waiting[entry]
+                so_far = distance[here]
+                if so_far >> shift != now or told[here] == so_far:
+                    continue
+                told[here] = so_far
+                if wanted[here]:
+                    wanted[here] = False
+                    missing -= 1
+                for e in range(first[here], first[here + 1]):
+                    there = neighbour[e]
+                    there_by = so_far + length[e]
                     if there_by >= distance[there]:
                         if there_by == distance[there] and e < via[there]:
                             via[there] = e
                         continue
-                reached_for[there] = r
-                distance[there] = there_by
-                via[there] = e
-                entry = (there_by << 32) | np.int64(there)
-                hole = size
-                size += 1
-                while hole > 0:
-                    parent = (hole - 1) >> 1
-                    if heap[parent] <= entry:
-                        break
-                    heap[hole] = heap[parent]
-                    hole = parent
-                heap[hole] = entry
+                    distance[there] = there_by
+                    via[there] = e
+                    if n_entries == len(waiting):
+                        waiting, behind = np.append(waiting, waiting), np.append(behind, behind)
+                    at = (there_by >> shift) % (BUCKETS + 1)
+                    waiting[n_entries], behind[n_entries], bucket[at] = there, bucket[at], n_entries
+                    n_entries += 1
+                    n_waiting += 1
+            now += 1
         for k in range(group[r], group[r + 1]):
-            here = np.int64(end[k])
-            if reached_for[here] != r:
+            here = end[k]
+            wanted[here] = False
+            if distance[here] == FAR:
                 n_steps[k] = -1
                 total[k] = 0
                 continue
@@ -243,14 +245,15 @@ def _trees(
             before = used
             while via[here] >= 0:
                 if used == len(steps):
-                    larger = np.empty(2 * used, np.int32)
-                    for s in range(used):
-                        larger[s] = steps[s]
-                    steps = larger
+                    steps = np.append(steps, steps)
                 steps[used] = code[via[here]] ^ 1
                 used += 1
-                here = np.int64(tail[via[here]])
+                here = tail[via[here]]
             n_steps[k] = used - before
+        bucket[:] = -1
+        for entry in range(n_entries):
+            distance[waiting[entry]] = FAR
+            told[waiting[entry]] = FAR
     return n_steps, total, steps[:used]
 
 
