@@ -88,6 +88,52 @@ def tables() -> None:
 
 
 @app.command()
+def curve(
+    name: Annotated[str | None, typer.Argument(metavar="SYSTEM")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Name the systems.")] = False,
+    gallery: Annotated[list[int] | None, typer.Option(metavar="N", help="References (repeatable).")] = None,
+    threshold: Annotated[list[float] | None, typer.Option(metavar="T", help="Decision threshold (repeatable).")] = None,
+    at_fpir: Annotated[
+        list[float] | None, typer.Option(metavar="P", help="Set the threshold for this FPIR (repeatable).")
+    ] = None,
+    rank: Annotated[int, typer.Option(metavar="R", help="Only the R best are returned; 0 for no limit.")] = 0,
+    by: Annotated[str | None, typer.Option(metavar="group|sex|age", help="Apart by kind of people.")] = None,
+    scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help="Whose multipliers are taken.")] = "newtown",
+    settings: Settings = None,
+    extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Allow thresholds nobody published.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON and nothing else.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw FNIR against FPIR.")] = None,
+) -> None:
+    """Say and draw how often a recognition system errs: FPIR and FNIR by gallery, threshold and group."""
+    from glasstown.report import curves
+
+    if list_ or name is None:
+        _print(curves.listing())
+        return
+    made = curves.characteristic(
+        name,
+        scenario,
+        settings or (),
+        galleries=gallery or (),
+        thresholds=threshold or (),
+        at_fpir=at_fpir or (),
+        by=by,
+        rank=rank,
+        extrapolate=extrapolate,
+    )
+    if out is not None:
+        from glasstown.core.files import write_whole
+
+        write_whole(out, made.drawing().encode())
+    if as_json:
+        _print(_json([row.document() for row in made.rows]))
+    else:
+        _print(made.table())
+        if out is not None:
+            _print(f"drawing: {out}")
+
+
+@app.command()
 def run(
     source: Annotated[str, typer.Argument(metavar="[NAME|FILE]")] = "newtown",
     seed: Annotated[int, typer.Option(metavar="N", help="Repeats the run bit for bit.")] = 1,

@@ -280,6 +280,16 @@ def anchored_by_rank(n: float, rank: int, fnir: float, slope: float, unmatchable
     return unmatchable + (1.0 - unmatchable) * float(ndtr((low + high) / 2.0))
 
 
+def jittered(stated: Interval, worlds: int, place: int) -> F64:
+    """Draw one more unsure number for every plausible world, in an order of its own for each place."""
+    if stated.low == stated.high:
+        return np.full(worlds, stated.value)
+    step = math.sqrt(2.0) * (place + 1) + 0.318
+    order = np.argsort((step * np.arange(1, worlds)) % 1.0).argsort()
+    u = np.concatenate([[0.5], (order + 0.5) / max(worlds - 1, 1)])
+    return _spread(stated.value, stated.low, stated.high, u)
+
+
 def share_interval(share: float, people: float) -> Interval:
     """Give a share seen among so many different people its 95 % interval (Jeffreys)."""
     from scipy.special import betaincinv

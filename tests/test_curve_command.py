@@ -1,0 +1,137 @@
+"""`glasstown curve`: every rate with N, T, R, group and interval, as rows, table and drawing; refusals in words."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from glasstown import catalogue
+from glasstown.core.errors import BAD_INPUT, Problem
+from glasstown.report.curves import characteristic, listing
+from tests.conftest import Command
+
+FIELDS = ["system", "gallery", "threshold", "fpir", "fnir", "fmr", "fnmr", "group", "low", "high"]
+
+
+def made(name: str, **given: Any) -> list[dict[str, Any]]:
+    return [row.document() for row in characteristic(name, "newtown", given.pop("settings", ()), **given).rows]
+
+
+def test_the_list_names_every_system_with_its_range() -> None:
+    told = listing()
+    for name in catalogue.names("systems"):
+        assert name in told
+    assert "T = 0.56 to 0.64" in told
+
+
+def test_the_command_prints_rows_of_json_and_nothing_else(command: Command) -> None:
+    said = command("curve", "npl-neoface", "--gallery", "16000", "--threshold", "0.58", "--threshold", "0.62", "--json")
+    assert (said.code, said.err) == (0, "")
+    rows = json.loads(said.out)
+    assert [row["threshold"] for row in rows] == [0.58, 0.62]
+    for row in rows:
+        assert list(row)[: len(FIELDS)] == FIELDS
+        assert row["fpir"] == pytest.approx(1 - (1 - row["fmr"]) ** 16_000, rel=1e-6)
+        assert row["low"] < row["fpir"] < row["high"]
+        assert row["fnir_low"] < row["fnir"] == row["fnmr"] < row["fnir_high"]
+        assert row["group"] is None
+        assert row["rank"] is None
+    assert rows[0]["fpir"] > rows[1]["fpir"]
+    assert rows[0]["fnir"] < rows[1]["fnir"]
+
+
+def test_the_table_states_n_t_r_and_the_facts(command: Command) -> None:
+    said = command("curve", "npl-neoface")
+    assert said.code == 0
+    for word in ("N ", "T ", "R ", "FPIR", "FNIR", "10,000", "0.64", "any", "lf16-fmr", "lf16-fnmr"):
+        assert word in said.out
+    assert command("curve", "--list").out.strip() == listing()
+
+
+def test_each_group_has_its_own_closed_form() -> None:
+    """FPIR of each group is 1 - (1 - multiplier x FMR)^N; the ratio between groups shrinks as N grows."""
+    everybody = made("npl-neoface", galleries=[10_000], thresholds=[0.60])[0]
+    times = {"a": 0.54, "b": 1.08, "c": 2.7}
+    ratios = []
+    for n in (1_000, 10_000_000, 2_000_000_000):
+        rows = {row["group"]: row for row in made("npl-neoface", galleries=[n], thresholds=[0.60], by="group")}
+        for group, by in times.items():
+            expected = -math.expm1(n * math.log1p(-by * everybody["fmr"]))
+            assert rows[group]["fpir"] == pytest.approx(expected, rel=1e-6)
+            assert rows[group]["by"] == "group"
+        ratios.append(rows["c"]["fpir"] / rows["a"]["fpir"])
+    assert ratios[0] == pytest.approx(5, rel=1e-3)
+    assert ratios == sorted(ratios, reverse=True)
+    assert ratios[2] < 1.01
+
+
+def test_misses_by_group_follow_their_multiplier() -> None:
+    told = ["sensing.recognition.fnmr_by_group={c: 2}"]
+    found = made("npl-neoface", galleries=[10_000], thresholds=[0.60], by="group", settings=told)
+    rows = {row["group"]: row for row in found}
+    assert rows["c"]["fnmr"] == pytest.approx(2 * rows["a"]["fnmr"], rel=1e-6)
+
+
+def test_a_threshold_is_found_for_a_stated_fpir_group_by_group() -> None:
+    rows = made("npl-neoface", galleries=[16_000], at_fpir=[2e-4], by="group")
+    assert [row["fpir"] for row in rows] == pytest.approx([2e-4] * 3, rel=1e-3)
+    assert [row["threshold"] for row in rows] == sorted(row["threshold"] for row in rows)
+    assert [row["fnir"] for row in rows] == sorted(row["fnir"] for row in rows)
+
+
+def test_rank_counts_only_where_it_is_asked_for() -> None:
+    free = made("mugshot-2018", galleries=[12_000_000], thresholds=[5.0])[0]
+    first = made("mugshot-2018", galleries=[12_000_000], thresholds=[5.0], rank=1)[0]
+    assert first["rank"] == 1
+    assert first["fnir"] > free["fnir"] == free["fnmr"]
+    assert first["fnir"] == pytest.approx(0.002, rel=0.1), "at a low threshold the best of the others is what counts"
+
+
+def test_a_drawing_is_a_picture_without_anything_from_outside(command: Command, elsewhere: Path) -> None:
+    for arguments in (["npl-neoface", "--by", "group"], ["met-trials-2016"], ["mugshot-2010", "--by", "sex"]):
+        said = command("curve", *arguments, "--out", "curve.svg")
+        assert (said.code, said.err) == (0, "")
+        text = Path("curve.svg").read_text(encoding="utf-8")
+        assert ElementTree.fromstring(text).tag.endswith("svg")
+        assert "FPIR" in text
+        assert "var(" not in text
+        assert "href" not in text
+
+
+def test_extrapolation_is_asked_for_and_said(command: Command) -> None:
+    said = command("curve", "npl-neoface", "--threshold", "0.7", "--extrapolate")
+    assert said.code == 0
+    assert "EXTRAPOLATED" in said.out
+    assert made("npl-neoface", galleries=[10], thresholds=[0.7], extrapolate=True)[0]["extrapolated"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["npl-neofase"], "did you mean 'npl-neoface'"),
+        (["npl-neoface", "--threshold", "0.7"], "its range is 0.56 to 0.64"),
+        (["npl-neoface", "--gallery", "0"], "1 to 2,000,000,000 references"),
+        (["npl-neoface", "--gallery", "many"], "a valid integer"),
+        (["npl-neoface", "--at-fpir", "1"], "between 0 and 1"),
+        (["npl-neoface", "--at-fpir", "0.9"], "asks too much"),
+        (["npl-neoface", "--rank", "-1"], "at least one place"),
+        (["npl-neoface", "--by", "sx"], "did you mean 'sex'"),
+        (["met-trials-2016", "--at-fpir", "0.01"], "one published setting"),
+        (["npl-neoface", "--scenario", "nowhere"], "nowhere"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_in_words(command: Command, arguments: list[str], words: str) -> None:
+    said = command("curve", *arguments)
+    assert (said.code, said.out) == (BAD_INPUT, "")
+    assert words in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_system_with_one_setting_is_never_extrapolated() -> None:
+    with pytest.raises(Problem, match="one published setting"):
+        made("met-trials-2016", thresholds=[1.0], extrapolate=True)
