@@ -27,7 +27,7 @@ from glasstown.sensing.capture import withdraw
 from glasstown.sensing.compare import Compared, forgo
 from glasstown.sensing.kinds import Device, FixedCameras, Task, WatchlistSearch
 from glasstown.sensing.watchlist import revise
-from glasstown.state import Commons, Day, Docket, Gallery, State
+from glasstown.state import Commons, Day, Docket, Gallery, State, morning
 from glasstown.town.live import live
 
 
@@ -144,6 +144,4 @@ def days(
         for _ in range(scenario.days):
             lived = list(pool.map(partial(step, scenario=scenario, key=key), states))
             yield lived
-            closed = [state.commons.removed for state, _ in lived]
-            total = [Commons(np.sum(closed, axis=0))] * len(closed) if shared else [Commons(c) for c in closed]
-            states = [replace(state, commons=c) for (state, _), c in zip(lived, total, strict=True)]
+            states = morning([state for state, _ in lived], shared=shared)

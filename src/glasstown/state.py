@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -154,6 +155,20 @@ class State:
     commons: Commons
 
 
+def morning(states: Sequence[State], *, shared: bool) -> list[State]:
+    """Let every community read what was closed the evening before.
+
+    Parameters
+    ----------
+    shared : bool
+        Whether the communities have one watchlist.
+    """
+    if not shared:
+        return list(states)
+    total = Commons(np.sum([state.commons.removed for state in states], axis=0))
+    return [replace(state, commons=total) for state in states]
+
+
 @final
 @dataclass(frozen=True)
 class Day:
@@ -176,4 +191,4 @@ class Day:
     responses: t.Responses
 
 
-__all__ = ["Commons", "Day", "Docket", "Gallery", "Layout", "Passes", "Records", "State", "Town", "World"]
+__all__ = ["Commons", "Day", "Docket", "Gallery", "Layout", "Passes", "Records", "State", "Town", "World", "morning"]

@@ -1,18 +1,26 @@
-"""Files that are whole or not there: written beside their place, then renamed."""
+"""Files that are whole or not there: written beside their place, brought to the disk, then renamed.
+
+Nothing else in the package opens a file to write, renames one or removes one.
+"""
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import glob
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from glasstown.core.errors import BAD_FILE, Problem
 
 _ELSEWHERE = "choose another place with --out DIR."
+_LONGEST = 40
 
 
 def file_digest(path: Path) -> str:
@@ -46,26 +54,115 @@ def unwritable(path: Path, error: OSError, todo: str = f"free some space, or {_E
     )
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place, make sure it is on the disk, and rename it."""
+def write_whole(path: Path, *content: bytes | memoryview) -> None:
+    """Write a file beside its place, make sure it is on the disk, and rename it.
+
+    Parameters
+    ----------
+    content : bytes or memoryview
+        One after the other they are the file.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        try:
+            _fill(beside, content)
+            os.replace(beside, path)
+        finally:
+            forget(beside)
+        sync_folder(path.parent)
     except OSError as error:
         raise unwritable(path, error, "free some space, or choose another place.") from error
+
+
+def _fill(path: Path, content: tuple[bytes | memoryview, ...]) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    try:
+        for part in content:
+            left = memoryview(part).cast("B")
+            while left:
+                left = left[os.write(file, left) :]
+        os.fsync(file)
     finally:
-        _forget(beside)
+        os.close(file)
 
 
-def _forget(path: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names in a folder are on the disk; some disks cannot promise that, and are not asked."""
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(place)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(place)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def rename(old: Path, new: Path) -> None:
+    """Put something that is complete in its place."""
+    os.replace(old, new)
+    sync_folder(new.parent)
+
+
+def forget(path: Path) -> None:
+    """Remove a file or a folder with all that it holds; what cannot be removed stays."""
     try:
         path.unlink(missing_ok=True)
     except OSError:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def take_away(folder: Path, place: Path) -> None:
+    """Remove a folder that belongs to a place, so that it is never seen half removed."""
+    gone = hidden(place, f"{os.getpid()}.part")
+    forget(gone)
+    os.replace(folder, gone)
+    forget(gone)
+
+
+def hidden(place: Path, ending: str) -> Path:
+    """Name something hidden that lies beside a place, not too long for any disk whatever the place is called."""
+    name = place.name
+    if len(name) > _LONGEST:
+        name = f"{name[:_LONGEST]}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
+    return place.with_name(f".{name}.{ending}")
+
+
+def scratch() -> IO[bytes]:
+    """Open a file without a name, which is gone when it is closed."""
+    return tempfile.TemporaryFile()
+
+
+def hold(folder: Path) -> int | None:
+    """Hold a folder for this process alone until `let_go` or its end, however it ends.
+
+    Returns
+    -------
+    int or None
+        What to give to `let_go`; None if another process holds it.
+    """
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(held), os.stat(folder)):
+            return held
+    except (BlockingIOError, FileNotFoundError):
         pass
+    except BaseException:
+        os.close(held)
+        raise
+    os.close(held)
+    return None
+
+
+def let_go(held: int) -> None:
+    """Let go of a folder that `hold` held."""
+    os.close(held)
 
 
 def check_place(path: Path, mark: str) -> None:
@@ -131,17 +228,17 @@ def whole_folder(path: Path, mark: str) -> Generator[Path]:
     """
     check_place(path, mark)
     place = path.resolve()
-    short = _short(place)
-    beside = place.with_name(f"{short}.{os.getpid()}.part")
-    before = place.with_name(f"{short}.{os.getpid()}.before")
+    beside, before = (hidden(place, f"{os.getpid()}.{ending}") for ending in ("part", "before"))
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(place)
+        make_folder(place.parent)
+        sweep(place)
         beside.mkdir()
         yield beside
+        for folder, _, _ in os.walk(beside):
+            sync_folder(Path(folder))
         if place.exists():
-            place.rename(before)
-        beside.rename(place)
+            os.replace(place, before)
+        rename(beside, place)
     except OSError as error:
         raise unwritable(path, error) from error
     except Problem as problem:
@@ -150,22 +247,21 @@ def whole_folder(path: Path, mark: str) -> Generator[Path]:
         raise
     finally:
         if before.exists() and not place.exists():
-            before.rename(place)
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
+            os.replace(before, place)
+        forget(beside)
+        forget(before)
 
 
-def _sweep(place: Path) -> None:
-    """Remove what runs that were killed have left beside this place."""
-    for left in place.parent.glob(f"{glob.escape(_short(place))}.*.part"):
-        number = left.name.removesuffix(".part").rpartition(".")[2]
-        if number.isdigit() and not _alive(int(number)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _short(place: Path) -> str:
-    """Begin a hidden name that is not too long for any disk, whatever the place is called."""
-    return f".{place.name[:40]}"
+def sweep(place: Path) -> None:
+    """Clear away what processes that were killed have left beside a place; what they had moved aside comes back."""
+    for ending in ("before", "part"):
+        pattern = hidden(place, "").name
+        for left in place.parent.glob(f"{glob.escape(pattern)}*.{ending}"):
+            number = left.name.removesuffix(f".{ending}").removeprefix(pattern)
+            if number.isdigit() and not _alive(int(number)):
+                if ending == "before" and not place.exists():
+                    os.replace(left, place)
+                forget(left)
 
 
 def _alive(process: int) -> bool:

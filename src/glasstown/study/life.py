@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import final
 
@@ -18,8 +19,10 @@ from glasstown.metrics.moments import Moments, add, close
 from glasstown.prepare import Ground, Settled, prepare, settle_people, survey
 from glasstown.scenario import Scenario
 from glasstown.sensing.views import use_of_streets
-from glasstown.simulate import days
-from glasstown.state import Day, State
+from glasstown.simulate import step
+from glasstown.state import State, morning
+from glasstown.study.diary import Diary, Night, Past
+from glasstown.study.journal import Chapter, damaged
 from glasstown.study.rows import Keeper, Rows, sign, signature, tables_of
 
 Progress = Callable[[str, float, float], None]
@@ -64,6 +67,7 @@ def live_once(
     keep: Sequence[str] = (),
     doubt: Key | None = None,
     progress: Progress | None = None,
+    chapter: Chapter | None = None,
 ) -> Life:
     """Live a scenario once from its first day to its last.
 
@@ -83,56 +87,122 @@ def live_once(
         Draws what is not known about the devices.
     progress : callable, optional
         Called with a word, the work done and the whole work.
+    chapter : Chapter, optional
+        Where the journal keeps this life; what it holds already is taken up, not lived again.
     """
     key = Key.from_seed(seed)
     ground = ground or survey(scenario)
     settled = settled or settle_people(scenario, ground, key, threads)
     states = prepare(scenario, ground, settled, key, doubt)
-    books = [open_book(state.town.people, state.gallery) for state in states]
-    keeper = Keeper(keep)
-    signatures: list[tuple[int, int, str]] = []
-    tallies: list[t.Tallies] = []
-    walks = np.zeros(len(settled.routes), np.int64)
-    captured = np.zeros(len(states[0].world.devices), np.int64)
-    with ThreadPoolExecutor(max(1, threads)) as pool:
-        for lived in days(states, scenario, key, threads):
-            posted = list(pool.map(_post, books, lived))
-            books = [book for book, _, _ in posted]
-            for (_, day), (_, tally, signed) in zip(lived, posted, strict=True):
-                signatures.append((day.day, day.community, signed))
-                tallies.append(tally)
-                for name, table in tables_of(day):
-                    keeper.add(name, Rows.of(table, day.day, day.community))
-                walks += np.bincount(day.trips.route, minlength=len(walks))
-                captured += np.bincount(day.captures.device, minlength=len(captured))
-            states = [state for state, _ in lived]
+    evening = [Night(state, open_book(state.town.people, state.gallery)) for state in states]
+    shared = not scenario.sensing.watchlist.everybody
+    counts = _Counts(keep, len(settled.routes), len(states[0].world.devices))
+
+    def live(night: Night) -> Night:
+        return live_day(night, scenario, key, counts.keeper)
+
+    with ExitStack() as open_until_lived:
+        pool = open_until_lived.enter_context(ThreadPoolExecutor(max(1, threads)))
+        diary = open_until_lived.enter_context(Diary(chapter, evening, shared=shared)) if chapter else None
+        nights, pasts = diary.taken_up(live, key) if diary else (evening, [])
+        try:
+            for past in pasts:
+                counts.add(past)
+        except (ValueError, IndexError) as error:
+            assert chapter is not None
+            raise damaged(chapter.place, f"its days are not of this town ({error})") from error
+
+        def live_on(night: Night) -> Night:
+            after = diary.found(night) if diary else None
+            if after is None:
+                after = live(night)
+                if diary:
+                    diary.write(after)
+            return after
+
+        for day in range(len(pasts), scenario.days):
+            lived = list(pool.map(live_on, nights))
+            counts.add([night.past for night in lived if night.past])
+            states = morning([night.state for night in lived], shared=shared)
+            nights = [Night(state, night.book) for state, night in zip(states, lived, strict=True)]
+            if diary:
+                diary.forget(day)
             if progress:
-                progress("living", states[0].day, scenario.days)
+                progress("living", day + 1, scenario.days)
+    return _life(scenario, settled, nights, counts)
+
+
+def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Night:
+    """Live one day of one community, and take from it what the study keeps."""
+    state, day = step(night.state, scenario, key)
+    tally = day_tallies(state, day)
+    routes, devices = np.bincount(day.trips.route), np.bincount(day.captures.device)
+    walked, taken = np.flatnonzero(routes), np.flatnonzero(devices)
+    tables = dict(tables_of(day))
+    return Night(
+        state,
+        post_day(night.book, state, day),
+        Past(
+            day=day.day,
+            community=day.community,
+            signed=signature(day, tally),
+            tally=tally,
+            n_rows={name: len(table) for name, table in tables.items()},
+            rows={name: table for name, table in tables.items() if name not in keeper.dropped},
+            routes=walked.astype(np.int32),
+            walks=routes[walked].astype(np.int32),
+            devices=taken.astype(np.int32),
+            captures=devices[taken].astype(np.int32),
+        ),
+    )
+
+
+@final
+class _Counts:
+    """What is added up over the days of a life."""
+
+    def __init__(self, keep: Sequence[str], n_routes: int, n_devices: int) -> None:
+        self.keeper = Keeper(keep)
+        self.tallies: list[t.Tallies] = []
+        self.signatures: list[tuple[int, int, str]] = []
+        self.walks = np.zeros(n_routes, np.int64)
+        self.captured = np.zeros(n_devices, np.int64)
+
+    def add(self, pasts: Sequence[Past]) -> None:
+        """Add one day of every community, in order."""
+        for past in pasts:
+            self.signatures.append((past.day, past.community, past.signed))
+            self.tallies.append(past.tally)
+            for name, n in past.n_rows.items():
+                table = past.rows.get(name)
+                rows = None if table is None else Rows.of(table, past.day, past.community)
+                self.keeper.add(name, n, rows)
+            self.walks[past.routes] += past.walks
+            self.captured[past.devices] += past.captures
+
+
+def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts: _Counts) -> Life:
+    """Close the books after the last day."""
+    states, books = [night.state for night in nights], [night.book for night in nights]
     for state in states:
         for name, part in _held(state):
-            keeper.add(name, Rows.of(part, state.day - 1, state.community))
+            counts.keeper.add(name, len(part), Rows.of(part, state.day - 1, state.community))
     world = states[0].world
     tables = town_tables(states) | {
-        "tallies": t.Tallies.concat(tallies),
+        "tallies": t.Tallies.concat(counts.tallies),
         "ledger": t.Ledger.concat([book.ledger for book in books]),
-        "device_use": t.DeviceUse.of(device=world.devices.device, captures=captured),
-        "street_use": use_of_streets(settled.routes, settled.steps, walks, world.posts, world.layout),
+        "device_use": t.DeviceUse.of(device=world.devices.device, captures=counts.captured),
+        "street_use": use_of_streets(settled.routes, settled.steps, counts.walks, world.posts, world.layout),
     }
-    whole = hashlib.sha256("".join(signed for _, _, signed in signatures).encode())
+    whole = hashlib.sha256("".join(signed for _, _, signed in counts.signatures).encode())
     for name in sorted(tables):
         sign(whole, name, tables[name])
     for state in states:
         for name, part in _held(state):
             sign(whole, name, part)
     moments = _closed(books, states, len(scenario.town.groups))
-    return Life(tables, keeper.rows(), keeper.dropped, moments, whole.hexdigest(), tuple(signatures))
-
-
-def _post(book: Book, lived: tuple[State, Day]) -> tuple[Book, t.Tallies, str]:
-    state, day = lived
-    posted = post_day(book, state, day)
-    tally = day_tallies(state, day)
-    return posted, tally, signature(day, tally)
+    keeper = counts.keeper
+    return Life(tables, keeper.rows(), keeper.dropped, moments, whole.hexdigest(), tuple(counts.signatures))
 
 
 def _closed(books: Sequence[Book], states: Sequence[State], n_groups: int) -> Moments:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, final
+from typing import Any, final, get_type_hints
 
 import numpy as np
 
@@ -71,12 +71,20 @@ class Keeper:
         self._parts: dict[str, list[Rows]] = {}
         self._n: dict[str, int] = {}
 
-    def add(self, name: str, rows: Rows) -> None:
-        """Keep some rows, or count them only."""
-        self._n[name] = self._n.get(name, 0) + len(rows.table)
+    def add(self, name: str, n: int, rows: Rows | None) -> None:
+        """Keep n rows, or count them only.
+
+        Raises
+        ------
+        ValueError
+            If rows are to be kept and are not there.
+        """
+        self._n[name] = self._n.get(name, 0) + n
         if self._n[name] > ROWS_KEPT and name not in self.asked:
             self.dropped[name] = self._n[name]
             self._parts.pop(name, None)
+        elif rows is None or len(rows.table) != n:
+            raise ValueError(f"the rows of {name} are missing")
         else:
             self._parts.setdefault(name, []).append(rows)
 
@@ -104,8 +112,19 @@ def sign(digest: hashlib._Hash, name: str, table: Table) -> None:  # pyright: ig
 
 def signature(day: Day, tally: t.Tallies) -> str:
     """Sign one community-day: the SHA-256 over the integer columns of all that happened."""
-    digest = hashlib.sha256(f"{day.day}/{day.community};".encode())
-    for name, table in tables_of(day):
+    return signed(day.day, day.community, tables_of(day), tally)
+
+
+def signed(day: int, community: int, tables: Iterable[tuple[str, Table]], tally: t.Tallies) -> str:
+    """Sign a community-day of which there are the tables, in their order, and the tally."""
+    digest = hashlib.sha256(f"{day}/{community};".encode())
+    for name, table in tables:
         sign(digest, name, table)
     sign(digest, "tallies", tally)
     return digest.hexdigest()
+
+
+def kinds_of_rows() -> dict[str, type[Table]]:
+    """List the tables of a day by name."""
+    hints = get_type_hints(Day)
+    return {field.name: hints[field.name] for field in fields(Day) if issubclass(hints[field.name], Table)}

@@ -1,0 +1,261 @@
+"""The journal of a run that is not finished: what it takes to go on after anything has ended it.
+
+It lies hidden beside the place of the run folder, which appears only when it is complete. Its header says which run it
+is of; then come blocks, each a file that is whole or not there, addressed by the journal, a chapter and a name. A run
+of any kind can keep in it what it has lived::
+
+    chapter = journal.chapter("life")
+    block = chapter.get("month-06")              # None where it was not lived yet
+    if block is None:
+        chapter.put("month-06", Block({"ratings": ratings}, {"month": 6}))
+
+A block that was put is on the disk when `put` returns. Bundles of tables are taken apart and put together by
+`core.trees`. Read back, a block is whole and of this journal, no more: whether it is true is for the caller to test, by
+living it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, final
+
+from glasstown import tables as t
+from glasstown.core import files
+from glasstown.core.blocks import Block, from_bytes, to_bytes
+from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.core.version import VERSION, program
+from glasstown.scenario import Scenario, resolved
+
+SCHEMA = 1
+_HEADER = "journal.json"
+_BLOCK = ".block"
+
+
+def header(
+    scenario: Scenario, seed: int, replicates: int, keep: Iterable[str], inputs: Mapping[str, Path], place: Path
+) -> dict[str, Any]:
+    """Say which run this is, so that nothing else can be taken for it.
+
+    Parameters
+    ----------
+    inputs : mapping of str to Path
+        The files that it reads; they are known again by their digests.
+    place : Path
+        Where the run folder will be; inputs are found again from there.
+    """
+    said = {
+        "journal": SCHEMA,
+        "glasstown": VERSION,
+        "program": program(),
+        "community_size": t.COMMUNITY_SIZE,
+        "scenario": resolved(scenario),
+        "seed": seed,
+        "replicates": replicates,
+        "keep": sorted(set(keep)),
+        "inputs": {
+            name: {
+                "file": path.name,
+                "sha256": files.file_digest(path),
+                "path": Path(os.path.relpath(path.resolve(), place.resolve())).as_posix(),
+            }
+            for name, path in sorted(inputs.items())
+        },
+    }
+    return json.loads(json.dumps(said))
+
+
+@final
+class Journal:
+    """The journal of one unfinished run, held by one process at a time.
+
+    Parameters
+    ----------
+    place : Path
+        Where the run folder will be.
+    said : dict
+        The header.
+    begun : bool
+        Whether an earlier process has begun it.
+    """
+
+    def __init__(self, place: Path, said: dict[str, Any], held: int | None, *, begun: bool) -> None:
+        self.place = place
+        self.said = said
+        self.begun = begun
+        self.folder = folder_of(place)
+        self._held = held
+        self._name = _digest(said)
+
+    @classmethod
+    def begin(cls, place: Path, said: dict[str, Any]) -> Self:
+        """Begin a journal, or go on with one of the same run; that of another run gives way."""
+        folder = folder_of(place)
+        try:
+            files.make_folder(folder.parent)
+            files.sweep(place.resolve())
+            if folder.exists():
+                held = _held(place)
+                if _read(place) == said:
+                    return cls(place, said, held, begun=True)
+                files.take_away(folder, place.resolve())
+                files.let_go(held)
+            beside = files.hidden(place.resolve(), f"{os.getpid()}.part")
+            files.make_folder(beside)
+            files.write_whole(beside / _HEADER, json.dumps(said, ensure_ascii=True, indent=1).encode())
+            files.rename(beside, folder)
+            return cls(place, said, _held(place), begun=False)
+        except OSError as error:
+            raise files.unwritable(place, error) from error
+
+    @classmethod
+    def reopen(cls, place: Path) -> Self:
+        """Take up the journal of a run that was ended before it was finished.
+
+        Raises
+        ------
+        Problem
+            If there is none, another process is living it, or another version of the program has begun it.
+        """
+        if not folder_of(place).is_dir():
+            raise Problem(
+                "no unfinished run is there",
+                where=str(place),
+                why="a run that was ended leaves its journal beside the place of its folder.",
+                todo="give the DIR that its --out named, or runs/NAME-seedN.",
+                code=BAD_FILE,
+            )
+        held = _held(place)
+        said = _read(place)
+        if said is None:
+            raise damaged(place, "its header cannot be read")
+        if (said.get("journal"), said.get("program")) != (SCHEMA, program()):
+            raise Problem(
+                f"another version of the program has begun this run: glasstown {said.get('glasstown', '?')}",
+                where=str(place),
+                why="days lived by different versions would not be one run.",
+                todo="go on with that version, or start again: 'glasstown run' with the same --out.",
+                code=BAD_FILE,
+            )
+        if said.get("community_size") != t.COMMUNITY_SIZE:
+            raise damaged(place, "its communities are of another size")
+        return cls(place, said, held, begun=True)
+
+    @classmethod
+    def join(cls, place: Path, said: dict[str, Any]) -> Self:
+        """Write in the journal that the parent of this process holds."""
+        return cls(place, said, None, begun=True)
+
+    def chapter(self, name: str) -> Chapter:
+        """Open a part of the run that is lived apart from others."""
+        return Chapter(self.place, self.folder / name, f"{self._name}/{name}")
+
+    def finish(self) -> None:
+        """Remove the journal of a run whose folder is complete."""
+        try:
+            files.take_away(self.folder, self.place.resolve())
+        except OSError as error:
+            raise files.unwritable(self.place, error) from error
+        self.close()
+
+    def close(self) -> None:
+        """Let others take it up."""
+        if self._held is not None:
+            files.let_go(self._held)
+            self._held = None
+
+
+@final
+@dataclass(frozen=True)
+class Chapter:
+    """The blocks of one part of a run."""
+
+    place: Path
+    folder: Path
+    address: str
+
+    def put(self, name: str, block: Block) -> None:
+        """Write a block; it is on the disk when this returns."""
+        if not self.folder.is_dir():
+            self._make()
+        files.write_whole(self.folder / f"{name}{_BLOCK}", *to_bytes(block, f"{self.address}/{name}"))
+
+    def get(self, name: str) -> Block | None:
+        """Read a block; None if it is not there.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged, or of another journal.
+        """
+        try:
+            content = (self.folder / f"{name}{_BLOCK}").read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise files.unreadable(self.place, error) from error
+        return from_bytes(content, f"{self.address}/{name}")
+
+    def names(self) -> list[str]:
+        """List the blocks that are there, damaged or not."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(file.name.removesuffix(_BLOCK) for file in self.folder.iterdir() if file.suffix == _BLOCK)
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Remove blocks that nobody needs any more."""
+        for name in names:
+            files.forget(self.folder / f"{name}{_BLOCK}")
+
+    def _make(self) -> None:
+        try:
+            files.make_folder(self.folder)
+            files.sync_folder(self.folder.parent)
+        except OSError as error:
+            raise files.unwritable(self.place, error) from error
+
+
+def folder_of(place: Path) -> Path:
+    """Return where the journal of a run folder is."""
+    return files.hidden(place.resolve(), "unfinished")
+
+
+def damaged(place: Path, what: str) -> Problem:
+    """Say that a journal is not as it was written."""
+    return Problem(
+        what,
+        where=str(folder_of(place)),
+        why="a run goes on only from days that come out the same when they are lived again.",
+        todo="start again: 'glasstown run' with the same --out.",
+        code=BAD_FILE,
+    )
+
+
+def _held(place: Path) -> int:
+    held = files.hold(folder_of(place))
+    if held is None:
+        raise Problem(
+            "another process is living this run",
+            where=str(place),
+            why="two of them would write over each other.",
+            todo="wait until it has finished, or choose another place with --out DIR.",
+            code=BAD_FILE,
+        )
+    return held
+
+
+def _read(place: Path) -> dict[str, Any] | None:
+    """Read a header, if it is one."""
+    try:
+        said = json.loads((folder_of(place) / _HEADER).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _digest(said: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
