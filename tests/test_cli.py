@@ -284,7 +284,13 @@ def ended(process: subprocess.Popen[bytes]) -> tuple[int, bytes, str]:
     return process.returncode, out, text
 
 
-def test_interrupting_leaves_nothing_and_says_so(tmp_path: Path) -> None:
+def seen(folder: Path) -> list[str]:
+    """List what a person sees in a folder and below: what is hidden is not shown."""
+    there = [path.relative_to(folder) for path in folder.rglob("*")]
+    return sorted(path.as_posix() for path in there if not any(part.startswith(".") for part in path.parts))
+
+
+def test_interrupting_leaves_only_a_journal_and_says_how_to_go_on(tmp_path: Path) -> None:
     """As Ctrl-C in a shell does: everybody in the foreground is told, in the middle of a life."""
     process = started("run", "--people", "30000", "--days", "3650", "--out", "runs/x", cwd=tmp_path)
     assert process.stderr is not None
@@ -295,7 +301,9 @@ def test_interrupting_leaves_nothing_and_says_so(tmp_path: Path) -> None:
     code, out, err = ended(process)
     assert (code, out) == (INTERRUPTED, b"")
     assert "interrupted: nothing half-written is left behind" in err
-    assert list(tmp_path.rglob("*")) == []
+    assert "'glasstown resume runs/x' goes on" in err
+    assert seen(tmp_path) == ["runs"]
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == [".x.unfinished"]
 
 
 def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
@@ -351,7 +359,8 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     assert ".part" not in done.stderr
     assert "File too large" in done.stderr
     assert "Traceback" not in done.stderr
-    assert [path for path in tmp_path.rglob("*") if path.name != "runs"] == []
+    assert f"'glasstown resume {tmp_path / 'runs' / 'x'}' goes on" in done.stderr
+    assert seen(tmp_path) == ["runs"]
 
 
 @pytest.mark.slow
@@ -387,7 +396,8 @@ def test_interrupting_at_any_time_leaves_nothing(tmp_path: Path, after: float, n
     os.kill(process.pid, number)
     code, out, _ = ended(process)
     assert (code, out) == (128 + number, b"")
-    assert list(tmp_path.rglob("*")) == []
+    assert seen(tmp_path) == []
+    assert [path.name for path in tmp_path.iterdir()] in ([], [".x.unfinished"])
     group = process.pid
     with pytest.raises(ProcessLookupError):
         os.killpg(group, 0)

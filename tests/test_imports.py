@@ -23,7 +23,7 @@ LIGHT = [
     ["import glasstown", "glasstown.__version__", "dir(glasstown)"],
     ["import glasstown.cli"],
 ]
-HELP = [["run", "--help"], ["rerun", "--help"], ["report", "--help"], ["new", "--help"]]
+HELP = [["run", "--help"], ["resume", "--help"], ["rerun", "--help"], ["report", "--help"], ["new", "--help"]]
 
 
 def loaded(code: str) -> set[str]:

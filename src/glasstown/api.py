@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, final
 
@@ -19,7 +20,7 @@ from glasstown.study.life import Progress
 from glasstown.study.run import Run as Lived
 from glasstown.study.run import run_scenario
 
-__all__ = ["Estimate", "Problem", "Run", "Scenario", "load", "run"]
+__all__ = ["Estimate", "Problem", "Run", "Scenario", "load", "resume", "run"]
 
 _BOUNDS = {"seed": (0, 2**63 - 1), "threads": (1, 1_024), "replicates": (1, 10_000)}
 
@@ -145,6 +146,7 @@ def run(
     keep: str | Sequence[str] = (),
     progress: Progress | None = None,
     foresee: Callable[[Forecast], None] | None = None,
+    out: str | Path | Callable[[Scenario], Path] | None = None,
 ) -> Run:
     """Run a scenario of the catalogue, a file, or one already loaded.
 
@@ -174,11 +176,14 @@ def run(
     progress, foresee : callable, optional
         Told how far the run is: the part under way, and how many of the foreseen seconds are done
         (`core.progress.Progress` prints it); and beforehand what it will take.
+    out : path or callable, optional
+        Where to write the run folder, or what says so of the scenario. Meanwhile a journal is kept beside it: whatever
+        ends the run, `resume(out)` goes on, and so does the same call.
 
     Returns
     -------
     Run
-        Not written anywhere yet: `.save(folder)` does that, `.report(file)` writes the page alone.
+        Without `out` not written anywhere yet: `.save(folder)` does that, `.report(file)` writes the page alone.
 
     Raises
     ------
@@ -192,6 +197,7 @@ def run(
     loaded = _loaded(scenario, settings, chosen, _several(safeguards))
     if streets is not None and cameras is None and not _turned(settings, "sensing.cameras"):
         loaded = _with_tagged_cameras(loaded, files)
+    place = out(loaded) if callable(out) else Path(out) if out else None
     lived = run_scenario(
         loaded,
         int(seed),
@@ -201,8 +207,76 @@ def run(
         files=files,
         progress=progress,
         foresee=foresee,
+        journal=place,
     )
-    return Run(lived)
+    return _saved(lived)
+
+
+def resume(
+    folder: str | Path,
+    *,
+    streets: str | Path | None = None,
+    cameras: str | Path | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    foresee: Callable[[Forecast], None] | None = None,
+) -> Run:
+    """Go on with a run that something has ended, to the same bytes as if nothing had.
+
+    Parameters
+    ----------
+    folder : path
+        Where the run folder was to be: the `out` of the run.
+    streets, cameras : path, optional
+        Where these files are now, if not where the run found them.
+    threads, progress, foresee : optional
+        As for `run`.
+
+    Returns
+    -------
+    Run
+        Written to the folder.
+
+    Raises
+    ------
+    Problem
+        If no unfinished run is there, another process is living it, another version has begun it, an input is another
+        file, or a day that it holds comes out otherwise when it is lived again.
+    """
+    from glasstown.report.replay import inputs_of
+    from glasstown.scenario import from_resolved
+    from glasstown.study.journal import Journal, damaged
+
+    place = Path(folder)
+    given = {"streets": streets, "cameras": cameras}
+    journal = Journal.reopen(place)
+    said = journal.said
+    with closing(journal):
+        try:
+            scenario = from_resolved(said["scenario"])
+        except Problem as problem:
+            raise damaged(place, problem.what) from problem
+        lived = run_scenario(
+            scenario,
+            said["seed"],
+            threads=threads_for(threads),
+            replicates=said["replicates"],
+            keep=said["keep"],
+            files=inputs_of(place, said, {name: Path(path) for name, path in given.items() if path}),
+            progress=progress,
+            foresee=foresee,
+            journal=journal,
+        )
+        return _saved(lived)
+
+
+def _saved(lived: Lived) -> Run:
+    """Write the folder of a run that has a journal, which ends with it."""
+    done = Run(lived)
+    if lived.journal:
+        with lived.journal.saving():
+            done.save(lived.journal.place)
+    return done
 
 
 def threads_for(asked: int | None) -> int:

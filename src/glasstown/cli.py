@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glasstown.core.errors import BAD_FILE, BAD_INPUT, INTERRUPTED, Problem
+from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
 
 if TYPE_CHECKING:
     from glasstown import api
@@ -37,6 +37,7 @@ Cameras = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option(metavar="N", help="Communities or replicates at the same time.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write the run folder (runs/NAME-seedN).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
 @app.command("list")
@@ -147,7 +148,7 @@ def run(
     replicates: Annotated[int, typer.Option(metavar="N", help="Two or more give ranges over facts and cameras.")] = 1,
     keep: Annotated[list[str] | None, typer.Option(metavar="TABLE", help="Keep all its rows (repeatable).")] = None,
     out: Out = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Run a scenario, write its folder, say where the report is."""
     from glasstown import api
@@ -171,12 +172,33 @@ def run(
             keep=keep or (),
             progress=progress,
             foresee=_foresee,
+            out=out or (lambda scenario: RUNS / f"{scenario.id}-seed{seed}"),
         )
-        done.save(out or RUNS / f"{done.scenario.id}-seed{seed}")
-    if as_json:
-        _print(_json(done.document()))
-    else:
-        _say(done)
+    _told(done, as_json)
+
+
+@app.command()
+def resume(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    streets: Streets = None,
+    cameras: Cameras = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Go on with a run that was ended before it was finished; DIR is the one given to --out."""
+    from glasstown import api
+    from glasstown.core.progress import Progress
+    from glasstown.report.folder import MARK, check_files
+    from glasstown.study.journal import folder_of
+
+    if not folder_of(folder).exists() and (folder / MARK).is_file():
+        _print(f"nothing is left to do: the run in {folder} is finished\ndigest: {check_files(folder)['digest']}")
+        return
+    with Progress() as progress:
+        done = api.resume(
+            folder, streets=streets, cameras=cameras, threads=threads, progress=progress, foresee=_foresee
+        )
+    _told(done, as_json)
 
 
 @app.command()
@@ -232,7 +254,7 @@ def report(folder: Path, streets: Streets = None, cameras: Cameras = None) -> No
 def validate(
     targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if a judged part is missed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+    as_json: Json = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/validation.md.")] = False,
 ) -> None:
     """Predict published outcomes, beside models that must miss them; all targets if none is named."""
@@ -261,6 +283,13 @@ def _foresee(expected: object) -> None:
             f"and {expected.disk_mb:,.0f} MB of disk",
             err=True,
         )
+
+
+def _told(done: api.Run, as_json: bool) -> None:
+    if as_json:
+        _print(_json(done.document()))
+    else:
+        _say(done)
 
 
 def _say(done: api.Run) -> None:
@@ -304,25 +333,42 @@ def main() -> None:
     try:
         app(prog_name="glasstown")
     except SystemExit as end:
-        if end.code == INTERRUPTED:
-            _complain("interrupted: nothing half-written is left behind\n  the same command starts again.")
+        if end.code in (INTERRUPTED, ENDED):
+            _stopped(end)
         raise
     except Problem as problem:
-        _complain(str(problem))
+        _complain(str(problem), *_how_on(problem))
         sys.exit(problem.code)
-    except KeyboardInterrupt:
-        _complain("interrupted: nothing half-written is left behind\n  the same command starts again.")
+    except KeyboardInterrupt as interrupt:
+        _stopped(interrupt)
         sys.exit(INTERRUPTED)
-    except MemoryError:
-        _complain("this does not fit in the machine's memory\n  try fewer people (--people) or days (--days).")
+    except MemoryError as error:
+        advice = _how_on(error) or ["try fewer people (--people) or days (--days)."]
+        _complain("this does not fit in the machine's memory", *advice)
         sys.exit(BAD_INPUT)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        _complain(f"{place}{error.strerror or error}\n  nothing half-written is left behind.")
+        _complain(f"{place}{error.strerror or error}", "nothing half-written is left behind.", *_how_on(error))
         sys.exit(BAD_FILE)
 
 
-def _complain(text: str) -> None:
+def _stopped(end: BaseException) -> None:
+    words = "interrupted" if getattr(end, "code", INTERRUPTED) == INTERRUPTED else "ended"
+    advice = _how_on(end) or ["the same command starts again."]
+    _complain(f"{words}: nothing half-written is left behind", *advice)
+
+
+def _how_on(error: BaseException | None) -> list[str]:
+    """Find out how to go on: whoever keeps a journal has noted it."""
+    while error is not None:
+        notes = getattr(error, "__notes__", None)
+        if notes:
+            return notes[-1:]
+        error = error.__cause__ or error.__context__
+    return []
+
+
+def _complain(*lines: str) -> None:
     # The code says it too, where nobody can be told in words.
     with suppress(OSError):
-        typer.echo(f"glasstown: {text}", err=True)
+        typer.echo("glasstown: " + "\n  ".join(lines), err=True)

@@ -336,8 +336,15 @@ def test_commons_read_before_the_day_is_closed_are_red(monkeypatch: Patch) -> No
 
 
 def test_a_life_that_depends_on_the_number_of_threads_is_red(monkeypatch: Patch) -> None:
-    days = lives.days
-    monkeypatch.setattr(lives, "days", lambda states, s, key, threads: days(states, s, key("on", threads), threads))
+    told: list[int] = []
+    pool, step = lives.ThreadPoolExecutor, lives.step
+
+    def opened(threads: int) -> Any:
+        told.append(threads)
+        return pool(threads)
+
+    monkeypatch.setattr(lives, "ThreadPoolExecutor", opened)
+    monkeypatch.setattr(lives, "step", lambda state, s, key: step(state, s, key("on", told[-1])))
     red(same_bytes.check_threads, 2)
 
 

@@ -9,6 +9,7 @@ from typing import final
 BAD_INPUT = 2
 BAD_FILE = 74
 INTERRUPTED = 130
+ENDED = 143
 
 
 @final

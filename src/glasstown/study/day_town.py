@@ -18,6 +18,7 @@ from glasstown.scenario import Scenario, with_changes
 from glasstown.simulate import days
 from glasstown.state import Day, State
 from glasstown.study.forecast import Forecast, forecast
+from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
 from glasstown.study.life import Life, Progress, live_once, town_tables
 from glasstown.study.reading import read_off
@@ -68,12 +69,15 @@ class DayTown:
         settled: Settled | None = None,
         *,
         threads: int = 1,
-        keep: Sequence[str] = (),
+        keep: Sequence[str] | None = (),
         doubt: Key | None = None,
         progress: Progress | None = None,
+        chapter: Chapter | None = None,
     ) -> Life:
-        """Live once from the first day to the last."""
-        return live_once(scenario, seed, ground, settled, threads=threads, keep=keep, doubt=doubt, progress=progress)
+        """Live once from the first day to the last; a chapter of the journal keeps what was lived, and is taken up."""
+        return live_once(
+            scenario, seed, ground, settled, threads=threads, keep=keep, doubt=doubt, progress=progress, chapter=chapter
+        )
 
     def read(self, life: Life, scenario: Scenario) -> list[Estimate]:
         """Estimate every metric."""

@@ -184,7 +184,7 @@ class Diary:
         last = self._last(there)
         try:
             pasts = [[self._past(day, community) for community in everybody] for day in range(last)]
-            self._ahead = {i: last for i in everybody if {_day(last, i), _night(last + 1, i)} <= there}
+            self._ahead = {i: last for i in everybody if _night(last + 1, i) in there and self._readable(last, i)}
             lived = {i: last if i in self._ahead else last - 1 for i in everybody}
             some = [community for community, day in lived.items() if day >= 0]
             if some:
@@ -199,13 +199,8 @@ class Diary:
         community, day = night.state.community, night.state.day
         if self._ahead.get(community) != day:
             return None
-        try:
-            after, parts = self._night(day + 1, community)
-            after = Night(after.state, after.book, self._past(day, community))
-        except (KeyError, TypeError, ValueError):
-            return None
-        self._parts[community] = parts
-        return after
+        after, self._parts[community] = self._night(day + 1, community)
+        return Night(after.state, after.book, self._past(day, community))
 
     def _last(self, there: set[str]) -> int:
         """Return the last day to the morning of which every community has come, and can be read."""
@@ -221,6 +216,14 @@ class Diary:
         if complete:
             raise damaged(self._chapter.place, "no night in it can be read")
         return 0
+
+    def _readable(self, day: int, community: int) -> bool:
+        try:
+            self._past(day, community)
+            self._night(day + 1, community)
+        except (KeyError, TypeError, ValueError):
+            return False
+        return True
 
     def _mornings(self, day: int) -> list[Night]:
         """Return how every community stands in the morning of a day, with what was closed the evening before."""

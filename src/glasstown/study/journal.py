@@ -19,9 +19,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self, final
 
 from glasstown import tables as t
@@ -34,6 +37,12 @@ from glasstown.scenario import Scenario, resolved
 SCHEMA = 1
 _HEADER = "journal.json"
 _BLOCK = ".block"
+_FORM: dict[str, type] = {
+    **dict.fromkeys(("journal", "community_size", "seed", "replicates"), int),
+    **dict.fromkeys(("glasstown", "program"), str),
+    **dict.fromkeys(("scenario", "inputs"), dict),
+    "keep": list,
+}
 
 
 def header(
@@ -78,7 +87,7 @@ class Journal:
     place : Path
         Where the run folder will be.
     said : dict
-        The header.
+        The header: `scenario`, `seed`, `replicates`, `keep` and `inputs` say which run it is.
     begun : bool
         Whether an earlier process has begun it.
     """
@@ -87,9 +96,9 @@ class Journal:
         self.place = place
         self.said = said
         self.begun = begun
-        self.folder = folder_of(place)
+        self._folder = folder_of(place)
         self._held = held
-        self._name = _digest(said)
+        self._parent = os.getppid() if held is None else None
 
     @classmethod
     def begin(cls, place: Path, said: dict[str, Any]) -> Self:
@@ -132,32 +141,63 @@ class Journal:
         held = _held(place)
         said = _read(place)
         if said is None:
-            raise damaged(place, "its header cannot be read")
-        if (said.get("journal"), said.get("program")) != (SCHEMA, program()):
+            raise damaged(place, "its header is not what a run writes")
+        if (said["journal"], said["program"]) != (SCHEMA, program()):
             raise Problem(
-                f"another version of the program has begun this run: glasstown {said.get('glasstown', '?')}",
+                f"another version of the program has begun this run: glasstown {said['glasstown']}",
                 where=str(place),
                 why="days lived by different versions would not be one run.",
                 todo="go on with that version, or start again: 'glasstown run' with the same --out.",
                 code=BAD_FILE,
             )
-        if said.get("community_size") != t.COMMUNITY_SIZE:
+        if said["community_size"] != t.COMMUNITY_SIZE:
             raise damaged(place, "its communities are of another size")
         return cls(place, said, held, begun=True)
 
     @classmethod
-    def join(cls, place: Path, said: dict[str, Any]) -> Self:
-        """Write in the journal that the parent of this process holds."""
+    def join(cls, place: Path) -> Self:
+        """Write in the journal that this process or its parent holds."""
+        said = _read(place)
+        if said is None:
+            raise damaged(place, "its header is not what a run writes")
         return cls(place, said, None, begun=True)
 
     def chapter(self, name: str) -> Chapter:
         """Open a part of the run that is lived apart from others."""
-        return Chapter(self.place, self.folder / name, f"{self._name}/{name}")
+        return Chapter(self.place, self._folder / name, f"{_digest(self.said)}/{name}", self._parent)
 
-    def finish(self) -> None:
-        """Remove the journal of a run whose folder is complete."""
+    def check_inputs(self, digests: Mapping[str, str]) -> None:
+        """Refuse to go on with another input than the one that was begun with."""
+        for name, entry in self.said["inputs"].items():
+            if digests.get(name) != entry["sha256"]:
+                raise Problem(
+                    f"the {name} file is not the one that the run read",
+                    where=str(self.place),
+                    why=f"the run read a '{entry['file']}' with the SHA-256 {entry['sha256']}.",
+                    todo=f"give that file: --{name} FILE.",
+                    code=BAD_FILE,
+                )
+
+    @contextmanager
+    def saving(self) -> Generator[None]:
+        """Finish the journal when the run folder has been written."""
+        with ExitStack() as otherwise:
+            otherwise.push(self.until_saved)
+            yield
+            self._finish()
+
+    def until_saved(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let others take the journal up; what ended the run is told how."""
+        self.close()
+        # A journal that is refused itself is not gone on with.
+        if error is not None and not (isinstance(error, Problem) and error.where == str(self._folder)):
+            error.add_note(f"'glasstown resume {shlex.quote(str(self.place))}' goes on from what was lived.")
+
+    def _finish(self) -> None:
         try:
-            files.take_away(self.folder, self.place.resolve())
+            files.take_away(self._folder, self.place.resolve())
         except OSError as error:
             raise files.unwritable(self.place, error) from error
         self.close()
@@ -177,9 +217,12 @@ class Chapter:
     place: Path
     folder: Path
     address: str
+    parent: int | None = None
 
     def put(self, name: str, block: Block) -> None:
         """Write a block; it is on the disk when this returns."""
+        if self.parent not in (None, os.getppid()):
+            raise Problem("the run has ended", where=str(self.place), why="nobody waits for this part of it any more.")
         if not self.folder.is_dir():
             self._make()
         files.write_whole(self.folder / f"{name}{_BLOCK}", *to_bytes(block, f"{self.address}/{name}"))
@@ -254,7 +297,11 @@ def _read(place: Path) -> dict[str, Any] | None:
         said = json.loads((folder_of(place) / _HEADER).read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    return said if isinstance(said, dict) else None
+    if not isinstance(said, dict) or [type(said.get(name)) for name in _FORM] != list(_FORM.values()):
+        return None
+    parts = {"file", "sha256", "path"}
+    good = all(isinstance(entry, dict) and parts <= entry.keys() for entry in said["inputs"].values())
+    return said if good else None
 
 
 def _digest(said: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from glasstown.core.keys import Key
 from glasstown.metrics.conservation import HasTable
 from glasstown.scenario import Scenario
 from glasstown.study.forecast import Forecast
+from glasstown.study.journal import Chapter
 from glasstown.study.life import Progress
 from glasstown.study.rows import Rows
 
@@ -147,11 +148,12 @@ class Kind(Protocol[G, S, L]):
         settled: S | None = None,
         *,
         threads: int = 1,
-        keep: Sequence[str] = (),
+        keep: Sequence[str] | None = (),
         doubt: Key | None = None,
         progress: Progress | None = None,
+        chapter: Chapter | None = None,
     ) -> L:
-        """Live once from the first day to the last."""
+        """Live once from the first day to the last; a chapter of the journal keeps what was lived, and is taken up."""
         ...
 
     def read(self, life: L, scenario: Scenario) -> list[Estimate]:

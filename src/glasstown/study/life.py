@@ -64,7 +64,7 @@ def live_once(
     settled: Settled | None = None,
     *,
     threads: int = 1,
-    keep: Sequence[str] = (),
+    keep: Sequence[str] | None = (),
     doubt: Key | None = None,
     progress: Progress | None = None,
     chapter: Chapter | None = None,
@@ -81,8 +81,8 @@ def live_once(
         Streets and people, where they are already there.
     threads : int
         How many communities live at the same time.
-    keep : sequence of str
-        Tables of rows to keep whatever their size.
+    keep : sequence of str, optional
+        Tables of rows to keep whatever their size; None keeps no rows at all.
     doubt : Key, optional
         Draws what is not known about the devices.
     progress : callable, optional
@@ -148,7 +148,7 @@ def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Nigh
             signed=signature(day, tally),
             tally=tally,
             n_rows={name: len(table) for name, table in tables.items()},
-            rows={name: table for name, table in tables.items() if name not in keeper.dropped},
+            rows={name: table for name, table in tables.items() if keeper.wants(name)},
             routes=walked.astype(np.int32),
             walks=routes[walked].astype(np.int32),
             devices=taken.astype(np.int32),
@@ -161,7 +161,7 @@ def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Nigh
 class _Counts:
     """What is added up over the days of a life."""
 
-    def __init__(self, keep: Sequence[str], n_routes: int, n_devices: int) -> None:
+    def __init__(self, keep: Sequence[str] | None, n_routes: int, n_devices: int) -> None:
         self.keeper = Keeper(keep)
         self.tallies: list[t.Tallies] = []
         self.signatures: list[tuple[int, int, str]] = []
@@ -186,7 +186,8 @@ def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts:
     states, books = [night.state for night in nights], [night.book for night in nights]
     for state in states:
         for name, part in _held(state):
-            counts.keeper.add(name, len(part), Rows.of(part, state.day - 1, state.community))
+            rows = Rows.of(part, state.day - 1, state.community) if counts.keeper.wants(name) else None
+            counts.keeper.add(name, len(part), rows)
     world = states[0].world
     tables = town_tables(states) | {
         "tallies": t.Tallies.concat(counts.tallies),

@@ -10,38 +10,61 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, final
 
+from glasstown.core.blocks import Block
 from glasstown.core.errors import BAD_INPUT, Problem
 from glasstown.core.estimates import Estimate
+from glasstown.core.files import scratch
 from glasstown.core.keys import Key
 from glasstown.scenario import Scenario, drawn, from_resolved, resolved
+from glasstown.study.journal import Chapter, Journal
 from glasstown.study.kinds import kind_of
 
 _LOOK_S = 0.02
+_DONE = "estimates"
 
 
 @final
 @dataclass(frozen=True)
 class Job:
-    """One further life: the scenario's complete document, the run's seed, its number, and where the inputs are."""
+    """One further life.
+
+    Parameters
+    ----------
+    scenario : dict
+        The scenario's complete document.
+    seed, number : int
+        The run's seed, and which replicate it is.
+    files : dict of str to str
+        Where the inputs are.
+    place : str
+        Where the run folder will be, if the run has a journal; else nothing.
+    """
 
     scenario: dict[str, Any]
     seed: int
     number: int
     files: dict[str, str]
+    place: str = ""
+
+    def chapter(self) -> Chapter | None:
+        """Return where the journal keeps this life."""
+        return Journal.join(Path(self.place)).chapter(f"replicate-{self.number}") if self.place else None
 
 
-def jobs(scenario: Scenario, seed: int, replicates: int, files: Mapping[str, Path]) -> list[Job]:
+def jobs(
+    scenario: Scenario, seed: int, replicates: int, files: Mapping[str, Path], place: Path | None = None
+) -> list[Job]:
     """List the lives beyond the first."""
     document = resolved(scenario)
     places = {name: str(path) for name, path in files.items()}
-    return [Job(document, seed, number, places) for number in range(1, replicates)]
+    kept = str(place) if place else ""
+    return [Job(document, seed, number, places, kept) for number in range(1, replicates)]
 
 
 def lived(job: Job) -> list[Estimate]:
@@ -50,8 +73,23 @@ def lived(job: Job) -> list[Estimate]:
     scenario = drawn(from_resolved(job.scenario), key("facts"))
     kind = kind_of(scenario)
     ground = kind.survey(scenario, {name: Path(path) for name, path in job.files.items()})
-    life = kind.live(scenario, int(key.bits(0)[0]), ground, doubt=key("doubt"))
-    return kind.read(life, scenario)
+    chapter = job.chapter()
+    life = kind.live(scenario, int(key.bits(0)[0]), ground, keep=None, doubt=key("doubt"), chapter=chapter)
+    estimates = kind.read(life, scenario)
+    if chapter:
+        chapter.put(_DONE, Block({}, {"estimates": [estimate.document() for estimate in estimates]}))
+        chapter.drop(name for name in chapter.names() if name != _DONE)
+    return estimates
+
+
+def _done(job: Job) -> list[Estimate] | None:
+    """Return what the journal says of a life that was finished before."""
+    chapter = job.chapter()
+    try:
+        block = chapter.get(_DONE) if chapter else None
+        return [estimate_of(document) for document in block.words["estimates"]] if block else None
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def live_all(work: list[Job], workers: int, tell: Callable[[int], None]) -> list[list[Estimate]]:
@@ -66,8 +104,9 @@ def live_all(work: list[Job], workers: int, tell: Callable[[int], None]) -> list
     tell : callable
         Told how many are done.
     """
-    done: dict[int, list[Estimate]] = {}
-    for number, result in _here(work) if workers <= 1 else _apart(work, workers):
+    done = {job.number: found for job in work if (found := _done(job)) is not None}
+    left = [job for job in work if job.number not in done]
+    for number, result in _here(left) if workers <= 1 else _apart(left, workers):
         done[number] = result
         tell(len(done))
     return [done[job.number] for job in work]
@@ -115,8 +154,8 @@ def _apart(work: list[Job], workers: int) -> Iterator[tuple[int, list[Estimate]]
 def _start(job: Job) -> _Started:
     source = Path(__file__).resolve().parents[2]
     path = os.pathsep.join(filter(None, (str(source), os.environ.get("PYTHONPATH"))))
-    said, complained = tempfile.TemporaryFile(), tempfile.TemporaryFile()
-    with tempfile.TemporaryFile() as given:
+    said, complained = scratch(), scratch()
+    with scratch() as given:
         given.write(json.dumps(vars(job)).encode())
         given.seek(0)
         process = subprocess.Popen(

@@ -63,13 +63,24 @@ class Rows:
 
 @final
 class Keeper:
-    """Keeps the rows of each table while they are fewer than a stated size, or if they were asked for."""
+    """Keeps the rows of each table while they are fewer than a stated size, or if they were asked for.
 
-    def __init__(self, asked: Sequence[str]) -> None:
-        self.asked = frozenset(asked)
+    Parameters
+    ----------
+    asked : sequence of str, optional
+        Tables of rows to keep whatever their size; None keeps no rows at all.
+    """
+
+    def __init__(self, asked: Sequence[str] | None) -> None:
+        self.asked = frozenset(asked or ())
+        self._most = -1 if asked is None else ROWS_KEPT
         self.dropped: dict[str, int] = {}
         self._parts: dict[str, list[Rows]] = {}
         self._n: dict[str, int] = {}
+
+    def wants(self, name: str) -> bool:
+        """Say whether rows of a table are still kept."""
+        return self._most >= 0 and name not in self.dropped
 
     def add(self, name: str, n: int, rows: Rows | None) -> None:
         """Keep n rows, or count them only.
@@ -80,7 +91,7 @@ class Keeper:
             If rows are to be kept and are not there.
         """
         self._n[name] = self._n.get(name, 0) + n
-        if self._n[name] > ROWS_KEPT and name not in self.asked:
+        if self._n[name] > self._most and name not in self.asked:
             self.dropped[name] = self._n[name]
             self._parts.pop(name, None)
         elif rows is None or len(rows.table) != n:

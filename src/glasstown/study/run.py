@@ -7,10 +7,10 @@ import json
 import platform
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, final
 
 from glasstown.core.columns import Table
@@ -24,6 +24,7 @@ from glasstown.core.version import VERSION
 from glasstown.scenario import Scenario, resolved
 from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.forecast import Forecast, refuse_too_large
+from glasstown.study.journal import Journal, header
 from glasstown.study.kind import Files, Found, Kind, Lived
 from glasstown.study.kinds import kind_of
 from glasstown.study.life import Progress
@@ -54,6 +55,8 @@ class Run:
         SHA-256 over the resolved scenario, the inputs and all integer tables.
     provenance : dict
         Versions, machine, inputs, timings, forecast against what was used.
+    journal : Journal, optional
+        From which the run could go on until its folder is complete.
     """
 
     scenario: Scenario
@@ -65,6 +68,7 @@ class Run:
     ground: Found
     digest: str
     provenance: dict[str, Any]
+    journal: Journal | None = None
 
     @property
     def tables(self) -> dict[str, Table | Rows]:
@@ -86,6 +90,7 @@ def run_scenario(
     files: Files | None = None,
     progress: Progress | None = None,
     foresee: Callable[[Forecast], None] | None = None,
+    journal: Journal | Path | None = None,
 ) -> Run:
     """Run a scenario: once as described, once with the cameras off, and again for each further replicate.
 
@@ -105,16 +110,20 @@ def run_scenario(
         Where the `streets` and the `cameras` are.
     progress, foresee : callable, optional
         Told how far the run is, and beforehand what it will take.
+    journal : Journal or Path, optional
+        A run that goes on, or where its folder will be, so that it can go on if something ends it. Whoever saves the
+        run finishes the journal.
 
     Raises
     ------
     Problem
-        If an input cannot be used, a table to keep does not exist, or the run does not fit in memory.
+        If an input cannot be used, a table to keep does not exist, the run does not fit in memory, or its journal
+        is not true.
     """
     kind = kind_of(scenario)
     _check_rows(keep, kind)
     workers = max(1, min(threads, replicates - 1))
-    with _compiling() as compiled:
+    with _compiling() as compiled, ExitStack() as until_saved:
         began = time.perf_counter()
         ground = kind.survey(scenario, files) if kind.surveyed_first(scenario) else None
         expected = kind.forecast(scenario, ground, replicates=replicates, workers=workers, n_kept=len(set(keep)))
@@ -125,23 +134,30 @@ def run_scenario(
         way.tell("building the town", 0.0)
         ground = ground or kind.survey(scenario, files)
         inputs = {name: file_digest(path) for name, path in sorted(ground.inputs.items())}
+        if isinstance(journal, Path):
+            journal = Journal.begin(journal, header(scenario, seed, replicates, keep, ground.inputs, journal))
+        if journal:
+            until_saved.push(journal.until_saved)
+            journal.check_inputs(inputs)
         key = Key.from_seed(seed)
         settled = kind.settle(scenario, ground, key, threads)
         built = time.perf_counter()
         days = way.part("living", expected.build_s, expected.life_s)
-        life = kind.live(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days)
+        chapter = journal.chapter("life") if journal else None
+        life = kind.live(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days, chapter=chapter)
         base = counterfactual = kind.read(life, scenario)
         kind.check(base, life.tables, life.rows)
         days = way.part("without cameras", expected.build_s + expected.life_s, expected.bare_s)
         off = kind.without(scenario)
         if off is not None:
-            bare = kind.live(off, seed, ground, settled, threads=threads, progress=days)
+            chapter = journal.chapter("without") if journal else None
+            bare = kind.live(off, seed, ground, settled, threads=threads, keep=None, progress=days, chapter=chapter)
             counterfactual = kind.read(bare, off)
         if replicates > 1:
             begun = expected.seconds - expected.report_s - expected.others_s
             way.tell(f"replicates, 1 of {replicates}", begun)
             others = live_all(
-                jobs(scenario, seed, replicates, ground.inputs),
+                jobs(scenario, seed, replicates, ground.inputs, journal.place if journal else None),
                 workers,
                 lambda n: way.tell(
                     f"replicates, {n + 1} of {replicates}", begun + expected.others_s * n / (replicates - 1)
@@ -150,6 +166,7 @@ def run_scenario(
             base = with_ranges(base, [base, *others], kind.at_most_n)
         way.tell("writing the report", expected.seconds - expected.report_s)
         ended = time.perf_counter()
+        until_saved.pop_all()
     timings = {
         "build_s": round(built - began, 3),
         "simulate_s": round(ended - built, 3),
@@ -163,6 +180,7 @@ def run_scenario(
         "replicates": replicates,
         "threads": threads,
         "keep": sorted(set(keep)),
+        "resumed": bool(journal and journal.begun),
         "inputs": {name: {"file": ground.inputs[name].name, "sha256": inputs[name]} for name in inputs},
         "versions": {name: version(name) for name in ("numpy", "numba", "scipy", "shapely", "osmium", "pyarrow")},
         "python": platform.python_version(),
@@ -172,7 +190,9 @@ def run_scenario(
         "forecast": expected.document(),
     }
     digest = whole_digest(scenario, inputs, life.digest)
-    return Run(scenario, seed, replicates, tuple(base), tuple(counterfactual), life, ground, digest, provenance)
+    return Run(
+        scenario, seed, replicates, tuple(base), tuple(counterfactual), life, ground, digest, provenance, journal
+    )
 
 
 def whole_digest(scenario: Scenario, inputs: dict[str, str], tables: str) -> str:

@@ -1,0 +1,328 @@
+"""The journal: what was put comes back bit for bit, what was changed is refused, and one process holds it at a time.
+
+Smallest error noticed: one bit of one array or word of a block, a block read at another address, one value of a state
+or of books that is lost between two nights, one changed value of the day that is lived again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glasstown as gt
+from glasstown.core.blocks import Block, from_bytes, to_bytes
+from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.core.trees import put_together, take_apart
+from glasstown.metrics.ledger import Book
+from glasstown.state import State
+from glasstown.study import diary, journal, life
+from glasstown.study.journal import Journal, folder_of
+from tests import harsh, worlds
+from tests.worlds import LOUD, differing
+
+SMALL: dict[str, Any] = {"people": 60, "days": 4, "settings": LOUD, "threads": 1}
+DAY = 2
+
+
+class Killed(BaseException):
+    """What a process that is killed does not live to see."""
+
+
+def bytes_of(block: Block, address: str = "a") -> bytes:
+    return b"".join(to_bytes(block, address))
+
+
+# ------------------------------------------------------------------ blocks
+ARRAYS = {
+    "empty": np.zeros(0, np.int32),
+    "one value": np.full(1000, 7, np.int64),
+    "narrow": np.arange(-5, 200, dtype=np.int64),
+    "wide": np.array([0, 2**63 - 1, -(2**63)], np.int64),
+    "large": np.array([0, 2**64 - 1], np.uint64),
+    "flags": np.array([True, False, True]),
+    "fractions": np.array([0.1, -np.inf, 5e-324]),
+    "square": np.arange(12, dtype=np.int16).reshape(3, 4),
+    "all alike": np.full((2, 3), 300, np.int16),
+    "every other": np.arange(10, dtype=np.int32)[::2],
+}
+
+
+def test_a_block_comes_back_bit_for_bit() -> None:
+    words = {"text": "Straße", "list": [1, None, {"deep": 0.1}]}
+    back = from_bytes(bytes_of(Block(ARRAYS, words)), "a")
+    assert back.words == words
+    assert not differing(ARRAYS, back.arrays)
+    assert all(array.flags.writeable and array.flags.owndata for array in back.arrays.values())
+
+
+def test_every_bit_of_a_block_counts() -> None:
+    whole = bytes_of(Block({"x": np.arange(5, dtype=np.int16)}, {"y": 1}))
+    for at in range(len(whole)):
+        for flipped in (whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :], whole[:at]):
+            with pytest.raises(ValueError, match="damaged"):
+                from_bytes(flipped, "a")
+    with pytest.raises(ValueError, match="of another place"):
+        from_bytes(whole, "b")
+
+
+def test_equal_and_small_numbers_take_little_room() -> None:
+    counts = np.zeros(10_000, np.int64)
+    assert len(bytes_of(Block({"n": counts}))) < 200
+    counts[7] = 255
+    assert len(bytes_of(Block({"n": counts}))) < 10_200
+
+
+def test_objects_are_not_kept() -> None:
+    with pytest.raises(TypeError, match="are not kept"):
+        to_bytes(Block({"x": np.array([{}], object)}), "a")
+    with pytest.raises(TypeError, match="cannot be kept"):
+        take_apart([1, 2], {}, "x")
+
+
+# ------------------------------------------------------------------ states and books
+def test_every_state_and_book_comes_back_bit_for_bit() -> None:
+    """A harsh week in communities: custody, appeals, avoidance, files and footage are all there."""
+    for lived in harsh.week():
+        arrays: dict[str, Any] = {}
+        members: list[Any] = []
+
+        def part(member: Any, members: list[Any] = members) -> str:
+            members.append(member)
+            return str(len(members) - 1)
+
+        first = dataclasses.replace(lived.before, day=0)
+        document = json.loads(json.dumps(take_apart(lived.after, arrays, "state", first, part)))
+        assert "state.world.passes.packed" not in arrays, "the town is built again, not kept"
+        back = put_together(State, document, arrays, first, lambda name, _, members=members: members[int(name)])
+        assert not differing(lived.after, back)
+        assert (lived.after.records.footage == ()) or "+" in document["records"]["footage"]
+
+
+def test_books_come_back_bit_for_bit() -> None:
+    state = harsh.week()[0].before
+    night = life.live_day(
+        diary.Night(state, life.open_book(state.town.people, state.gallery)),
+        harsh.scenario(),
+        worlds.KEY,
+        life.Keeper(()),
+    )
+    arrays: dict[str, Any] = {}
+    document = json.loads(json.dumps(take_apart(night.book, arrays, "book")))
+    assert not differing(night.book, put_together(Book, document, arrays))
+
+
+def test_a_day_changes_nothing_in_the_state_it_began_with() -> None:
+    """What is written beside the living must not change meanwhile, and what is still as at first is not written."""
+    for lived in harsh.week()[:6]:
+        copied = {name: np.copy(array) for name, array in arrays_of(lived.before).items()}
+        again, _ = worlds.simulate.step(lived.before, harsh.scenario(), worlds.KEY)
+        assert again.day == lived.before.day + 1
+        assert not differing(copied, arrays_of(lived.before))
+
+
+def arrays_of(state: State) -> dict[str, Any]:
+    arrays: dict[str, Any] = {}
+
+    def part(member: Any) -> str:
+        take_apart(member, arrays, str(len(arrays)))
+        return ""
+
+    take_apart(dataclasses.replace(state, world=None), arrays, "state", None, part)  # pyright: ignore[reportArgumentType]
+    return arrays
+
+
+# ------------------------------------------------------------------ runs that go on
+def killed(place: Path, monkeypatch: pytest.MonkeyPatch, at: int = DAY, **changes: Any) -> None:
+    """Run until some community begins day `at` of its first life, and end there without a word."""
+    step = life.step
+    with monkeypatch.context() as patch:
+
+        def stop(state: State, *given: Any) -> Any:
+            if state.day == at:
+                raise Killed
+            return step(state, *given)
+
+        patch.setattr(life, "step", stop)
+        with pytest.raises(Killed):
+            gt.run("newtown", 5, **{**SMALL, **changes}, out=place)
+
+
+@pytest.fixture(scope="module")
+def whole() -> str:
+    return gt.run("newtown", 5, **SMALL).digest
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_a_run_goes_on_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: str, at: int
+) -> None:
+    place = tmp_path / "run"
+    killed(place, monkeypatch, at)
+    assert [path.name for path in tmp_path.iterdir()] == [".run.unfinished"]
+    days: list[int] = []
+    step = life.step
+    monkeypatch.setattr(life, "step", lambda state, *given: days.append(state.day) or step(state, *given))
+    again = gt.resume(place)
+    assert again.digest == whole
+    tested = [at - 1] if at else []
+    assert days == [*tested, *range(at, 4), *range(4)], "one day is tested, and no other day is lived again"
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert json.loads((place / "run.json").read_text(encoding="utf-8"))["resumed"] is True
+
+
+def test_the_same_command_goes_on_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: str) -> None:
+    killed(tmp_path / "run", monkeypatch)
+    again = gt.run("newtown", 5, **SMALL, out=tmp_path / "run")
+    assert again.digest == whole
+    assert again.lived.provenance["resumed"]
+
+
+def test_another_run_takes_the_place_of_an_unfinished_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed(tmp_path / "run", monkeypatch)
+    other = gt.run("newtown", 6, **SMALL, out=tmp_path / "run")
+    assert not other.lived.provenance["resumed"]
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.fixture
+def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = tmp_path / "run"
+    killed(place, monkeypatch, DAY + 1)
+    return place
+
+
+def blocks_of(place: Path, ending: str) -> list[Path]:
+    return sorted((folder_of(place) / "life").glob(f"*.{ending}.block"))
+
+
+def alter(place: Path, file: Path, change: Callable[[Block], None]) -> None:
+    """Change a block and make its checksum agree, as somebody would who knows how a journal is checked."""
+    said = json.loads((folder_of(place) / "journal.json").read_text(encoding="utf-8"))
+    address = f"{journal._digest(said)}/life/{file.name.removesuffix('.block')}"
+    block = from_bytes(file.read_bytes(), address)
+    change(block)
+    file.write_bytes(bytes_of(block, address))
+
+
+def add_one(name: str) -> Callable[[Block], None]:
+    def change(block: Block) -> None:
+        assert block.arrays[name].size, name
+        block.arrays[name][0] += 1
+
+    return change
+
+
+def leave_out(block: Block, kind: str) -> None:
+    block.words[kind] = {}
+    for name in [name for name in block.arrays if name.startswith(f"{kind}.")]:
+        del block.arrays[name]
+
+
+TAMPERED: dict[str, tuple[str, Callable[[Block], None], str]] = {
+    "somebody's trips": ("night", add_one("book.ledger.trips"), "otherwise when lived again"),
+    "a rating": ("night", add_one("state.docket.dossiers.rating"), "otherwise when lived again"),
+    "another day": ("night", lambda b: b.words["state"]["day"].update({"=": 9}), "no night in it can be read"),
+    "a tally": ("day", add_one("tally.trips"), "is damaged"),
+    "a route": ("day", add_one("walks"), "otherwise when lived again"),
+    "a row": ("day", add_one("rows.trips.depart_minute"), "rows and signature differ"),
+    "a signature": ("day", lambda b: b.words.update(signed="0" * 64), "is damaged"),
+    "what the system keeps": ("day", add_one(f"parts.{DAY}.0.minute"), "otherwise when lived again"),
+    "no rows": ("day", lambda b: b.words.update(rows={}), "otherwise when lived again"),
+    "rows left out": ("day", lambda b: leave_out(b, "rows"), "the rows of trips are missing"),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_a_journal_that_was_changed_is_refused(unfinished: Path, what: str) -> None:
+    ending, change, because = TAMPERED[what]
+    for file in blocks_of(unfinished, "night") if what == "another day" else blocks_of(unfinished, ending)[-1:]:
+        alter(unfinished, file, change)
+    said = worlds.problem_of(lambda: gt.resume(unfinished))
+    assert said is not None
+    assert said.code == BAD_FILE
+    assert because in said.what
+    assert said.where == str(folder_of(unfinished))
+    assert "glasstown run" in said.todo
+    assert not unfinished.exists()
+
+
+def test_a_torn_night_is_lived_again(unfinished: Path, whole: str) -> None:
+    last = blocks_of(unfinished, "night")[-1]
+    last.write_bytes(last.read_bytes()[:-9])
+    assert gt.resume(unfinished).digest == whole
+
+
+def test_a_torn_day_before_a_whole_night_is_refused(unfinished: Path) -> None:
+    first = blocks_of(unfinished, "day")[0]
+    first.write_bytes(first.read_bytes()[:-9])
+    with pytest.raises(Problem, match=r"damaged|no night in it can be read"):
+        gt.resume(unfinished)
+
+
+def test_blocks_of_another_run_are_refused(unfinished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed(tmp_path / "other", monkeypatch, DAY + 1, people=59)
+    for file in blocks_of(tmp_path / "other", "night"):
+        (folder_of(unfinished) / "life" / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(Problem, match="no night in it can be read"):
+        gt.resume(unfinished)
+
+
+def edit(place: Path, **changes: object) -> None:
+    file = folder_of(place) / "journal.json"
+    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changes", "because"),
+    [
+        ({"seed": 6}, "no night in it can be read"),
+        ({"program": "0" * 64, "glasstown": "0.0.9"}, "another version of the program has begun this run"),
+        ({"journal": 2}, "another version of the program"),
+        ({"seed": "6"}, "its header is not what a run writes"),
+        ({"inputs": {"streets": 1}}, "its header is not what a run writes"),
+        ({"scenario": {}}, "mistakes"),
+        ({"community_size": 5}, "of another size"),
+    ],
+)
+def test_a_header_that_was_changed_is_refused(unfinished: Path, changes: dict[str, object], because: str) -> None:
+    edit(unfinished, **changes)
+    said = worlds.problem_of(lambda: gt.resume(unfinished))
+    assert said is not None
+    assert because in str(said)
+    assert said.code == BAD_FILE
+
+
+def test_one_process_at_a_time(unfinished: Path) -> None:
+    held = Journal.reopen(unfinished)
+    for go_on in (lambda: gt.resume(unfinished), lambda: gt.run("newtown", 5, **SMALL, out=unfinished)):
+        with pytest.raises(Problem, match="another process is living this run"):
+            go_on()
+    held.close()
+    assert gt.resume(unfinished).lived.provenance["resumed"]
+
+
+def test_nothing_to_resume(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="no unfinished run is there"):
+        gt.resume(tmp_path / "nowhere")
+
+
+def test_any_kind_of_run_can_keep_its_blocks(tmp_path: Path) -> None:
+    """As the page of the module says."""
+    kept = Journal.begin(tmp_path / "run", {"seed": 1, "what": "a nation", **dict.fromkeys(journal._FORM)})
+    chapter = kept.chapter("life")
+    assert chapter.get("month-06") is None
+    chapter.put("month-06", Block({"ratings": np.arange(5)}, {"month": 6}))
+    back = chapter.get("month-06")
+    assert back is not None
+    assert (back.arrays["ratings"].tolist(), back.words) == ([0, 1, 2, 3, 4], {"month": 6})
+    assert chapter.names() == ["month-06"]
+    assert kept.chapter("without").get("month-06") is None
+    with kept.saving():
+        pass
+    assert list(tmp_path.iterdir()) == []
