@@ -133,7 +133,7 @@ def test_another_seed_another_size_of_communities_and_other_cameras_have_another
 
 def test_a_changed_program_has_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
     before = name_of("people", {"a": 1})
-    monkeypatch.setattr(kept, "_program", lambda: "another")
+    monkeypatch.setattr(kept, "program", lambda: "another")
     assert name_of("people", {"a": 1}) != before
 
 

@@ -17,7 +17,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -27,7 +26,8 @@ from numpy.typing import NDArray
 
 from glasstown.core.columns import Table
 from glasstown.core.errors import Problem
-from glasstown.core.kernels import PACKAGE, cache_root
+from glasstown.core.kernels import cache_root
+from glasstown.core.version import program
 
 MOST_GB = 10.0
 LIMIT = "GLASSTOWN_CACHE_GB"
@@ -81,7 +81,7 @@ def kept_or_made(name: str, kind: type[T], make: Callable[[], T], trust: Callabl
 
 def name_of(*made_from: object) -> str:
     """Name a bundle by everything that it is made from: the program and its libraries, documents, and tables."""
-    digest = hashlib.sha256(_program().encode())
+    digest = hashlib.sha256(f"{program()} {np.__version__} {numba.__version__}".encode())
     for part in made_from:
         if isinstance(part, str | int | dict | list | tuple):
             digest.update(json.dumps(part).encode() + b"\0")
@@ -89,15 +89,6 @@ def name_of(*made_from: object) -> str:
         for path, array in _parted(part, ""):
             digest.update(f"{path} {array.dtype.str} {array.shape}\0".encode())
             digest.update(_flat(array))
-    return digest.hexdigest()
-
-
-@cache
-def _program() -> str:
-    """Return a digest of every source file of the program, and of the libraries that compute."""
-    digest = hashlib.sha256(f"{np.__version__} {numba.__version__}".encode())
-    for file in sorted(PACKAGE.rglob("*.py")):
-        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
