@@ -11,7 +11,7 @@ from glasstown.core.errors import Problem, did_you_mean
 
 ROOT = Path(__file__).resolve().parent
 
-Shelf = Literal["facts", "systems", "safeguards", "scenarios"]
+Shelf = Literal["facts", "systems", "safeguards", "scenarios", "rulebooks"]
 
 
 @cache
@@ -55,6 +55,6 @@ def base() -> Document:
     return parse((ROOT / "base.yaml").read_text(encoding="utf-8"), "base.yaml")
 
 
-def titles(shelf: Literal["systems", "safeguards", "scenarios"]) -> dict[str, str]:
+def titles(shelf: Literal["systems", "safeguards", "scenarios", "rulebooks"]) -> dict[str, str]:
     """List what stands on one shelf, each with its title."""
     return {name: str(opened(shelf, name).tree["title"]) for name in names(shelf)}

@@ -37,6 +37,8 @@ class ListRules:
         Whether repaying gives a claim to come off.
     shamed : bool
         Whether the list is published (ringtone, billboard).
+    national : bool
+        Whether the list is known in every jurisdiction; otherwise `records.integration` says how much of it is.
     """
 
     kept: bool
@@ -48,6 +50,7 @@ class ListRules:
     expires_months: int = NEVER
     ends_when_repaid: bool = True
     shamed: bool = False
+    national: bool = True
 
     @staticmethod
     def none() -> ListRules:

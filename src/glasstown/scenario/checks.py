@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from glasstown.core.documents import KeyPath
 from glasstown.core.errors import did_you_mean
 from glasstown.core.quantity import Quantity
-from glasstown.scenario.flaws import Flaw
+from glasstown.core.flaws import Flaw
 from glasstown.scenario.model import Scenario
 
 # As in tables.py, which brings NumPy along and would double the time to load a scenario; a test compares them.

@@ -10,7 +10,7 @@ from typing import Any, cast
 import glasstown.catalogue as catalogue
 from glasstown.core.documents import Document, KeyPath, parse, read_text
 from glasstown.core.errors import Problem
-from glasstown.scenario.flaws import Flaw, raise_for, shown
+from glasstown.core.flaws import Flaw, raise_for, shown
 from glasstown.scenario.kinds import silent_part
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import resolved

@@ -1,0 +1,95 @@
+"""From a rulebook as people write it to the integers that loops take."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from glasstown import tables as t
+from glasstown.catalogue.rulebook import Listing, RatingRules, Rulebook, rulebook
+from glasstown.core.columns import Bool
+from glasstown.judgement.rules import ListRules, Rules
+
+NOBODY = "none"
+
+
+@cache
+def rules(name: str) -> Rules:
+    """Return a rulebook of the catalogue as the judging side takes it; `none` rates and lists nobody.
+
+    Raises
+    ------
+    Problem
+        For a name that is not in the catalogue, with the nearest one that is.
+    """
+    return Rules.none() if name == NOBODY else compiled(rulebook(name))
+
+
+def compiled(book: Rulebook) -> Rules:
+    """Turn a rulebook into integers: `tables.DEEDS`, `DOORS` and `PERKS` in their order, grades from the lowest up."""
+    nobody = Rules.none(book.id)
+    rating = book.rating
+    covered = np.array([start >= book.covers.from_age for start in t.AGE_FROM])
+    if rating is None:
+        return Rules(
+            **{name: getattr(nobody, name) for name in Rules.__dataclass_fields__}
+            | {"covers_ages": covered, "court": _list(book.lists.court, None), "red": _list(book.lists.red, None)}
+        )
+    grades = rating.grades[::-1]
+    events = [rating.events.get(name) for name in t.DEEDS]
+    return Rules(
+        name=book.id,
+        rates=True,
+        base=int(rating.base),
+        floor=int(rating.floor),
+        cap=int(rating.cap),
+        points=np.array([int(e.points) if e else 0 for e in events], np.int32),
+        most_per_period=np.array([int(e.most_per_period) if e else 0 for e in events], np.int32),
+        period_months=max(int(rating.period_months), 1),
+        expiry_months=np.array([int(e.expires_months) if e else 0 for e in events], np.int32),
+        bands=tuple(grade.name for grade in grades),
+        band_from=np.array(starts(rating)[::-1], np.int32),
+        covers_ages=covered,
+        closes=np.array([_flags(grade.closes, t.DOORS) for grade in grades]),
+        opens=np.array([_flags(grade.opens, t.PERKS) for grade in grades]),
+        court=_list(book.lists.court, rating),
+        red=_list(book.lists.red, rating),
+    )
+
+
+def starts(rating: RatingRules) -> list[int]:
+    """Return the lowest rating of each grade, highest grade first."""
+    return [int(rating.floor if grade.from_ is None else grade.from_) for grade in rating.grades]
+
+
+def span(listing: Listing, rating: RatingRules | None) -> tuple[int, int]:
+    """Return the ratings from which people are listed, both included; the first is larger where there are none."""
+    if rating is None or not listing.grades:
+        return 1, 0
+    names = [grade.name for grade in rating.grades]
+    places = sorted(names.index(name) for name in listing.grades)
+    least = starts(rating)
+    return least[places[-1]], int(rating.cap) if places[0] == 0 else least[places[0] - 1] - 1
+
+
+def _list(listing: Listing | None, rating: RatingRules | None) -> ListRules:
+    if listing is None:
+        return ListRules.none()
+    first, last = span(listing, rating)
+    return ListRules(
+        kept=True,
+        triggers=_flags(listing.listed_for, t.DEEDS),
+        from_rating=first,
+        to_rating=last,
+        closes=_flags(listing.closes, t.DOORS),
+        opens=_flags(listing.opens, t.PERKS),
+        expires_months=int(listing.expires_months),
+        ends_when_repaid=listing.ends_when_repaid,
+        shamed=listing.published,
+        national=listing.national,
+    )
+
+
+def _flags(words: tuple[str, ...], known: tuple[str, ...]) -> Bool:
+    return np.array([word in words for word in known])
