@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from contextlib import suppress
@@ -12,7 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glasstown.cli_rulebook import books
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
+from glasstown.terminal import in_json as _json
+from glasstown.terminal import say as _print
 
 if TYPE_CHECKING:
     from glasstown import api
@@ -28,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(books, name="rulebook")
 
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Turn a knob (repeatable).")]
 Streets = Annotated[str | None, typer.Option(metavar="FILE", help="OpenStreetMap extract to build the town on.")]
@@ -42,10 +45,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 
 @app.command("list")
 def list_() -> None:
-    """List the scenarios, recognition systems and safeguards of the catalogue."""
+    """List the scenarios, recognition systems, rulebooks and safeguards of the catalogue."""
     from glasstown import catalogue
 
-    for shelf in ("scenarios", "systems", "safeguards"):
+    for shelf in ("scenarios", "systems", "rulebooks", "safeguards"):
         _print(shelf)
         for name, title in catalogue.titles(shelf).items():
             _print(f"  {name:<22} {title}")
@@ -305,18 +308,6 @@ def _say(done: api.Run) -> None:
     _print(f"{SYNTHETIC}\n{headline(done.scenario)}.")
     assert done.out is not None
     _print(f"report: {done.out / PAGE}")
-
-
-def _json(document: object, indent: int | None = None) -> str:
-    """Write JSON that stays JSON on a terminal that knows only some letters."""
-    some = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
-    return json.dumps(document, ensure_ascii=some, allow_nan=False, indent=indent)
-
-
-def _print(text: str) -> None:
-    """Print on standard output; whoever has closed it does not want to know."""
-    if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
-        typer.echo(text)
 
 
 def _ended(number: int, frame: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.catalogue.rulebook import Listing, RatingRules, Rulebook, rulebook
 from glasstown.core.columns import Bool
+from glasstown.core.errors import Problem
 from glasstown.judgement.rules import ListRules, Rules
 
 NOBODY = "none"
@@ -18,12 +20,29 @@ NOBODY = "none"
 def rules(name: str) -> Rules:
     """Return a rulebook of the catalogue as the judging side takes it; `none` rates and lists nobody.
 
+    Rulebooks that are in force together are written with a plus: `rongcheng-2014 + court-blacklist`.
+
     Raises
     ------
     Problem
-        For a name that is not in the catalogue, with the nearest one that is.
+        For a name that is not in the catalogue, with the nearest one that is; for two that contradict each other.
     """
-    return Rules.none() if name == NOBODY else compiled(rulebook(name))
+    done = Rules.none()
+    for part in (word.strip() for word in name.split("+")):
+        done = _together(done, Rules.none() if part == NOBODY else compiled(rulebook(part)), name)
+    return replace(done, name=name)
+
+
+def _together(one: Rules, other: Rules, names: str) -> Rules:
+    said = {"both rate": one.rates and other.rates}
+    said |= {"both keep an adverse list": one.court.kept and other.court.kept}
+    said |= {"both keep a red list": one.red.kept and other.red.kept}
+    for what, wrong in said.items():
+        if wrong:
+            raise Problem(f"two rulebooks {what}", where=names, todo="Leave one of them out.")
+    rating = other if other.rates or one.name == NOBODY else one
+    court, red = (a if a.kept else b for a, b in ((one.court, other.court), (one.red, other.red)))
+    return replace(rating, court=court, red=red)
 
 
 def compiled(book: Rulebook) -> Rules:
@@ -32,10 +51,8 @@ def compiled(book: Rulebook) -> Rules:
     rating = book.rating
     covered = np.array([start >= book.covers.from_age for start in t.AGE_FROM])
     if rating is None:
-        return Rules(
-            **{name: getattr(nobody, name) for name in Rules.__dataclass_fields__}
-            | {"covers_ages": covered, "court": _list(book.lists.court, None), "red": _list(book.lists.red, None)}
-        )
+        court, red = _list(book.lists.court, None), _list(book.lists.red, None)
+        return replace(nobody, covers_ages=covered, court=court, red=red)
     grades = rating.grades[::-1]
     events = [rating.events.get(name) for name in t.DEEDS]
     return Rules(

@@ -48,7 +48,7 @@ class Cliff:
     at : int or None
         The rating from which things are better; None for a list.
     closes, loses, lists : tuple of str
-        Doors that are closed, perks that are gone and lists one comes on (or off) one point, or one entry, further down.
+        Doors closed, perks gone and lists one comes on (or off) one point, or one entry, further down.
     events_from_base : int or None
         How many of the commonest event it takes from the base: to fall below where the base is above, to get there
         where it is below; None where no event leads there.
@@ -73,24 +73,52 @@ class Cliff:
     expires_months: int
     steps: int = 1
 
+    @property
+    def never_adds_up(self) -> bool:
+        """Whether, at the pace of the average adult, entries end before enough of them are made."""
+        return bool(self.years and self.expires_months and (self.events_from_base or 0) > 1) and (
+            (self.years or 0.0) * 12 > self.expires_months
+        )
+
     def document(self) -> dict[str, Any]:
         """Return the cliff as JSON-ready values."""
-        return {name: list(part) if isinstance(part, tuple) else part for name, part in asdict(self).items()}
+        return {name: list(part) if isinstance(part, tuple) else part for name, part in asdict(self).items()} | {
+            "never_adds_up": self.never_adds_up
+        }
 
 
 def reachable(rating: RatingRules) -> set[int]:
-    """Return every rating that some sequence of events leads to; limits and expiry are taken as no obstacle."""
-    floor, cap = int(rating.floor), int(rating.cap)
+    """Return every rating that some sequence of events leads to, within what limits and expiry let add up."""
+    floor, cap, base = int(rating.floor), int(rating.cap), int(rating.base)
+    least, most = base - adds_up(rating, -1), base + adds_up(rating, 1)
     steps = {int(event.points) for event in rating.events.values()} - {0}
-    found, edge = {int(rating.base)}, [int(rating.base)]
+    found, edge = {base}, [base]
     while edge and len(found) < MOST_STATES:
         here = edge.pop()
         for step in steps:
             there = min(max(here + step, floor), cap)
-            if there not in found:
+            if there not in found and least <= there <= most:
                 found.add(there)
                 edge.append(there)
     return found
+
+
+def adds_up(rating: RatingRules, sign: int) -> int:
+    """Return the most points that events of one sign can add up to before the first of them expire.
+
+    An event with a limit and a term counts so often in each period of its term; without either it has no end, and the
+    range of the rating is returned.
+    """
+    total, widest = 0, int(rating.cap) - int(rating.floor)
+    for event in rating.events.values():
+        points, most, months = int(event.points), int(event.most_per_period), int(event.expires_months)
+        if points * sign <= 0:
+            continue
+        if not most or not months:
+            return widest
+        periods = -(-months // max(int(rating.period_months), 1)) + 1
+        total += abs(points) * most * periods
+    return min(total, widest)
 
 
 def grade_at(rating: RatingRules, points: int) -> int:
@@ -146,7 +174,9 @@ def _dead_in_rating(book: Rulebook, rating: RatingRules, per_year: Mapping[str, 
     for place, grade in enumerate(grades):
         if place not in reached:
             at = f"rating.grades.{grade.name}"
-            yield Dead("unreachable_grade", at, f"no sequence of events leads from the base {rating.base.value:,.0f} to it")
+            yield Dead(
+                "unreachable_grade", at, f"no sequence of events leads from the base {rating.base.value:,.0f} to it"
+            )
             for perk in grade.opens:
                 if not any(perk in grades[other].opens for other in reached):
                     yield Dead("unreachable_perk", f"{at}.opens.{perk}", "only grades that nobody can reach open it")
@@ -159,7 +189,9 @@ def _limits(at: str, event: Event, rating: RatingRules, yearly: float) -> Iterat
     points, most = int(event.points), int(event.most_per_period)
     base, floor, cap = int(rating.base), int(rating.floor), int(rating.cap)
     if points > 0 and base + points > cap:
-        yield Dead("cap_binds", at, f"the cap {cap:,} binds at once: from the base it gives {cap - base} of its {points}")
+        yield Dead(
+            "cap_binds", at, f"the cap {cap:,} binds at once: from the base it gives {cap - base} of its {points}"
+        )
     if points < 0 and base + points < floor:
         why = f"the floor {floor:,} binds at once: from the base it takes {base - floor} of its {-points}"
         yield Dead("cap_binds", at, why)
@@ -234,7 +266,9 @@ def _cliff(
     fall = min((int(e.points) for e in rating.events.values() if int(e.points) < 0), default=0)
     steps = grade_at(rating, max(at + fall, int(rating.floor))) - grade_at(rating, at)
     years = number / yearly if yearly > 0 else None
-    return Cliff(rule, at, gone[0], gone[1], gone[2], number, event, years, int(rating.events[event].expires_months), steps)
+    return Cliff(
+        rule, at, gone[0], gone[1], gone[2], number, event, years, int(rating.events[event].expires_months), steps
+    )
 
 
 def _commonest(conduct: tuple[str, ...], per_year: Mapping[str, float]) -> str:

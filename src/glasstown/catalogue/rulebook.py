@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast, final, get_args
+from typing import Annotated, Any, Literal, cast, final, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
@@ -19,6 +19,10 @@ from glasstown.core.quantity import Count, Knobs, Months, Points, Quantity, assu
 
 MOST_GRADES = 16
 TEMPLATE = ROOT / "rulebook.yaml"
+_NEEDED = {
+    "schema": "write 'schema: 1', the form of this document",
+    "article": "write where the rule stands, or that it is assumed",
+}
 _TODO = "'glasstown rulebook new FILE' writes a template to start from."
 
 
@@ -197,6 +201,11 @@ def read(document: Document) -> Rulebook:
     return book
 
 
+def template() -> str:
+    """Return a commented rulebook to start from; it reads as it is."""
+    return TEMPLATE.read_text(encoding="utf-8")
+
+
 def quantities(node: Any, at: str = "") -> Iterator[tuple[str, Quantity]]:
     """Go through the numbers of a rulebook, each with its dotted path."""
     if isinstance(node, Quantity):
@@ -221,7 +230,7 @@ def _flaw(error: dict[str, Any]) -> Flaw:
         case "extra_forbidden":
             return Flaw(path, f"unknown key '{path[-1]}'", did_you_mean(str(path[-1]), keys))
         case "missing":
-            return Flaw(path[:-1], f"missing key '{path[-1]}'")
+            return Flaw(path[:-1], f"missing key '{path[-1]}'", _NEEDED.get(str(path[-1]), ""))
         case "model_type" | "model_attributes_type":
             listed = ", ".join(list(_keys(path))[:4])
             return Flaw(path, f"expected a section with keys such as {listed}, found {found}")
@@ -251,22 +260,28 @@ def _flaw(error: dict[str, Any]) -> Flaw:
 
 def _keys(path: KeyPath) -> tuple[str, ...]:
     """List the keys that may stand at a place."""
-    model: Any = Rulebook
+    here: Any = Rulebook
     for step in path:
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            fields = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
-            model = _inner(fields.get(str(step)))
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return ()
-    keys = [info.alias or name for name, info in model.model_fields.items()]
-    return tuple(keys)
+        here = _field(here, str(step)) if _model(here) else _within(here)
+    here = here if _model(here) else None
+    return tuple(info.alias or name for name, info in here.model_fields.items()) if here else ()
 
 
-def _inner(annotation: Any) -> Any:
-    """Find the model inside an annotation: optional, in a list, or in a table of names."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for part in get_args(annotation) if (found := _inner(part)) is not None), None)
+def _model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _field(model: type[BaseModel], key: str) -> Any:
+    """Return what a field takes: a model, or a list or table of models, without its optional and its checks."""
+    found = next((info.annotation for name, info in model.model_fields.items() if key in (name, info.alias)), None)
+    while not _model(found) and get_origin(found) not in (dict, tuple) and get_args(found):
+        found = get_args(found)[0]
+    return found
+
+
+def _within(annotation: Any) -> Any:
+    """Return what a list or a table holds."""
+    return next((part for part in get_args(annotation) if _model(part)), None)
 
 
 def _contradictions(book: Rulebook) -> Iterator[Flaw]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import final
 
 DAYS_A_YEAR = 365.0
@@ -26,7 +27,8 @@ class Growth:
     Notes
     -----
     Between two dates the curve is the monotone cubic with the slopes of Fritsch and Butland: it passes through every
-    count and never falls. Before the first date it grows in proportion to itself; after the last at the pace of its last year.
+    count and never falls. Before the first date it shrinks towards nothing; after the last it keeps its last year's
+    pace.
 
     Source
     ------
@@ -49,7 +51,7 @@ class Growth:
         known = sorted((date.fromisoformat(day), float(count)) for day, count in counts.items())
         if len(known) < 2:
             raise ValueError("a growth needs two dates at least")
-        for (_, before), (day, count) in zip(known, known[1:], strict=False):
+        for (_, before), (day, count) in pairwise(known):
             if not 0 < before < count:
                 raise ValueError(f"a count that only grows is above 0 and larger on {day} than before")
         first = known[0][0]
@@ -59,7 +61,7 @@ class Growth:
     def slopes(self) -> tuple[float, ...]:
         """How much is added in a day, on each date."""
         days, counts = self.days, self.counts
-        steps = [b - a for a, b in zip(days, days[1:], strict=False)]
+        steps = [b - a for a, b in pairwise(days)]
         pace = [(b - a) / step for a, b, step in zip(counts, counts[1:], steps, strict=False)]
         inner = [
             3 * (h + k) / ((2 * k + h) / p + (k + 2 * h) / q)

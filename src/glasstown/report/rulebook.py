@@ -93,10 +93,12 @@ def _of_rating(rating: RatingRules) -> list[str]:
     found = [f"Everybody starts at {base:,} points; a rating lies between {floor:,} and {cap:,}."]
     for name, event in rating.events.items():
         points = int(event.points)
-        said = f"{_said(name)} {'gives' if points > 0 else 'costs'} {abs(points)} {plural(abs(points), 'point')}"
+        said = (
+            f"{_said(name)} {'gives' if points > 0 else 'costs'} {abs(points)} {plural(abs(points), 'point', 'points')}"
+        )
         most, months = int(event.most_per_period), int(event.expires_months)
         if most:
-            said += f", at most {most} {plural(most, 'time')} in {int(rating.period_months)} months"
+            said += f", at most {most} {plural(most, 'time', 'times')} in {int(rating.period_months)} months"
         said += f"; taken back after {_months(months)}" if months else "; for ever"
         found.append(f"{said} ({event.article}).")
     top = cap
@@ -118,9 +120,10 @@ def _of_list(name: str, listing: Listing) -> str:
     ends += [f"after {_months(months)}"] if months else []
     told = "others are told" if listing.published else "others are not told"
     known = "everywhere" if listing.national else "where it is kept"
+    does, over = " and ".join(parts) or "changes nothing", " or ".join(ends) or "only by appeal, repair or death"
     return (
-        f"The {_list(name)} takes people for {_joined(reasons)}; it {' and '.join(parts) or 'changes nothing'}; an entry ends "
-        f"{' or '.join(ends) or 'only by appeal, repair or death'}; {told}; it is known {known} ({listing.article})."
+        f"People come on the {_list(name)} by {_joined(reasons)}; it {does}; an entry ends {over}; {told}; it is known "
+        f"{known} ({listing.article})."
     )
 
 
@@ -136,8 +139,9 @@ def cliff_in_words(cliff: Cliff, book: Rulebook) -> str:
     if cliff.at is None or book.rating is None:
         gone += [f"opens {_words(cliff.loses)}"] if cliff.loses else []
         how = "" if cliff.years is None else f"; the average adult has one such entry in {_years(cliff.years)}"
-        term = _term(cliff.expires_months)
-        return f"One entry ({_said(cliff.event).lower()}) puts a person on the {_list(cliff.lists[0])}, which {' and '.join(gone)}{how}; {term}."
+        what, which = _said(cliff.event).lower(), _list(cliff.lists[0])
+        does = f"One entry ({what}) puts a person on the {which}, which {' and '.join(gone)}"
+        return f"{does}{how}; {_term(cliff.expires_months)}."
     gone += [f"takes away {_words(cliff.loses)}"] if cliff.loses else []
     gone += [f"changes who is on the {_list(name)}" for name in cliff.lists]
     said = f"Between {cliff.at:,} and {cliff.at - 1:,} points, one point {' and '.join(gone)}. "
@@ -145,7 +149,8 @@ def cliff_in_words(cliff: Cliff, book: Rulebook) -> str:
         return said + "No event leads there from the base."
     points = int(book.rating.events[cliff.event].points)
     number, base = cliff.events_from_base, int(book.rating.base)
-    times = f"{number} {plural(number, 'entry', 'entries')} of the commonest kind ({_said(cliff.event).lower()}, {points:+d})"
+    kind = f"{_said(cliff.event).lower()}, {points:+d}"
+    times = f"{number} {plural(number, 'entry', 'entries')} of the commonest kind ({kind})"
     if points > 0:
         said += f"It takes {times} to get there from {base:,}"
     elif number == 0:
@@ -155,6 +160,8 @@ def cliff_in_words(cliff: Cliff, book: Rulebook) -> str:
     if cliff.years is not None:
         said += f", {_years(cliff.years)} for the average adult"
     said += f"; {_term(cliff.expires_months)}."
+    if cliff.never_adds_up:
+        said += " The first would end before the last is made, at that pace."
     if cliff.steps > 1:
         said += f" One event can cross {cliff.steps} grades from here."
     return said
@@ -173,7 +180,7 @@ def _years(years: float) -> str:
 
 
 def _months(months: int) -> str:
-    return f"{months} {plural(months, 'month')}"
+    return f"{months} {plural(months, 'month', 'months')}"
 
 
 def _said(name: str) -> str:

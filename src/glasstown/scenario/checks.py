@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import glasstown.catalogue as catalogue
 from glasstown.core.documents import KeyPath
 from glasstown.core.errors import did_you_mean
-from glasstown.core.quantity import Quantity
 from glasstown.core.flaws import Flaw
+from glasstown.core.quantity import Quantity
 from glasstown.scenario.model import Scenario
 
 # As in tables.py, which brings NumPy along and would double the time to load a scenario; a test compares them.
@@ -51,6 +52,13 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
         path = ("sensing", "cameras")
         hint = "minutes are counted from midnight"
         yield Flaw((*path, "dawn_minute"), "dawn comes after dusk", hint, (*path, "dusk_minute"))
+
+
+def _rulebook(path: KeyPath, written: str) -> Iterator[Flaw]:
+    known = ("none", *catalogue.names("rulebooks"))
+    for name in (word.strip() for word in written.split("+")):
+        if name not in known:
+            yield Flaw(path, f"the catalogue has no rulebook '{name}'", did_you_mean(name, known))
 
 
 def _shares(path: KeyPath, shares: dict[str, Quantity]) -> Iterator[Flaw]:
@@ -104,7 +112,9 @@ def _nation(scenario: Scenario) -> Iterator[Flaw]:
         yield Flaw(("town", "sample"), f"one in {town.sample:,} of {town.people:,} people is nobody")
     if scenario.judgement.lists.court.initial.value > town.people:
         yield Flaw(("judgement", "lists", "court", "initial"), "more people are listed than there are")
-    for name in scenario.judgement.rulebooks:
+    yield from _rulebook(("judgement", "rulebook"), scenario.judgement.rulebook)
+    for name, book in scenario.judgement.rulebooks.items():
+        yield from _rulebook(("judgement", "rulebooks", name), book)
         if name not in town.jurisdictions:
             hint = did_you_mean(name, tuple(town.jurisdictions))
             yield Flaw(("judgement", "rulebooks", name), f"'{name}' is no jurisdiction", hint)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, final
 
 from glasstown.core.errors import Problem
-from glasstown.core.quantity import Quantity, Unit
 from glasstown.core.flaws import raise_for
+from glasstown.core.quantity import Quantity, Unit
 from glasstown.scenario.kinds import spoken
 from glasstown.scenario.model import SCHEMA, Scenario
 from glasstown.scenario.shape import Shape, leaves, shape

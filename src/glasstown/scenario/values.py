@@ -10,8 +10,8 @@ from pydantic import ValidationError
 import glasstown.catalogue as catalogue
 from glasstown.core.documents import KeyPath
 from glasstown.core.errors import Problem, did_you_mean
-from glasstown.core.quantity import Quantity, Unit, spelled
 from glasstown.core.flaws import Flaw, shown
+from glasstown.core.quantity import Quantity, Unit, spelled
 from glasstown.scenario.shape import Shape
 
 _WITH_UNIT = re.compile(r"\s*([-+]?[0-9][0-9_,' ]*\.?[0-9]*|[-+]?\.[0-9]+)\s*(.*?)\s*")

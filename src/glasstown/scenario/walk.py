@@ -10,9 +10,9 @@ from pydantic import ValidationError
 import glasstown.catalogue as catalogue
 from glasstown.core.documents import KeyPath
 from glasstown.core.errors import Problem, did_you_mean
+from glasstown.core.flaws import Flaw, shown
 from glasstown.core.quantity import Quantity
 from glasstown.scenario.checks import RECOGNITION, checks
-from glasstown.core.flaws import Flaw, shown
 from glasstown.scenario.kinds import spoken
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.promise import PROMISE, about_people
