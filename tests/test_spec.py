@@ -16,6 +16,7 @@ from glasstown.core.quantity import Quantity
 from glasstown.records.knobs import RecordsKnobs
 from glasstown.scenario import (
     Scenario,
+    brought,
     differences,
     drawn,
     from_resolved,
@@ -283,7 +284,7 @@ def test_the_headline_counts_sourced_and_assumed() -> None:
     before = load("newtown")
     after = load("newtown", settings=["town.day.trips_per_day=3"])
     counts = [[int(word) for word in re.findall(r"\d+", headline(s))] for s in (before, after)]
-    assert counts[0][0] + counts[0][2] == counts[0][1] == len(numbers(before))
+    assert counts[0][0] + counts[0][2] == counts[0][1] == len(numbers(before)) + len(brought(before))
     assert counts[1] == [counts[0][0] - 1, counts[0][1], counts[0][2] + 1]
 
 

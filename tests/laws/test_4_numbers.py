@@ -13,16 +13,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from glasstown import catalogue
 from glasstown.core.keys import Key
 from glasstown.core.quantity import UNITS
 from glasstown.report.grounds import the_numbers
 from glasstown.report.material import of_run
-from glasstown.scenario import Number, Scenario, drawn, headline, load, numbers, resolved
+from glasstown.scenario import Number, Scenario, brought, drawn, headline, load, numbers, resolved
 from tests.worlds import LOUD, run, town
 
 FORM = {"schema"}
+ASIDE = {"schema", "id", "title", "description"}
 SCENARIOS: list[tuple[str, tuple[str, ...]]] = [
     *((name, ()) for name in catalogue.names("scenarios")),
     *(("newtown", (name,)) for name in catalogue.names("safeguards")),
@@ -41,6 +43,41 @@ def leaves(node: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
             yield from leaves(part, (*at, str(i)))
     elif isinstance(node, int | float) and not isinstance(node, bool):
         yield ".".join(at), {"value": node}
+
+
+def complete(scenario: Scenario) -> dict[str, Any]:
+    """Return the resolved document with what the named system and the rulebooks say beside it, read from their files.
+
+    A fact that the scenario has as a number of its own is not said again.
+    """
+    document = resolved(scenario)
+    there = {given.get("fact") for _, given in leaves(document)} - {None}
+    judgement = document.get("judgement", {})
+    books = {judgement.get("rulebook"), *judgement.get("rulebooks", {}).values()}
+    entries = {"systems": {document.get("sensing", {}).get("recognition", {}).get("system")}, "rulebooks": books}
+    for shelf, chosen in entries.items():
+        files = [catalogue.ROOT / shelf / f"{name}.yaml" for name in chosen]
+        trees = {file.stem: YAML(typ="safe", pure=True).load(file.read_text()) for file in files if file.exists()}
+        document[shelf] = {n: numbered({k: v for k, v in t.items() if k not in ASIDE}, there) for n, t in trees.items()}
+    return document
+
+
+def numbered(node: Any, there: set[Any]) -> Any:
+    """Put the number of a fact where its id stands, or nothing where the scenario has it already."""
+    if isinstance(node, dict) and "fact" in node:
+        return numbered(node["fact"], there)
+    if isinstance(node, dict):
+        return {str(key).lower(): numbered(part, there) for key, part in node.items()}
+    if isinstance(node, list):
+        return [numbered(part, there) for part in node]
+    if isinstance(node, str) and node in catalogue.facts():
+        fact = catalogue.facts()[node]
+        return None if node in there else {"value": fact.value, "low": fact.low, "high": fact.high, "fact": node}
+    return node
+
+
+def every(scenario: Scenario) -> list[Number]:
+    return numbers(scenario) + brought(scenario)
 
 
 def check_numbers(document: dict[str, Any], listed: Sequence[Number], line: str) -> None:
@@ -73,13 +110,13 @@ def of(name: str, safeguards: tuple[str, ...]) -> Scenario:
 @pytest.mark.parametrize(("name", "safeguards"), SCENARIOS, ids=lambda x: "-".join(x) if isinstance(x, tuple) else x)
 def test_every_number_is_counted_and_every_source_exists(name: str, safeguards: tuple[str, ...]) -> None:
     scenario = of(name, safeguards)
-    check_numbers(resolved(scenario), numbers(scenario), headline(scenario))
-    check_facts(numbers(scenario))
+    check_numbers(complete(scenario), every(scenario), headline(scenario))
+    check_facts(every(scenario))
 
 
 def test_numbers_drawn_from_a_range_are_counted_too() -> None:
     world = drawn(load("newtown"), Key.from_seed(1))
-    check_numbers(resolved(world), numbers(world), headline(world))
+    check_numbers(complete(world), every(world), headline(world))
 
 
 def test_numbers_turned_by_hand_are_assumptions() -> None:
@@ -96,10 +133,21 @@ def test_each_number_says_what_it_counts() -> None:
             assert number.unit in UNITS or number.unit in choices, number.path
 
 
+def test_numbers_inside_a_system_are_counted() -> None:
+    """Would notice one slope, count or range of a system that no headline counts."""
+    scenario = load("newtown")
+    inside = {n.path: n for n in brought(scenario)}
+    assert inside["systems.npl-neoface.probits_per_decade"].low is not None
+    off = load("newtown", settings=["sensing.recognition.decision_threshold=0.62"])
+    assert {"lf16-fmr", "lf16-fnmr"} <= {n.fact for n in brought(off)} - {n.fact for n in numbers(off)}
+    custom = {"system": "custom", "fmr": 1e-7, "fnmr": 0.1}
+    assert brought(load("newtown", changes={f"sensing.recognition.{k}": v for k, v in custom.items()})) == []
+
+
 @pytest.mark.parametrize("damage", ["dropped", "doubled", "renamed", "moved", "sourced", "miscounted"])
 def test_an_unlisted_number_would_be_noticed(damage: str) -> None:
     scenario = load("newtown")
-    listed, line = numbers(scenario), headline(scenario)
+    listed, line = every(scenario), headline(scenario)
     first = next(n for n in listed if n.fact is None)
     others = [n for n in listed if n is not first]
     made = {
@@ -113,7 +161,7 @@ def test_an_unlisted_number_would_be_noticed(damage: str) -> None:
     counts = line.split()
     told = line if damage != "miscounted" else line.replace(counts[0], str(int(counts[0]) + 1), 1)
     with pytest.raises(AssertionError):
-        check_numbers(resolved(scenario), made[damage], told)
+        check_numbers(complete(scenario), made[damage], told)
 
 
 def test_a_number_that_is_not_the_facts_would_be_noticed() -> None:
@@ -131,5 +179,5 @@ def test_the_report_names_every_number() -> None:
     scenario = run().scenario
     assert headline(scenario) in page
     shown = Counter(re.sub("<[^>]+>", "", code) for code in re.findall("<code>(.*?)</code>", page))
-    wanted = Counter(n.path if n.fact or "." not in n.path else n.path.partition(".")[2] for n in numbers(scenario))
+    wanted = Counter(n.path if n.fact or "." not in n.path else n.path.partition(".")[2] for n in every(scenario))
     assert not wanted - shown

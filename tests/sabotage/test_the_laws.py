@@ -181,7 +181,7 @@ def test_a_kind_of_number_that_is_not_listed_is_red(monkeypatch: Patch) -> None:
         module, "leaves", lambda tree: (leaf for leaf in leaves(tree) if leaf[1].kind != "whole" or leaf[0] == "days")
     )
     scenario = load("newtown")
-    red(law_4.check_numbers, resolved(scenario), numbers(scenario), headline(scenario))
+    red(law_4.check_numbers, law_4.complete(scenario), law_4.every(scenario), headline(scenario))
 
 
 def test_an_assumption_called_a_fact_is_red(monkeypatch: Patch) -> None:
@@ -190,8 +190,16 @@ def test_an_assumption_called_a_fact_is_red(monkeypatch: Patch) -> None:
     scenario = load("newtown", changes={"town.day.trips_per_day": 3})
     sourced = {n.path: n.fact for n in before}
     monkeypatch.setattr(module, "numbers", lambda s: [replace(n, fact=sourced[n.path]) for n in numbers(s)])
-    red(law_4.check_numbers, resolved(scenario), module.numbers(scenario), headline(scenario))
+    listed = module.numbers(scenario) + module.brought(scenario)
+    red(law_4.check_numbers, law_4.complete(scenario), listed, headline(scenario))
     red(law_4.check_facts, module.numbers(scenario))
+
+
+def test_numbers_of_a_system_that_are_left_out_are_red(monkeypatch: Patch) -> None:
+    module = importlib.import_module("glasstown.scenario.numbers")
+    monkeypatch.setattr(module, "brought", lambda s: [])
+    scenario = load("newtown")
+    red(law_4.check_numbers, law_4.complete(scenario), numbers(scenario), headline(scenario))
 
 
 # ------------------------------------------------------------------ 5 short and complete

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from glasstown.catalogue.fact import Fact, fact, facts
+from glasstown.catalogue.fact import STATUSES, Fact, fact, facts
 from glasstown.catalogue.files import ROOT, base, names, scenario, titles
 from glasstown.catalogue.safeguard import Safeguard, safeguard
+from glasstown.catalogue.second import blind, disputed
 from glasstown.catalogue.system import System, system
+from glasstown.catalogue.uses import numbers_of
 
 __all__ = [
     "ROOT",
+    "STATUSES",
     "Fact",
     "Safeguard",
     "System",
     "base",
+    "blind",
+    "disputed",
     "fact",
     "facts",
     "names",
+    "numbers_of",
     "safeguard",
     "scenario",
     "system",

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import cache
 from typing import Literal, final
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from glasstown.catalogue.files import names, opened
+from glasstown.catalogue.second import doubt, readings
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.quantity import UNITS, Quantity
 
 Status = Literal["primary", "excerpt", "recalled", "article_only"]
+Measure = Literal["fmr", "fnmr", "fpir", "fnir", "tpir"]
+
+STATUSES: dict[str, str] = {
+    "primary": "read in the primary document",
+    "excerpt": "read in an excerpt of the page named, not in the whole document",
+    "recalled": "recalled, not looked up",
+    "article_only": "known only from articles about such systems",
+}
+WITHOUT_N_AND_T = "it says nothing without gallery size N and threshold T"
+_RATES = re.compile(r"\b(FMR|FNMR|FPIR|FNIR|TPIR)\b")
 
 
 @final
@@ -33,14 +46,22 @@ class Fact(BaseModel):
     where, when : str
         The place and time it is about.
     conditions : str
-        What it depends on; for false matches always gallery size N and threshold T.
+        What it depends on.
+    measure : str or None
+        The rate it states or compares, where it is one: `fmr`, `fnmr`, `fpir`, `fnir`, `tpir`.
+    gallery : int or pair of int, or None
+        Gallery size N of such a rate, or the range in which it was; 1 for a comparison of two.
+    threshold : float or str, or None
+        Threshold T of such a rate, or in words how it was set ("not published").
+    corrects : str or None
+        What is often said instead, where the fact puts it right.
     source, locator : str
         The publication, and where it can be found.
     status : str
         `primary` if the primary document was read, `excerpt` if an excerpt of the page was, `recalled` if
         neither was, `article_only` if only the articles that describe the systems say so.
     read_by, checked_by : str or None
-        Who read the primary document, and who derived the value again without seeing it.
+        Who read the primary document, and who derived the value again without seeing it (`second.py`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -55,6 +76,10 @@ class Fact(BaseModel):
     where: str
     when: str
     conditions: str
+    measure: Measure | None = None
+    gallery: int | tuple[int, int] | None = None
+    threshold: float | str | None = None
+    corrects: str | None = None
     source: str
     locator: str
     status: Status
@@ -67,8 +92,25 @@ class Fact(BaseModel):
             raise ValueError(f"{self.id}: unit '{self.unit}' is unknown; {did_you_mean(self.unit, UNITS)}")
         if not self.id.startswith(self.record.lower() + "-"):
             raise ValueError(f"{self.id}: the id of a fact starts with its record, {self.record}")
+        for number in (self.value, self.low, self.high):
+            if number is not None:
+                UNITS[self.unit].check(number)
+        self._under_which_conditions()
         _ = self.quantity
         return self
+
+    def _under_which_conditions(self) -> None:
+        named = _RATES.search(self.statement) or self.unit == "per comparison"
+        if self.measure is None and named:
+            raise ValueError(f"{self.id}: a rate of a comparison says which one it is: measure: fmr, fpir, ...")
+        if self.unit == "per comparison" and self.measure != "fmr":
+            raise ValueError(f"{self.id}: a rate per comparison is an fmr, not {self.measure}")
+        for key, given in (("gallery", self.gallery), ("threshold", self.threshold)):
+            if self.measure is not None and (given is None or given == ""):
+                raise ValueError(f"{self.id}: {self.measure} without its {key}: {WITHOUT_N_AND_T}")
+        sizes = (self.gallery,) if isinstance(self.gallery, int) else self.gallery or ()
+        if any(size < 1 for size in sizes) or list(sizes) != sorted(sizes):
+            raise ValueError(f"{self.id}: a gallery holds 1 or more, and a range rises")
 
     @property
     def quantity(self) -> Quantity:
@@ -78,10 +120,14 @@ class Fact(BaseModel):
 
 @cache
 def _record(name: str) -> dict[str, Fact]:
-    entries = [Fact.model_validate(entry) for entry in opened("facts", name).tree]
+    entries = [Fact.model_validate_json(json.dumps(entry)) for entry in opened("facts", name).tree]
+    for entry in entries:
+        if wrong := doubt(entry, readings(name)):
+            raise Problem(wrong, where=f"facts/{name}.yaml", todo="see catalogue/second/README.md.")
     return {entry.id: entry for entry in entries}
 
 
+@cache
 def facts() -> dict[str, Fact]:
     """Return every fact of the catalogue by its id."""
     return {key: entry for name in names("facts") for key, entry in _record(name).items()}
@@ -98,5 +144,7 @@ def fact(name: str) -> Fact:
     record = name.split("-")[0]
     found = _record(record).get(name) if record in names("facts") else None
     if found is None:
-        raise Problem(f"the catalogue has no fact '{name}'", todo=did_you_mean(name, facts()))
+        near = did_you_mean(name, facts())
+        todo = near if near.startswith("did you mean") else "'glasstown facts' lists what there is."
+        raise Problem(f"the catalogue has no fact '{name}'", todo=todo)
     return found

@@ -11,7 +11,7 @@ from glasstown.core.errors import Problem, did_you_mean
 
 ROOT = Path(__file__).resolve().parent
 
-Shelf = Literal["facts", "systems", "safeguards", "scenarios", "rulebooks"]
+Shelf = Literal["facts", "second", "systems", "safeguards", "scenarios", "rulebooks"]
 
 
 @cache

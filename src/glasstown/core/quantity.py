@@ -141,7 +141,19 @@ _OF_FACTS = (
     *(Share, Count, Days, Minutes, Metres, Degrees, PerDay, PerHour, PerKm, PerThousand),
     *(KmPerHour, Multiplier, Rate, Threshold, Points, PerYear, Months),
 )
-UNITS = {unit.name: unit for unit in map(unit_of, _OF_FACTS) if unit is not None}
+_TOLD = (
+    *(Unit(name, 0, 1e12, whole=True) for name in ("people", "faces", "images", "searches", "alerts", "stops")),
+    *(Unit(name, 0, 1e12, whole=True) for name in ("arrests", "cameras", "devices", "places", "events", "items")),
+    Unit("studies", 0, 1e6, whole=True),
+    *(Unit(name, 0, 1e6) for name in ("seconds", "hours", "months", "years", "km", "cm", "square km")),
+    *(Unit(name, 0, 1e6) for name in ("per face", "per year", "per person", "per square mile", "per square km")),
+    *(Unit(name, -1e3, 1e3) for name in ("exponent", "elasticity", "probits per decade")),
+    Unit("percentage points", -100, 100),
+    Unit("area under the curve", 0.5, 1),
+    Unit("sign", -1, 1, whole=True),
+)
+UNITS = {unit.name: unit for unit in (*map(unit_of, _OF_FACTS), *_TOLD) if unit is not None}
+"""The units of facts. A knob takes facts of its own unit only; those of `_TOLD` are compared with, never turned."""
 
 
 class Knobs(BaseModel):

@@ -18,7 +18,7 @@ from glasstown.core.machine import peak_memory_mb
 from glasstown.report.forms import form_of
 from glasstown.report.material import Material, of_run
 from glasstown.report.page import page
-from glasstown.scenario import Scenario, from_resolved, resolved
+from glasstown.scenario import Scenario, counted, from_resolved, resolved
 from glasstown.study.kinds import kind_of
 from glasstown.study.replicates import estimate_of
 from glasstown.study.rows import Rows
@@ -95,6 +95,7 @@ def run_document(run: Run, files: dict[str, str], place: Path, size: int) -> dic
     return {
         "run_schema": SCHEMA,
         "scenario": run.scenario.id,
+        "numbers": counted(run.scenario),
         **run.provenance,
         "inputs": inputs,
         "actual": actual(run, size),

@@ -14,7 +14,7 @@ from glasstown.report.markup import Child, Markup, el, isolated, items, join, pa
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings, kind_words
 from glasstown.report.words import chance, few, limits, whole
-from glasstown.scenario import Number, headline, numbers
+from glasstown.scenario import Number, brought, headline, numbers
 
 OPEN_STREET_MAP = "© OpenStreetMap contributors, ODbL"
 
@@ -32,13 +32,6 @@ NO_RANGES = (
     "This run has one replicate: what wrong facts and doubtful cameras would change is not shown. Repeat "
     "it with --replicates to see that range."
 )
-
-_STATUS = {
-    "primary": "read in the primary document",
-    "excerpt": "read in an excerpt",
-    "recalled": "recalled, not looked up",
-    "article_only": "known only from articles about such systems",
-}
 
 LIMITS = (
     "Only residents walk here. Visitors, commuters from elsewhere and listed people who do not live in the "
@@ -110,7 +103,7 @@ def _noted(value: float | str) -> str:
 
 def the_numbers(material: Material) -> Markup:
     """List every number of the scenario, sourced and assumed."""
-    listed = numbers(material.scenario)
+    listed = numbers(material.scenario) + brought(material.scenario)
     sourced = [number for number in listed if number.fact]
     assumed = [number for number in listed if not number.fact]
     return section(
@@ -171,7 +164,7 @@ def _fact_row(name: str, used: list[Number]) -> list[Child]:
     first = join(_value(used[0]), where)
     if fact is None:
         return [first, name, "no longer in the catalogue"]
-    status = _STATUS.get(fact.status, fact.status)
+    status = catalogue.STATUSES[fact.status]
     checked = (
         f"derived again by {fact.checked_by}"
         if fact.checked_by
@@ -215,7 +208,7 @@ def _assumed(listed: Iterable[Number]) -> list[list[Child]]:
 def sources(material: Material) -> Markup:
     """List the sources of exactly the facts and places that were used."""
     scenario = material.scenario
-    used = [_fact(number.fact) for number in numbers(scenario) if number.fact]
+    used = [_fact(number.fact) for number in numbers(scenario) + brought(scenario) if number.fact]
     cited = sorted({f"{fact.source}. {fact.locator}" for fact in used if fact})
     places: list[Child] = [isolated(source) for source in scenario.sources]
     if scenario.town.kind == "streets":

@@ -6,6 +6,8 @@ from glasstown.scenario.loading import load, template, with_changes
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import (
     Number,
+    brought,
+    counted,
     differences,
     drawn,
     from_resolved,
@@ -17,6 +19,8 @@ from glasstown.scenario.numbers import (
 __all__ = [
     "Number",
     "Scenario",
+    "brought",
+    "counted",
     "differences",
     "drawn",
     "from_resolved",

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, final
 
+import glasstown.catalogue as catalogue
 from glasstown.core.errors import Problem
 from glasstown.core.flaws import raise_for
 from glasstown.core.quantity import Quantity, Unit
-from glasstown.scenario.kinds import spoken
+from glasstown.scenario.kinds import silent, spoken
 from glasstown.scenario.model import SCHEMA, Scenario
 from glasstown.scenario.shape import Shape, leaves, shape
 from glasstown.scenario.walk import built
@@ -97,7 +98,7 @@ def from_resolved(document: Mapping[str, Any]) -> Scenario:
 
 
 def numbers(scenario: Scenario) -> list[Number]:
-    """List every number of a scenario, sourced, assumed or chosen."""
+    """List every number of a scenario, sourced, assumed or chosen; see `brought` for those it does not write itself."""
     found: list[Number] = []
     for path, inner, value in leaves(resolved(scenario)):
         if inner.kind == "number":
@@ -108,11 +109,39 @@ def numbers(scenario: Scenario) -> list[Number]:
     return found
 
 
-def headline(scenario: Scenario) -> str:
-    """Say in one line how many of a scenario's numbers have a source."""
-    listed = numbers(scenario)
+def brought(scenario: Scenario) -> list[Number]:
+    """List the numbers that the named recognition system and the rulebooks bring along, slopes and counts included.
+
+    A fact that the scenario already shows as a number of its own (the rates of a system at its published threshold)
+    is not listed again.
+    """
+    there = {number.fact for number in numbers(scenario)}
+    quiet = silent(scenario.town.kind)
+    entries: list[tuple[str, Quantity]] = []
+    if "sensing.recognition" not in quiet and "sensing" not in quiet:
+        entries += catalogue.numbers_of("systems", scenario.sensing.recognition.system)
+    if "judgement.rulebook" not in quiet:
+        judgement = scenario.judgement
+        for name in dict.fromkeys((judgement.rulebook, *judgement.rulebooks.values())):
+            entries += catalogue.numbers_of("rulebooks", name)
+    return [
+        Number(path, q.value, q.low, q.high, catalogue.fact(q.fact).unit if q.fact else "", q.fact)
+        for path, q in entries
+        if q.fact is None or q.fact not in there
+    ]
+
+
+def counted(scenario: Scenario) -> dict[str, int]:
+    """Count a scenario's numbers, brought ones included: how many are published facts, how many assumed."""
+    listed = numbers(scenario) + brought(scenario)
     sourced = sum(number.fact is not None for number in listed)
-    return f"{sourced} of {len(listed)} numbers sourced, {len(listed) - sourced} assumed"
+    return {"sourced": sourced, "assumed": len(listed) - sourced}
+
+
+def headline(scenario: Scenario) -> str:
+    """Say in one line how many of a scenario's numbers, brought ones included, have a source."""
+    n = counted(scenario)
+    return f"{n['sourced']} of {n['sourced'] + n['assumed']} numbers sourced, {n['assumed']} assumed"
 
 
 def drawn(scenario: Scenario, key: Key) -> Scenario:

@@ -16,6 +16,7 @@ from glasstown.scenario.checks import RECOGNITION, checks
 from glasstown.scenario.kinds import spoken
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.promise import PROMISE, about_people
+from glasstown.scenario.rates import per_search
 from glasstown.scenario.shape import Shape, homes, shape
 from glasstown.scenario.values import Wrong, value_of
 
@@ -87,7 +88,7 @@ def _section(given: Any, here: Shape, path: KeyPath, flaws: list[Flaw], look_up:
     for key, value in section.items():
         inner = here.keys.get(key)
         if inner is None:
-            flaws.append(_unknown(key, here, path))
+            flaws.append(_unknown(key, value, here, path))
         else:
             values[key] = _value(value, inner, (*path, key), flaws, look_up)
     return values
@@ -117,7 +118,10 @@ def _table(given: Any, here: Shape, path: KeyPath, flaws: list[Flaw], look_up: b
     return values
 
 
-def _unknown(key: str, here: Shape, path: KeyPath) -> Flaw:
+def _unknown(key: str, given: Any, here: Shape, path: KeyPath) -> Flaw:
+    rate = per_search(key, given)
+    if rate is not None:
+        return Flaw((*path, key), *rate)
     near = _ASIDES.get(key) or did_you_mean(key, here.keys)
     if not near.startswith("did you mean") and about_people([key]):
         near = PROMISE

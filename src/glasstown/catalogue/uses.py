@@ -1,0 +1,58 @@
+"""Numbers inside the catalogue's own entries: which facts a system or rulebook rests on, and what it assumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Literal, cast
+
+from glasstown.catalogue.fact import facts
+from glasstown.catalogue.files import names, opened
+from glasstown.core.quantity import Quantity
+
+_ASIDE = frozenset({"schema", "id", "title", "description"})
+
+
+@cache
+def numbers_of(shelf: Literal["systems", "rulebooks"], name: str) -> tuple[tuple[str, Quantity], ...]:
+    """List every number of an entry with its dotted path: a fact, an assumption with a range, or a bare one.
+
+    Parameters
+    ----------
+    shelf : str
+        `systems` or `rulebooks`.
+    name : str
+        The entry; one that is not in the catalogue has no numbers.
+
+    Limits
+    ------
+    A text that is the id of a fact counts as that fact, wherever it stands.
+    """
+    if name not in names(shelf):
+        return ()
+    tree = opened(shelf, name).tree
+    return tuple(_numbers({key: value for key, value in tree.items() if key not in _ASIDE}, f"{shelf}.{name}"))
+
+
+def _numbers(node: Any, path: str) -> Iterator[tuple[str, Quantity]]:
+    match node:
+        case bool() | None:
+            return
+        case int() | float():
+            yield path, Quantity(value=float(node))
+        case str():
+            if node in facts():
+                yield path, facts()[node].quantity
+        case {"fact": str(name)}:
+            yield from _numbers(name, path)
+        case {"value": int() | float() as value}:
+            low, high = (None if node.get(end) is None else float(node[end]) for end in ("low", "high"))
+            yield path, Quantity(value=float(value), low=low, high=high)
+        case dict():
+            for key, value in cast(dict[str, Any], node).items():
+                yield from _numbers(value, f"{path}.{key}")
+        case list():
+            for i, value in enumerate(cast(list[Any], node)):
+                yield from _numbers(value, f"{path}.{i}")
+        case _:
+            return
