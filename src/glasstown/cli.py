@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
 from glasstown.terminal import in_json as _json
@@ -30,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(facts)
+app.command()(cite)
 app.add_typer(books, name="rulebook")
 
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Turn a knob (repeatable).")]
@@ -270,38 +273,6 @@ def validate(
     else:
         _print((page(parts) if markdown else lines(parts)).removesuffix("\n"))
     raise typer.Exit(1 if strict and any(part.passed is False for part in parts) else 0)
-
-
-@app.command()
-def facts(
-    name: Annotated[str | None, typer.Argument(metavar="[ID|RECORD]")] = None,
-    search: Annotated[str | None, typer.Option(metavar="WORDS", help="Only facts with all these words.")] = None,
-    blind: Annotated[bool, typer.Option("--blind", help="Hide the value: for a second reader.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
-) -> None:
-    """Show published numbers with their sources, how surely they are known, and what uses them."""
-    from glasstown.report import facts as shown
-
-    found = shown.find(name, search)
-    if blind:
-        texts = [shown.blind(fact) for fact in found]
-        _print(_json([shown.hidden(fact) for fact in found]) if as_json else "\n\n".join(texts))
-    elif as_json:
-        _print(_json([shown.document(fact) for fact in found]))
-    else:
-        _print(shown.card(found[0]) if len(found) == 1 else shown.listing(found))
-
-
-@app.command()
-def cite(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
-    bibtex: Annotated[bool, typer.Option("--bibtex", help="Print BibTeX.")] = False,
-) -> None:
-    """List the facts and sources that a run used, and how many of its numbers were assumed."""
-    from glasstown.report import citing
-
-    used = citing.cited(run)
-    _print(citing.bibtex(used) if bibtex else citing.text(used))
 
 
 def _files(streets: str | None, cameras: str | None) -> dict[str, Path]:
