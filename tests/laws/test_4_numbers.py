@@ -127,7 +127,7 @@ def test_numbers_turned_by_hand_are_assumptions() -> None:
 
 
 def test_each_number_says_what_it_counts() -> None:
-    choices = {"people", "days", "weekday, 0 is Monday", "plan"}
+    choices = {"people", "days", "weekday, 0 is Monday", "plan", "people for each one simulated"}
     for name in catalogue.names("scenarios"):
         for number in numbers(load(name)):
             assert number.unit in UNITS or number.unit in choices, number.path
