@@ -16,6 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from glasstown import catalogue
+from glasstown.catalogue.rulebook import rulebook
 from glasstown.core.keys import Key
 from glasstown.core.quantity import UNITS
 from glasstown.report.grounds import the_numbers
@@ -52,13 +53,17 @@ def complete(scenario: Scenario) -> dict[str, Any]:
     """
     document = resolved(scenario)
     there = {given.get("fact") for _, given in leaves(document)} - {None}
+    system = document.get("sensing", {}).get("recognition", {}).get("system")
+    file = catalogue.ROOT / "systems" / f"{system}.yaml"
+    if file.exists():
+        tree = YAML(typ="safe", pure=True).load(file.read_text())
+        document["systems"] = {system: numbered({k: v for k, v in tree.items() if k not in ASIDE}, there)}
     judgement = document.get("judgement", {})
-    books = {judgement.get("rulebook"), *judgement.get("rulebooks", {}).values()}
-    entries = {"systems": {document.get("sensing", {}).get("recognition", {}).get("system")}, "rulebooks": books}
-    for shelf, chosen in entries.items():
-        files = [catalogue.ROOT / shelf / f"{name}.yaml" for name in chosen]
-        trees = {file.stem: YAML(typ="safe", pure=True).load(file.read_text()) for file in files if file.exists()}
-        document[shelf] = {n: numbered({k: v for k, v in t.items() if k not in ASIDE}, there) for n, t in trees.items()}
+    books = {judgement.get("rulebook"), *judgement.get("rulebooks", {}).values()} & set(catalogue.names("rulebooks"))
+    document["books"] = {name: rulebook(name).model_dump(mode="json", by_alias=True) for name in books}
+    for path, given in leaves(document.pop("books")):
+        if "low" in given and given["fact"] not in there - {None}:
+            document.setdefault("rulebooks", {})[path] = given
     return document
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from glasstown.catalogue.fact import facts
 from glasstown.catalogue.files import names, opened
+from glasstown.catalogue.rulebook import quantities, rulebook
 from glasstown.core.quantity import Quantity
 
 _ASIDE = frozenset({"schema", "id", "title", "description"})
@@ -30,6 +31,8 @@ def numbers_of(shelf: Literal["systems", "rulebooks"], name: str) -> tuple[tuple
     """
     if name not in names(shelf):
         return ()
+    if shelf == "rulebooks":
+        return tuple((f"{shelf}.{name}.{path}", quantity) for path, quantity in quantities(rulebook(name)))
     tree = opened(shelf, name).tree
     return tuple(_numbers({key: value for key, value in tree.items() if key not in _ASIDE}, f"{shelf}.{name}"))
 
