@@ -30,6 +30,11 @@ class CourtList(Knobs):
     have been listed for up to `initial_months`. `listed` is the monthly chance that an entry which is reason enough
     leads to a listing. `removal` is the monthly chance that somebody who repaid is taken off, and `repair_per_year`
     how often people come off by other credit repair.
+
+    `growth` is how many entries had ever been made on which dates (2014-07-23: 203000). Where it is written, a run starts
+    on the day on which there were `initial` of them, new listings follow the curve instead of
+    `deeds.debt_judgments`, sellers have been checking documents since its first date, and with `initial_months: 0`
+    people have been listed for as long as it says.
     """
 
     initial: Count = assume(0)
@@ -38,6 +43,7 @@ class CourtList(Knobs):
     listed: Share = assume(1)
     removal: Share = assume(1)
     repair_per_year: PerYear = assume(0)
+    growth: dict[str, Count] = Field(default={}, max_length=64)
 
 
 @final

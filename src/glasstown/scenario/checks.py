@@ -8,6 +8,7 @@ import glasstown.catalogue as catalogue
 from glasstown.core.documents import KeyPath
 from glasstown.core.errors import did_you_mean
 from glasstown.core.flaws import Flaw
+from glasstown.core.growth import Growth
 from glasstown.core.quantity import Quantity
 from glasstown.scenario.model import Scenario
 
@@ -112,6 +113,13 @@ def _nation(scenario: Scenario) -> Iterator[Flaw]:
         yield Flaw(("town", "sample"), f"one in {town.sample:,} of {town.people:,} people is nobody")
     if scenario.judgement.lists.court.initial.value > town.people:
         yield Flaw(("judgement", "lists", "court", "initial"), "more people are listed than there are")
+    growth = scenario.judgement.lists.court.growth
+    if growth:
+        try:
+            Growth.of({day: float(count) for day, count in growth.items()})
+        except ValueError as error:
+            hint = "write the counts by date, such as {2014-03-10: 87079, 2014-07-23: 203000}"
+            yield Flaw(("judgement", "lists", "court", "growth"), str(error), hint)
     yield from _rulebook(("judgement", "rulebook"), scenario.judgement.rulebook)
     for name, book in scenario.judgement.rulebooks.items():
         yield from _rulebook(("judgement", "rulebooks", name), book)
