@@ -48,7 +48,7 @@ class Growth:
         ValueError
             In words, for a date that is none, fewer than two dates, or a count that falls.
         """
-        known = sorted((date.fromisoformat(day), float(count)) for day, count in counts.items())
+        known = sorted((_date(day), float(count)) for day, count in counts.items())
         if len(known) < 2:
             raise ValueError("a growth needs two dates at least")
         for (_, before), (day, count) in pairwise(known):
@@ -101,3 +101,10 @@ class Growth:
         share = (start - self.days[k]) / (self.days[k + 1] - self.days[k])
         begun = self.counts[k] + share * (self.counts[k + 1] - self.counts[k])
         return (self.counts[-1] - begun) / (end - start)
+
+
+def _date(word: str) -> date:
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        raise ValueError(f"'{word}' is not a date") from None

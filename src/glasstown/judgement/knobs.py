@@ -31,8 +31,8 @@ class CourtList(Knobs):
     leads to a listing. `removal` is the monthly chance that somebody who repaid is taken off, and `repair_per_year`
     how often people come off by other credit repair.
 
-    `growth` is how many entries had ever been made on which dates (2014-07-23: 203000). Where it is written, a run starts
-    on the day on which there were `initial` of them, new listings follow the curve instead of
+    `growth` is how many entries had ever been made on which dates (2014-07-23: 203000). Where it is written, a run
+    starts on the day on which there were `initial` of them, new listings follow the curve instead of
     `deeds.debt_judgments`, sellers have been checking documents since its first date, and with `initial_months: 0`
     people have been listed for as long as it says.
     """

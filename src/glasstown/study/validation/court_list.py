@@ -18,7 +18,7 @@ from glasstown.core.growth import DAYS_A_YEAR, Growth
 from glasstown.core.quantity import Quantity
 
 SAMPLES = 256
-_STEPS = (0.6180339887498949, 0.7548776662466927, 0.5698402909980532, 0.8191725133961645, 0.6710436067037893)
+_STEPS = tuple(prime**0.5 % 1.0 for prime in (2, 3, 5, 7, 11, 13, 17, 19))
 
 
 @final
@@ -51,7 +51,8 @@ def habits(door: Door, worlds: int = 1) -> Habits:
 
     Notes
     -----
-    World 0 has the values themselves. The others lie on an additive recurrence, which fills the ranges evenly without chance.
+    World 0 has the values themselves. The others lie on an additive recurrence: it fills the ranges evenly, without
+    chance.
     """
     names = ("attempts_per_year", "learns", "forgets_per_year", "other_documents", "checked", "checked_per_year")
     return Habits(*(spread(getattr(door, name), k, worlds) for k, name in enumerate(names)))
@@ -61,8 +62,8 @@ def spread(quantity: Quantity, turn: int, worlds: int) -> F64:
     """Return a number's value and, for further worlds, points of its range; each `turn` has a rhythm of its own."""
     low = quantity.value if quantity.low is None else quantity.low
     high = quantity.value if quantity.high is None else quantity.high
-    points = (0.5 + np.arange(worlds) * _STEPS[turn % 5] * (1 + turn // 5)) % 1.0
-    values = low + (high - low) * points
+    points: F64 = (0.5 + np.arange(worlds, dtype=np.float64) * _STEPS[turn]) % 1.0
+    values: F64 = low + (high - low) * points
     values[0] = quantity.value
     return values
 
