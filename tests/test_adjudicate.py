@@ -183,7 +183,11 @@ def scenario(kind: str, limit: int, case_minutes: int, found: float) -> Scenario
 def gallery_of(references: int) -> Gallery:
     ids = np.arange(references)
     table = t.References.of(
-        reference=ids, person=np.full(references, -1), wrongly_listed=ids % 3 == 0, active=np.ones(references)
+        reference=ids,
+        person=np.full(references, -1),
+        wrongly_listed=ids % 3 == 0,
+        harder=np.zeros(references),
+        active=np.ones(references),
     )
     return Gallery(table, t.Likeness.empty())
 

@@ -80,9 +80,14 @@ def test_every_alert_stems_from_a_candidate_from_a_search_from_a_capture_from_a_
     assert columns(day.outcomes, RAISED) == columns(day.alerts, RAISED)
 
 
-def test_a_search_returns_at_most_one_right_and_one_wrong_reference(lived: Lived) -> None:
+def test_a_search_returns_each_reference_once_and_at_most_one_right_one(lived: Lived) -> None:
     day, gallery = lived.day, lived.after.gallery
-    assert max(Counter(columns(day.candidates, (*FACE, "mated"))).values(), default=0) <= 1
+    assert max(Counter(columns(day.candidates, (*FACE, "reference"))).values(), default=0) <= 1
+    right = day.candidates.take(day.candidates.mated)
+    assert max(Counter(columns(right, FACE)).values(), default=0) <= 1
+    alike = gallery.likeness.n_alike[day.candidates.person - lived.before.town.people.person[0]]
+    wrong = Counter(columns(day.candidates.take(~day.candidates.mated), FACE))
+    assert all(n <= alike.max() for n in wrong.values())
     own = gallery.likeness.enrolled[day.candidates.person - lived.before.town.people.person[0]]
     assert np.array_equal(day.candidates.mated, day.candidates.reference == own)
     assert gallery.references.active[day.candidates.reference].all()

@@ -33,31 +33,35 @@ def test_fpir_grows_with_the_gallery_as_the_standard_says() -> None:
     for fmr in (1e-15, 1e-10, 4e-7, 1e-3, 0.3):
         for n in (0, 1, 2, 500):
             point = operating_point(recognition(fmr=fmr), GROUPS, n)
-            assert point.fpir == pytest.approx(np.full((3, 2), at_least_one(fmr, n)), rel=1e-12, abs=0)
-    many = operating_point(recognition(fmr=1e-12), GROUPS, 1_000_000).fpir[0, 0]
+            assert point.fpir == pytest.approx(np.full((3, 2, 6), at_least_one(fmr, n)), rel=1e-12, abs=0)
+    many = operating_point(recognition(fmr=1e-12), GROUPS, 1_000_000).fpir[0, 0, 0]
     assert many == pytest.approx(1e-6 - 0.5e-12, rel=1e-9)
 
 
 def test_each_group_and_sex_has_its_own_rate() -> None:
-    knobs = recognition(fmr=1e-4, fmr_by_group={"b": 3, "c": 0}, fmr_by_sex={"f": 2}, fnmr=0.1, fnmr_by_group={"c": 4})
+    times = {"fmr_by_group": {"b": 3, "c": 0}, "fmr_by_sex": {"f": 2}, "fmr_by_age": {"80+": 0.5}}
+    knobs = recognition(fmr=1e-4, **times, fnmr=0.1, fnmr_by_group={"c": 4})
     point = operating_point(knobs, GROUPS, 200)
     for g, by_group in enumerate((1, 3, 0)):
         for s, by_sex in enumerate((2, 1)):
-            assert point.fpir[g, s] == pytest.approx(at_least_one(1e-4 * by_group * by_sex, 200), rel=1e-12)
+            for a, by_age in enumerate((1, 1, 1, 1, 1, 0.5)):
+                expected = at_least_one(1e-4 * by_group * by_sex * by_age, 200)
+                assert point.fpir[g, s, a] == pytest.approx(expected, rel=1e-12)
     assert t.SEXES == ("f", "m")
     assert point.tpir == pytest.approx([0.9, 0.9, 0.6])
 
 
 def test_rates_never_exceed_one() -> None:
     point = operating_point(recognition(fmr=0.5, fmr_by_group={"a": 9}, fnmr=0.5, fnmr_by_group={"b": 9}), GROUPS, 3)
-    assert point.fpir[0].tolist() == [1.0, 1.0]
+    assert point.fpir[0].tolist() == [[1.0] * 6] * 2
     assert point.tpir.tolist() == [0.5, 0.0, 0.5]
-    assert operating_point(recognition(fmr=1), GROUPS, 0).fpir.tolist() == [[0.0, 0.0]] * 3
+    assert operating_point(recognition(fmr=1), GROUPS, 0).fpir.tolist() == [[[0.0] * 6] * 2] * 3
 
 
 def test_with_everybody_enrolled_the_rate_is_per_search() -> None:
     for size in (0, 10, 1_000_000):
-        assert operating_point(recognition(fmr=0.01), GROUPS, size, per_search=True).fpir.tolist() == [[0.01] * 2] * 3
+        fpir = operating_point(recognition(fmr=0.01), GROUPS, size, per_search=True).fpir
+        assert fpir.tolist() == [[[0.01] * 6] * 2] * 3
 
 
 @pytest.mark.parametrize("repeat", [0.0, 1e-9, 0.2, 0.9, 1.0])
@@ -71,9 +75,11 @@ def test_resembling_and_being_returned_make_the_fpir(repeat: float) -> None:
     nobody, everybody = point.resembles[fpir == 0], point.resembles[(fpir >= repeat) & (fpir > 0)]
     assert not nobody.any()
     assert np.all(everybody == 1)
-    for codes in (point.resembles_code, point.returned_code):
-        assert codes.shape == (6,)
-    assert point.match_code.shape == (3,)
+    machine = point.machine()
+    assert machine.returned.shape == (36,)
+    assert point.alike_codes.shape == (36, 8)
+    assert not point.alike_codes[:, 1:].any(), "no gallery size: one look-alike at most"
+    assert machine.match.shape == (3,)
 
 
 def test_nobody_to_be_taken_for_is_nobody_returned() -> None:

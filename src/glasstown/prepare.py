@@ -135,9 +135,15 @@ def devices_of(scenario: Scenario, ground: Ground, doubt: Key) -> t.Devices:
 
 def operating(scenario: Scenario) -> OperatingPoint:
     """Return what the comparison does at the scenario's threshold and gallery size."""
-    watchlist = scenario.sensing.watchlist
-    groups = tuple(scenario.town.groups)
-    return operating_point(scenario.sensing.recognition, groups, int(watchlist.size), watchlist.everybody)
+    watchlist, cameras = scenario.sensing.watchlist, scenario.sensing.cameras
+    return operating_point(
+        scenario.sensing.recognition,
+        tuple(scenario.town.groups),
+        int(watchlist.size),
+        watchlist.everybody,
+        (int(cameras.dawn_minute), int(cameras.dusk_minute)),
+        max(int(watchlist.images), 1),
+    )
 
 
 @final
@@ -243,7 +249,9 @@ def prepare(scenario: Scenario, ground: Ground, settled: Settled, key: Key, doub
     watched = watch(scenario, ground, settled, doubt)
     world = World(ground.layout, settled.routes, settled.steps, watched.devices, watched.posts, watched.passes)
     people = [town.people for town in settled.towns]
-    galleries = enrol(people, scenario.sensing.watchlist, operating(scenario), key("watchlist"))
+    by_group = scenario.sensing.watchlist.listed_by_group
+    weights = [float(by_group.get(group, 1.0)) for group in scenario.town.groups] if by_group else []
+    galleries = enrol(people, scenario.sensing.watchlist, operating(scenario), key("watchlist"), weights)
     pairs = zip(settled.towns, galleries, strict=True)
     return [_first_evening(i, world, town, gallery) for i, (town, gallery) in enumerate(pairs)]
 

@@ -176,14 +176,16 @@ class References(Table):
     """The watchlist: one row for each enrolled reference."""
     reference: I32 = known("i4", "reference", "which; equal to the row")
     person: I32 = truth("i4", "person", "whom it shows, -1 for somebody who does not live here")
-    wrongly_listed: Bool = truth("?", "flag", "listed by mistake")
+    wrongly_listed: Bool = truth("?", "flag", "listed by mistake, or no longer sought")
+    harder: I16 = truth("i2", "1/1024 probit", "how much harder it is to match, for good; 32767 at no threshold")
     active: Bool = known("?", "flag", "searched today")
 
 class Likeness(Table):
     """Who is enrolled and who merely looks like somebody enrolled: drawn once and for good."""
     person: I32 = truth("i4", "person", "who")
     enrolled: I32 = truth("i4", "reference", "the reference that shows this person, -1 for none")
-    lookalike: I32 = truth("i4", "reference", "the reference this person resembles, -1 for none")
+    lookalike: I32 = truth("i4", "reference", "the first reference this person resembles, -1 for none")
+    n_alike: U8 = truth("u1", "references", "how many references this person resembles")
 
 # ------------------------------------------------------------------ one day
 class Trips(Table):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import SupportsInt
 
 from glasstown.core.keys import Key
@@ -37,3 +38,16 @@ def yes(key: Key, p: float, *ids: SupportsInt) -> bool:
     """An event of probability p at an address."""
     w = words(key, *ids)
     return happens(w[0], w[1], p)
+
+
+def normal(bits: int) -> float:
+    """A standard normal number between two of 4,097 quantiles, the outermost at 4 and -4."""
+    cell, within = bits // 2**20, bits % 2**20
+    left, right = (_quantile(c) for c in (cell, cell + 1))
+    return (left * (2**20 - within) + right * within) / 2**40
+
+
+def _quantile(cell: int) -> int:
+    if cell in (0, 4096):
+        return -4 * 2**20 if cell == 0 else 4 * 2**20
+    return round(NormalDist().inv_cdf(cell / 4096) * 2**20)

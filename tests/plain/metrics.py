@@ -42,10 +42,12 @@ def some_gallery(key: Key, people: t.People, size: int = 40) -> Gallery:
         reference=slot,
         person=shows,
         wrongly_listed=key("wrongly").below(3, slot) == 0,
+        harder=np.zeros(size),
         active=np.ones(size, np.bool_),
     )
     own = [listed.index(p) if p in listed else -1 for p in people.person.tolist()]
-    return Gallery(references, t.Likeness.of(person=people.person, enrolled=own, lookalike=np.full(len(people), -1)))
+    nobody = {"lookalike": np.full(len(people), -1), "n_alike": np.zeros(len(people))}
+    return Gallery(references, t.Likeness.of(person=people.person, enrolled=own, **nobody))
 
 
 def without(gallery: Gallery, reference: int) -> Gallery:
@@ -182,11 +184,14 @@ def plain_ledger(lived: Sequence[tuple[State, Day]]) -> tuple[list[Counter[str]]
             today[i]["minutes_viewed"] += min(len(out), seen["minutes_viewed"])
             today[i]["searches"] += seen["n_searches"]
             today[i]["mated_searches"] += seen["n_searches"] if mated[i] else 0
+        searched: set[tuple[int, int, int]] = set()
         for candidate in rows_of(day.candidates):
             i = row[candidate["person"]]
             today[i]["candidates"] += 1
             today[i]["mated_found"] += mated[i] and candidate["mated"]
-            today[i]["false_found"] += not mated[i]
+            search = (candidate["person"], candidate["trip"], candidate["device"])
+            today[i]["false_found"] += not mated[i] and search not in searched
+            searched.add(search)
         for alert in rows_of(day.alerts):
             today[row[alert["person"]]]["true_alerts" if alert["mated"] else "false_alerts"] += 1
         for outcome in rows_of(day.outcomes):

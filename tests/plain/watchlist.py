@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from glasstown import tables as t
 from glasstown.core.keys import Key
 from glasstown.sensing.knobs import Watchlist
 from glasstown.sensing.recognition import OperatingPoint
-from tests.plain.draws import WORD, words, yes
+from tests.plain.draws import WORD, happens, normal, words, yes
 from tests.plain.metrics import rows_of
 
 
 def enrol(
     people: Sequence[t.People], knobs: Watchlist, point: OperatingPoint, key: Key
-) -> tuple[list[tuple[int, int, bool, bool]], list[list[tuple[int, int, int]]]]:
-    """The references (reference, person, wrongly listed, active), and each community's likeness."""
+) -> tuple[list[tuple[int, int, bool, int, bool]], list[list[tuple[int, int, int, int]]]]:
+    """The references (reference, person, wrongly listed, harder, active), and each community's likeness."""
     size = int(knobs.size)
     everybody = [row for part in people for row in rows_of(part)]
     wanted = round(len(everybody) * float(knobs.residents_per_1000) / 1000)
@@ -24,22 +25,58 @@ def enrol(
     slots = [slot for _, slot in sorted((words(key("slot"), slot)[0], slot) for slot in range(size))]
     own = dict(zip(listed, slots, strict=False))
     shows = {slot: person for person, slot in own.items()}
-    wrongly = [yes(key("wrongly-listed"), float(knobs.wrongly_listed), slot) for slot in range(size)]
-    references = [(slot, shows.get(slot, -1), wrongly[slot], True) for slot in range(size)]
+    references = [
+        (slot, shows.get(slot, -1), _wrongly(knobs, slot, key), _harder(knobs, point, slot, key), True)
+        for slot in range(size)
+    ]
     likeness = [
-        [(p["person"], own.get(p["person"], -1), _like(p, own, size, point, key)) for p in rows_of(part)]
+        [(p["person"], own.get(p["person"], -1), *_like(p, own, size, point, key)) for p in rows_of(part)]
         for part in people
     ]
     return references, likeness
 
 
-def _like(p: dict[str, int], own: dict[int, int], size: int, point: OperatingPoint, key: Key) -> int:
+def _wrongly(knobs: Watchlist, slot: int, key: Key) -> bool:
+    mistaken = yes(key("wrongly-listed"), float(knobs.wrongly_listed), slot)
+    return mistaken or yes(key("out-of-date"), float(knobs.out_of_date), slot)
+
+
+def _harder(knobs: Watchlist, point: OperatingPoint, slot: int, key: Key) -> int:
+    if yes(key("unmatchable"), point.misses.unmatchable, slot):
+        return 32767
+    harder = math.floor(normal(words(key("likeness-of-image"), slot)[0]) * (math.sqrt(point.misses.by_person) * 1024))
+    harder += yes(key("old-image"), float(knobs.old_images), slot) * round(point.misses.old_image * 1024)
+    harder += yes(key("poor-image"), float(knobs.poor_images), slot) * round(point.misses.poor_image * 1024)
+    return harder
+
+
+def _like(p: dict[str, int], own: dict[int, int], size: int, point: OperatingPoint, key: Key) -> tuple[int, int]:
+    """The first reference somebody resembles, and how many."""
     if not size or not point.repeat:
-        return -1
-    share = float(point.resembles[p["group"], p["sex"]])
-    if not yes(key("lookalike"), share, p["person"]):
-        return -1
+        return -1, 0
     whom = words(key("lookalike-of"), p["person"])[0] * size // WORD
     if whom == own.get(p["person"], -1):
         whom = (whom + 1) % size
-    return -1 if whom == own.get(p["person"], -1) else whom
+    if whom == own.get(p["person"], -1):
+        return -1, 0
+    high, low, *_ = (words(key("lookalike"), p["person"])[i] for i in (0, 1))
+    n = 0
+    while n < 8 and happens(high, low, at_least(n + 1, p, point)):
+        n += 1
+    return (whom if n else -1), n
+
+
+def at_least(k: int, p: dict[str, int], point: OperatingPoint) -> float:
+    """The chance of resembling at least k references, summed term by term."""
+    fpir = float(point.fpir[(p["group"], p["sex"]) if point.fpir.ndim == 2 else (p["group"], p["sex"], _band(p))])
+    returned = max(fpir, point.repeat)
+    if not point.size:
+        return min(fpir / returned, 1.0) if k == 1 and fpir else 0.0
+    n = round(point.size)
+    each = (1 - (1 - fpir) ** (1 / n)) / returned
+    below = math.fsum(math.comb(n, i) * each**i * (1 - each) ** (n - i) for i in range(k))
+    return float(f"{max(1 - below, 0.0):.9g}")
+
+
+def _band(p: dict[str, int]) -> int:
+    return sum(p["age"] >= begin for begin in t.AGE_FROM) - 1

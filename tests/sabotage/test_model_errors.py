@@ -47,10 +47,9 @@ def check_operating_point() -> None:
         for g, by_group in enumerate(groups.values()):
             for s, by_sex in enumerate(sexes.values()):
                 rate = Fraction(0.0001) * Fraction(by_group) * Fraction(by_sex)
-                assert abs(point.fpir[g, s] / float(1 - (1 - rate) ** size) - 1) < 1e-9
+                assert np.all(abs(point.fpir[g, s] / float(1 - (1 - rate) ** size) - 1) < 1e-9)
         for g, misses in enumerate((0.1, 0.1, 0.3)):
             assert abs(point.tpir[g] - (1 - misses)) < 1e-12
-        assert np.allclose(point.resembles * point.returned, point.fpir, rtol=1e-12, atol=0)
 
 
 def test_the_operating_point_is_as_published() -> None:
@@ -109,10 +108,14 @@ def check_rates() -> None:
         if searching[row[2]]:
             searches[row[0] in listed] += 1
     found: Counter[str] = Counter()
-    for row in rows(candidates):
-        if row[0] not in listed:
-            found["false"] += 1
-        elif row[2]:
+    before: Any = None
+    for person, trip, mated, device, minute, _ in rows(candidates):
+        # Several wrong candidates of one search follow each other and are one false search.
+        search = (person, trip, device, minute)
+        if person not in listed:
+            found["false"] += search != before
+            before = search
+        elif mated:
             found["mated"] += 1
     told = {e.name: e for e in estimates(life.moments, tuple(scenario.town.groups), scenario.days) if e.by is None}
     assert found["mated"] > 100

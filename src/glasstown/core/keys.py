@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glasstown.core.chance import happen
+from glasstown.core.kernels import kernel
 from glasstown.core.philox import LOW, draw_all
 
 _HALF = np.uint64(32)
@@ -99,6 +100,19 @@ class Key:
 def _derived(path: bytes) -> Key:
     digest = hashlib.blake2b(path, digest_size=8, person=b"glasstown").digest()
     return Key(int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little"))
+
+
+def normal_table() -> NDArray[np.int64]:
+    """Return what `Key.normal` reads: quantiles at 4,097 equal steps, in 2**-20, for compiled loops (`normal_in`)."""
+    return _quantiles()
+
+
+@kernel
+def normal_in(bits: np.uint64, table: NDArray[np.int64]) -> int:
+    """Turn 32 random bits into a standard normal number in 2**-20: `Key.normal` in whole numbers."""
+    cell = np.int64(bits >> np.uint64(20))
+    within = np.int64(bits & np.uint64(0xFFFFF))
+    return (table[cell] * (2**20 - within) + table[cell + 1] * within) >> 20
 
 
 @cache

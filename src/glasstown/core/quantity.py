@@ -121,6 +121,8 @@ KmPerHour = Annotated[Quantity, Within(Unit("km/h", 0.5, 200))]
 Multiplier = Annotated[Quantity, Within(Unit("times", 0, 10_000))]
 Rate = Annotated[Quantity, Within(Unit("per comparison", 0.0, 1.0))]
 Threshold = Annotated[Quantity, Within(Unit("decision threshold", -1_000, 1_000))]
+Probits = Annotated[Quantity, Within(Unit("probits", -10, 10))]
+Seconds = Annotated[Quantity, Within(Unit("seconds", 0, 36_000))]
 Points = Annotated[Quantity, Within(Unit("points", -1_000_000, 1_000_000))]
 PerYear = Annotated[Quantity, Within(Unit("per year", 0, 10_000))]
 Months = Annotated[Quantity, Within(Unit("months", 0, 1_200, whole=True))]
@@ -139,7 +141,7 @@ def unit_of(annotation: Any) -> Unit | None:
 
 _OF_FACTS = (
     *(Share, Count, Days, Minutes, Metres, Degrees, PerDay, PerHour, PerKm, PerThousand),
-    *(KmPerHour, Multiplier, Rate, Threshold, Points, PerYear, Months),
+    *(KmPerHour, Multiplier, Rate, Threshold, Points, PerYear, Months, Probits, Seconds),
 )
 _TOLD = (
     *(Unit(name, 0, 1e12, whole=True) for name in ("people", "faces", "images", "searches", "alerts", "stops")),

@@ -33,18 +33,29 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
         if not (size.isascii() and size.isdigit() and 1 <= int(size) <= 12):
             path = ("town", "household_sizes", size)
             yield Flaw(path, f"a household has 1 to 12 people, not '{size}'")
-    recognition = scenario.sensing.recognition
-    for name in ("fmr_by_group", "fnmr_by_group"):
-        given: dict[str, Quantity] = getattr(recognition, name)
+    recognition, watchlist = scenario.sensing.recognition, scenario.sensing.watchlist
+    for section, knobs, name in (
+        (RECOGNITION, recognition, "fmr_by_group"),
+        (RECOGNITION, recognition, "fnmr_by_group"),
+        (("sensing", "watchlist"), watchlist, "listed_by_group"),
+    ):
+        given: dict[str, Quantity] = getattr(knobs, name)
         strange = [f"'{group}'" for group in given if group not in town.groups]
         if strange:
             yield Flaw(
-                (*RECOGNITION, name),
+                (*section, name),
                 f"{', '.join(strange)} not among the groups of town.groups ({', '.join(town.groups)})",
                 f"write {name} for your groups, or {{}} to treat them alike",
                 cause=("town", "groups"),
             )
     yield from _names((*RECOGNITION, "fmr_by_sex"), recognition.fmr_by_sex, SEXES, "sex")
+    yield from _names((*RECOGNITION, "fmr_by_age"), recognition.fmr_by_age, AGE_BANDS, "age band")
+    shared = (recognition.misses_by_person, recognition.misses_by_day, recognition.misses_by_place)
+    if sum(map(_high, shared)) > 1.0:
+        what = "what misses share by person, day and place is more than the whole"
+        yield Flaw((*RECOGNITION, "misses_by_person"), what, "let the three add up to 1 at most, their high ends too")
+    if watchlist.images.value < 1:
+        yield Flaw(("sensing", "watchlist", "images"), "a listed person has at least one image", "write images: 1")
     yield from _watchlist(scenario)
     yield from _nation(scenario)
     yield from _sources(scenario)

@@ -16,6 +16,7 @@ from glasstown.core.quantity import (
     PerHour,
     PerKm,
     PerThousand,
+    Probits,
     Rate,
     Share,
     Threshold,
@@ -60,14 +61,21 @@ class Watchlist(Knobs):
     """The list of references that captures are searched against.
 
     Of every 1,000 people in town `residents_per_1000` are on it (never more than `size`); `wrongly_listed` is the
-    share listed by mistake. With `everybody` each resident is enrolled, `size` and `residents_per_1000` say nothing,
-    and `recognition.fmr` is read as the chance that one search is attributed to a random other person, whatever the
-    number enrolled.
+    share listed by mistake, `out_of_date` the share no longer sought and still listed, `old_images` and
+    `poor_images` the shares whose image is old or poor, and `images` how many are enrolled of each person.
+    `listed_by_group` says how many times as often as others a group is listed. With `everybody` each resident is
+    enrolled, `size` and `residents_per_1000` say nothing, and `recognition.fmr` is read as the chance that one
+    search is attributed to a random other person, whatever the number enrolled.
     """
 
     size: Count = assume(0)
     residents_per_1000: PerThousand = assume(0)
+    listed_by_group: dict[str, Multiplier] = Field(default={})
     wrongly_listed: Share = assume(0)
+    out_of_date: Share = assume(0)
+    old_images: Share = assume(0)
+    poor_images: Share = assume(0)
+    images: Count = assume(1)
     everybody: bool = False
 
 
@@ -79,8 +87,18 @@ class Recognition(Knobs):
     `custom` takes the two numbers as written here. The multipliers apply to the false match rate (`fmr_by_*`) and
     to the miss rate (`fnmr_by_*`) of a group; where their mean over the people is 1, the stated rate is that of
     everybody. A threshold outside what was published about the system is refused unless `extrapolate` is true.
-    `repeat` is the chance that a person who resembles a reference is returned again at the next search: 0 makes
-    each search a fresh coin. `searching` is the share of cameras connected to the search.
+
+    False matches: `repeat` is the chance that a reference whom a person resembles is returned again at the next
+    search, 0 makes each search a fresh coin. `clustered` is the variance over people of how easily they are taken
+    for others (0: all alike), `normalised` how far the vendor makes the threshold follow the gallery, from the size
+    for which it was published.
+
+    Misses: `misses_by_person`, `misses_by_day` and `misses_by_place` are the shares of their variance that a listed
+    person keeps for good, a person for a day and a camera for a day. `harder_*` are probits by which darkness, a
+    mask (worn on the share `masked` of person-days), a poor and an old image make a match harder. `unmatchable`
+    references match at no threshold; `images_alike` is the correlation of misses between several images of one
+    person. Of all captures `unusable` is the share that nothing can be compared with. `searching` is the share of
+    cameras connected to the search.
     """
 
     system: str = "custom"
@@ -90,8 +108,23 @@ class Recognition(Knobs):
     fnmr: Share = assume(0)
     fmr_by_group: dict[str, Multiplier] = Field(default={})
     fmr_by_sex: dict[str, Multiplier] = Field(default={})
+    fmr_by_age: dict[str, Multiplier] = Field(default={})
     fnmr_by_group: dict[str, Multiplier] = Field(default={})
     repeat: Share = assume(0.2)
+    clustered: Multiplier = assume(0)
+    normalised: Share = assume(0)
+    published_size: Count = assume(1)
+    misses_by_person: Share = assume(0)
+    misses_by_day: Share = assume(0)
+    misses_by_place: Share = assume(0)
+    harder_at_night: Probits = assume(0)
+    harder_masked: Probits = assume(0)
+    masked: Share = assume(0)
+    harder_old_image: Probits = assume(0)
+    harder_poor_image: Probits = assume(0)
+    unmatchable: Share = assume(0)
+    images_alike: Share = assume(0)
+    unusable: Share = assume(0)
     searching: Share = assume(1)
 
 

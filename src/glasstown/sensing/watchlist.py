@@ -9,14 +9,16 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import threshold
-from glasstown.core.columns import I32
+from glasstown.core.columns import F64, I32, I64, Bool
 from glasstown.core.keys import Key
 from glasstown.sensing.knobs import Watchlist
-from glasstown.sensing.recognition import OperatingPoint
+from glasstown.sensing.recognition import MOST_ALIKE, NEVER, PROBIT, OperatingPoint, kind_of
 from glasstown.state import Commons, Gallery
 
 
-def enrol(people: Sequence[t.People], knobs: Watchlist, point: OperatingPoint, key: Key) -> list[Gallery]:
+def enrol(
+    people: Sequence[t.People], knobs: Watchlist, point: OperatingPoint, key: Key, weights: Sequence[float] = ()
+) -> list[Gallery]:
     """Draw up the watchlist and say who in each community is on it or resembles somebody on it.
 
     Parameters
@@ -24,11 +26,14 @@ def enrol(people: Sequence[t.People], knobs: Watchlist, point: OperatingPoint, k
     people : sequence of People
         The residents, community by community.
     knobs : Watchlist
-        Its size, how many residents are on it, and the share listed by mistake.
+        Its size, how many residents are on it and of which groups, the shares listed by mistake or no longer
+        sought, and the images.
     point : OperatingPoint
-        What share of each group resembles a reference.
+        What share of each group resembles a reference, and what makes a reference harder to match.
     key : Key
         The run's key; draws are addressed by person and by reference.
+    weights : sequence of float
+        How many times as often as others each group is listed; empty if all alike.
 
     Returns
     -------
@@ -38,21 +43,78 @@ def enrol(people: Sequence[t.People], knobs: Watchlist, point: OperatingPoint, k
 
     Limits
     ------
-    Residents are listed without regard to group, age or sex; nobody resembles two references.
+    Within a group residents are listed without regard to age or sex.
     """
     if knobs.everybody:
         return [_everybody(part, point, key) for part in people]
     size = int(knobs.size)
-    references = np.arange(size, dtype=np.int32)
-    residents = np.concatenate([part.person for part in people])
-    n = min(round(len(residents) * float(knobs.residents_per_1000) / 1000), len(residents), size)
-    listed = np.sort(residents[np.lexsort((residents, key("listed").bits(residents)))[:n]])
-    slots = np.lexsort((references, key("slot").bits(references)))[:n].astype(np.int32)
+    listed = _listed(people, knobs, weights, key("listed"))
+    slots = np.lexsort((np.arange(size), key("slot").bits(np.arange(size))))[: len(listed)].astype(np.int32)
     person = np.full(size, -1, np.int32)
     person[slots] = listed
-    wrongly = key("wrongly-listed").happens(threshold(float(knobs.wrongly_listed)), references)
-    shared = t.References.of(reference=references, person=person, wrongly_listed=wrongly, active=np.ones(size))
-    return [Gallery(shared, _likeness(part, _enrolled(part, listed, slots), size, point, key)) for part in people]
+    shared = references_of(person, knobs, point, key)
+    return [Gallery(shared, likeness(part, _enrolled(part, listed, slots), size, point, key)) for part in people]
+
+
+def references_of(person: I32, knobs: Watchlist, point: OperatingPoint, key: Key) -> t.References:
+    """Write down the references of a watchlist: whom each shows, whether rightly, and how hard its image is to match.
+
+    Parameters
+    ----------
+    person : array of int32, shape (references,)
+        Whom each shows, -1 for somebody who does not live here.
+    key : Key
+        The run's key; a draw is addressed by reference.
+    """
+    references = np.arange(len(person), dtype=np.int32)
+
+    def drawn(word: str, share: float) -> Bool:
+        return key(word).happens(threshold(share), references)
+
+    misses = point.misses
+    wrongly = drawn("wrongly-listed", float(knobs.wrongly_listed)) | drawn("out-of-date", float(knobs.out_of_date))
+    harder = np.zeros(len(person))
+    if misses.by_person:
+        harder += np.floor(key("likeness-of-image").normal(references) * (misses.by_person**0.5 * PROBIT))
+    harder += drawn("old-image", float(knobs.old_images)) * round(misses.old_image * PROBIT)
+    harder += drawn("poor-image", float(knobs.poor_images)) * round(misses.poor_image * PROBIT)
+    harder = np.where(drawn("unmatchable", misses.unmatchable), NEVER, np.clip(harder, -NEVER, NEVER - 1))
+    return t.References.of(
+        reference=references, person=person, wrongly_listed=wrongly, harder=harder, active=np.ones(len(person))
+    )
+
+
+def _listed(people: Sequence[t.People], knobs: Watchlist, weights: Sequence[float], key: Key) -> I32:
+    """Draw who is listed: a quota for each group, and in it whoever drew the smallest numbers."""
+    residents = np.concatenate([part.person for part in people])
+    n = min(round(len(residents) * float(knobs.residents_per_1000) / 1000), len(residents), int(knobs.size))
+    lot = key.bits(residents)
+    if not len(weights):
+        return np.sort(residents[np.lexsort((residents, lot))[:n]])
+    group = np.concatenate([part.group for part in people])
+    quotas = _quotas(n, np.bincount(group, minlength=len(weights)), np.array(weights))
+    chosen: list[I32] = []
+    for g, quota in enumerate(quotas):
+        mine = np.flatnonzero(group == g)
+        chosen.append(residents[mine[np.lexsort((residents[mine], lot[mine]))[:quota]]])
+    return np.sort(np.concatenate(chosen))
+
+
+def _quotas(n: int, living: I64, weights: F64) -> list[int]:
+    """Share n places among groups in proportion to people times weight, no group beyond its people."""
+    left = np.minimum(living.astype(np.float64) * (weights > 0), 1e15)
+    given = np.zeros(len(living))
+    for _ in range(len(living) + 1):
+        claim = np.where(given < left, living * weights, 0.0)
+        if claim.sum() <= 0 or given.sum() >= n:
+            break
+        given = np.minimum(given + (n - given.sum()) * claim / claim.sum(), left)
+    # Six decimals, so that the last bit of a sum never decides who gets the last place.
+    part = np.round(given - np.floor(given + 1e-6), 6)
+    whole = np.floor(given + 1e-6).astype(np.int64)
+    for g in np.argsort(-part, kind="stable")[: max(round(float(given.sum())) - int(whole.sum()), 0)]:
+        whole[g] += 1
+    return [int(x) for x in whole]
 
 
 def _enrolled(people: t.People, listed: I32, slots: I32) -> I32:
@@ -63,26 +125,48 @@ def _enrolled(people: t.People, listed: I32, slots: I32) -> I32:
     return enrolled
 
 
-def _likeness(people: t.People, enrolled: I32, size: int, point: OperatingPoint, key: Key) -> t.Likeness:
-    """Draw who merely resembles a reference, and which; with a repeat chance of 0 nobody does for good."""
-    lookalike = np.full(len(people), -1, np.int32)
+def likeness(people: t.People, enrolled: I32, size: int, point: OperatingPoint, key: Key) -> t.Likeness:
+    """Draw who merely resembles references, which and how many; with a repeat chance of 0 nobody does for good.
+
+    Parameters
+    ----------
+    enrolled : array of int32, shape (people,)
+        The reference that shows each person, -1 for none.
+    size : int
+        How many references there are.
+    """
+    lookalike, n_alike = np.full(len(people), -1, np.int32), np.zeros(len(people), np.uint8)
     if size and point.repeat > 0:
-        kind = people.group.astype(np.int64) * len(t.SEXES) + people.sex
-        resembles = key("lookalike").happens(point.resembles_code[kind], people.person)
+        kind = kind_of(people)
+        codes, draws = point.alike_codes, key("lookalike")
         whom = key("lookalike-of").below(size, people.person).astype(np.int32)
         whom = np.where(whom == enrolled, (whom + 1) % size, whom)
-        resembles &= whom != enrolled
-        lookalike = np.where(resembles, whom, -1).astype(np.int32)
-    return t.Likeness(people.person, enrolled, lookalike)
+        alike = whom != enrolled
+        for k in range(MOST_ALIKE):
+            # One draw for all counts: whoever resembles k + 1 references resembles k.
+            if not codes[:, k].any():
+                break
+            alike &= draws.happens(codes[kind, k], people.person)
+            n_alike += alike
+        lookalike = np.where(n_alike > 0, whom, -1).astype(np.int32)
+    return t.Likeness(people.person, enrolled, lookalike, n_alike)
+
+
+def interesting(gallery: Gallery, point: OperatingPoint) -> Bool:
+    """Say whom a search could return: who is enrolled, and who resembles somebody enrolled.
+
+    Where each search is a fresh coin (a repeat chance of 0), that is everybody.
+    """
+    known = gallery.likeness
+    if point.fresh:
+        return np.ones(len(known), np.bool_)
+    return (known.enrolled >= 0) | (known.lookalike >= 0)
 
 
 def _everybody(people: t.People, point: OperatingPoint, key: Key) -> Gallery:
-    n = len(people)
-    rows = np.arange(n, dtype=np.int32)
-    references = t.References.of(
-        reference=rows, person=people.person, wrongly_listed=np.zeros(n), active=np.ones(n, np.bool_)
-    )
-    return Gallery(references, _likeness(people, rows, n, point, key))
+    rows = np.arange(len(people), dtype=np.int32)
+    references = references_of(people.person, Watchlist(), point, key)
+    return Gallery(references, likeness(people, rows, len(people), point, key))
 
 
 def revise(gallery: Gallery, commons: Commons) -> Gallery:
