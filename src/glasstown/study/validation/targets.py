@@ -38,6 +38,55 @@ TARGETS: dict[str, Target] = {
     target.id: target
     for target in (
         Target(
+            "V1",
+            "The number of false alerts of each live deployment whose faces, list size and era or threshold are known.",
+            "At least 80 % of the 95 % intervals hold the count; the geometric mean error is under a factor of 3.",
+            "The gallery size ignored; one rate for all years; a rate for each face instead of each comparison.",
+            ("LF06", "LF07", "LF08", "LF10", "LF11", "LF14", "LF16"),
+            "v1",
+        ),
+        Target(
+            "V1b",
+            "How many of the alerts of 2017 were false, given how many were true.",
+            "Reported only: faces, list and prevalence were never published.",
+            "",
+            ("LF01", "LF05"),
+            "v1b",
+        ),
+        Target(
+            "V2",
+            "The group multiplier of the laboratory's system, from the thresholds at which groups differed.",
+            "The median of the posterior lies between 2 and 10.",
+            "A multiplier of 1; a multiplier of 30 or more.",
+            ("LF16",),
+            "v2",
+        ),
+        Target(
+            "V2b",
+            "The ratio of FPIR between a gallery of 10,000 and one of 1,000.",
+            "A ratio of 10, within 1 %: an identity, not evidence.",
+            "N to the power of 0.8 or 1.1.",
+            ("LF16", "FR09"),
+            "v2",
+        ),
+        Target(
+            "V3",
+            "How often at least one of the three systems of Südkreuz found a volunteer, and how often the best two "
+            "raised a false alarm together.",
+            "The share found within 3 points; the joint false alarms within a factor of 3.",
+            "Independent misses; the best single system; one correlation for misses and for false alarms.",
+            ("LF17", "LF18"),
+            "v3",
+        ),
+        Target(
+            "V3b",
+            "The range over sites of the share found by at least one system, and the second phase.",
+            "Reported only.",
+            "",
+            ("LF17",),
+            "v3",
+        ),
+        Target(
             "V7",
             "Repairs (removals by repayment or credit repair) in 2023; refusals added, February 2017 to July 2019.",
             "Each within a factor of 1.4.",

@@ -1,0 +1,94 @@
+"""V1 to V3: nothing is predicted from itself, and models that leave out what matters miss."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from glasstown.core.keys import Key
+from glasstown.study.validation import v1, v2, v3, validate
+from glasstown.study.validation.doubt import exactly
+from glasstown.study.validation.parts import Part
+
+
+def parts(*targets: str) -> dict[str, Part]:
+    return {f"{one.id} {one.part}": one for one in validate(targets)}
+
+
+def test_every_judged_part_stands_beside_models_that_miss() -> None:
+    judged = [one for one in parts("V1", "V2", "V2b", "V3").values() if one.kind == "pass"]
+    assert {one.id for one in judged} == {"V1", "V2", "V2b", "V3"}
+    for one in judged:
+        assert one.nulls, one.part
+        assert one.sound, one.part
+
+
+def test_reports_are_never_judged() -> None:
+    for one in parts("V1b", "V3b").values():
+        assert (one.kind, one.passed, one.band_low) == ("report", None, None)
+        assert one.low is not None
+        assert one.high is not None
+        assert one.low <= (one.predicted or 0.0) <= one.high
+
+
+def test_a_deployment_is_predicted_without_its_own_count() -> None:
+    """Its own count may be anything; a count of another one moves the field factor and so the prediction."""
+    every = v1.deployments()
+    for i, of in enumerate(every):
+        others = [other for other in every if other is not of]
+        before = v1.predicted(of, others).quantile(0.5)
+        assert v1.predicted(replace(of, count=1000), others).quantile(0.5) == before
+        more = [replace(other, count=other.count + 20) for other in others]
+        assert v1.predicted(of, more).quantile(0.5) > 1.5 * before, i
+
+
+def test_the_field_factor_is_found_again() -> None:
+    """A deployment with 400 expected and 100 seen gives a factor near a quarter, the site's doubt aside."""
+    one = replace(v1.deployments()[0], faces=1.0, gallery=exactly(400.0), rate=exactly(1.0), count=100)
+    assert 0.2 < v1.field_factor([one] * 12).quantile(0.5) < 0.32
+
+
+def test_a_planted_error_turns_the_rule_red() -> None:
+    """A gallery ten times too large in one deployment alone is a mean error of more than a factor of 3."""
+    every = v1.deployments()
+    assert v1.judged(v1.predicted, every).passed
+    wrong = [replace(every[0], gallery=exactly(72.92)), *every[1:]]
+    assert not v1.judged(v1.predicted, wrong).passed
+
+
+def test_laboratories_with_a_larger_multiplier_show_more_excess() -> None:
+    """The same worlds with a multiplier of 1 and of 5; events in clusters alone look like an excess now and then."""
+    key = Key.from_seed(0)("test")
+    small, large = (v2.worlds(key, 4_000, multiplier=m) for m in (1.0, 5.0))
+    assert np.array_equal(small.share, large.share)
+
+    def seen(world: v2.World) -> float:
+        return float(v2.excess(world.group[:, 4], world.group[:, 4] + world.others[:, 4], world.share).mean())
+
+    assert seen(small) < 0.25
+    assert seen(large) > 0.5
+
+
+def test_poisson_draws_have_their_mean_and_variance() -> None:
+    """Would notice a mean or variance off by 2 % (4.4 standard errors of 200,000 draws)."""
+    u = Key.from_seed(0)("test", "poisson").uniform(np.arange(200_000))
+    for mean in (0.4, 6.0, 90.0):
+        drawn = v2.poisson(u, np.full(len(u), mean))
+        assert drawn.mean() == pytest.approx(mean, rel=0.02)
+        assert drawn.var() == pytest.approx(mean, rel=0.02)
+
+
+def test_events_are_counted_upward_as_the_threshold_falls() -> None:
+    world = v2.worlds(Key.from_seed(0)("test"), 500)
+    assert (np.diff(world.group, axis=1) >= 0).all()
+    assert (np.diff(world.others, axis=1) >= 0).all()
+
+
+def test_correlated_misses_lie_between_the_best_single_system_and_independence() -> None:
+    independent = v3.found_by_any((0.3, 0.5, 0.7), 0.0)
+    assert independent == pytest.approx(1 - 0.3 * 0.5 * 0.7, abs=1e-9)
+    assert 0.7 < v3.found_by_any((0.3, 0.5, 0.7), 0.3) < independent
+    assert v3.both(0.002, 0.003, 0.0) == pytest.approx(6e-6, rel=1e-6)
+    assert v3.both(0.002, 0.003, v3.misses()) > 3 * 6e-6
