@@ -183,11 +183,16 @@ def _trees(
     while longest >> shift >= BUCKETS:
         shift += 1
     shift = max(shift, LEAST_SHIFT)
-    distance = np.full(nodes, FAR, np.int32)
-    told = np.full(nodes, FAR, np.int32)
-    via = np.zeros(nodes, np.int32)
-    wanted = np.zeros(nodes, np.bool_)
-    bucket = np.full(BUCKETS + 1, -1, np.int32)
+    distance = np.empty(nodes, np.int32)
+    told = np.empty(nodes, np.int32)
+    via = np.empty(nodes, np.int32)
+    wanted = np.empty(nodes, np.bool_)
+    for node in range(nodes):
+        distance[node] = told[node] = FAR
+        wanted[node] = False
+    bucket = np.empty(BUCKETS + 1, np.int32)
+    for slot in range(BUCKETS + 1):
+        bucket[slot] = -1
     waiting = np.empty(2 * len(neighbour) + 2, np.int32)
     behind = np.empty(2 * len(neighbour) + 2, np.int32)
     n_steps = np.empty(len(end), np.int32)
@@ -228,7 +233,7 @@ def _trees(
                     distance[there] = there_by
                     via[there] = e
                     if n_entries == len(waiting):
-                        waiting, behind = np.append(waiting, waiting), np.append(behind, behind)
+                        waiting, behind = _longer(waiting), _longer(behind)
                     at = (there_by >> shift) % (BUCKETS + 1)
                     waiting[n_entries], behind[n_entries], bucket[at] = there, bucket[at], n_entries
                     n_entries += 1
@@ -245,16 +250,26 @@ def _trees(
             before = used
             while via[here] >= 0:
                 if used == len(steps):
-                    steps = np.append(steps, steps)
+                    steps = _longer(steps)
                 steps[used] = code[via[here]] ^ 1
                 used += 1
                 here = tail[via[here]]
             n_steps[k] = used - before
-        bucket[:] = -1
+        for slot in range(BUCKETS + 1):
+            bucket[slot] = -1
         for entry in range(n_entries):
             distance[waiting[entry]] = FAR
             told[waiting[entry]] = FAR
     return n_steps, total, steps[:used]
+
+
+@kernel
+def _longer(column: I32) -> I32:
+    """Copy a column that is full into one with twice the room."""
+    twice = np.empty(2 * len(column), np.int32)
+    for i in range(len(column)):
+        twice[i] = column[i]
+    return twice
 
 
 @kernel
