@@ -6,6 +6,8 @@ VENV = .venv
 PY = $(VENV)/bin/python
 RUNTIME = $(VENV)/.runtime
 DEVELOPMENT = $(VENV)/.development
+PEERS = .venv-peers
+BENCH_ARGS ?=
 SUITE = $(PY) -m pytest -n 2 --dist loadfile
 
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
@@ -26,7 +28,7 @@ help:
 	@echo "make test-browser  open the report in headless Chromium"
 	@echo "make test-all      every test, the slow ones and the browser included"
 	@echo "make lint          ruff, pyright, the layers of the house, the length of modules"
-	@echo "make bench         measure this project and its peers; writes docs/benchmarks.md"
+	@echo "make bench         measure this project and its peers; writes docs/benchmarks.md (BENCH_ARGS=--dry: what it does)"
 	@echo "make lock          resolve the pinned libraries again (needs uv)"
 	@echo "make clean         remove the virtual environment and the runs"
 
@@ -52,14 +54,14 @@ lint: $(DEVELOPMENT)
 	$(VENV)/bin/lint-imports
 	$(PY) -m pytest tests/test_repository.py -k length
 
-bench: $(DEVELOPMENT)
-	$(PY) -m benchmarks.run
+bench: $(DEVELOPMENT) $(PEERS)/.ready
+	$(PY) -m benchmarks.run $(BENCH_ARGS)
 
 lock:
 	'$(PYTHON)' .ci/lock.py
 
 clean:
-	rm -rf $(VENV) build dist runs .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) build dist runs .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # ------------------------------------------------------------------------------------------------ the set-up
 
@@ -90,6 +92,14 @@ endef
 $(RUNTIME): requirements.lock pyproject.toml | $(PY)
 	$(call install,requirements.lock)
 	$(finish)
+	@touch $@
+
+# Peers that clash with these libraries live apart. Where they cannot be had, their rows say so.
+$(PEERS)/.ready: requirements-peers.lock | $(PY)
+	@'$(PYTHON)' -m venv --without-pip $(PEERS)
+	@{ command -v uv >/dev/null && uv pip install --quiet --python $(PEERS)/bin/python --require-hashes --only-binary :all: -r $<; } || \
+	  '$(PYTHON)' -m pip --python $(PEERS)/bin/python install --quiet --require-hashes --only-binary :all: -r $< || \
+	  echo "the peers of $< cannot be installed here; their rows will say so"
 	@touch $@
 
 $(DEVELOPMENT): requirements-dev.lock requirements.lock pyproject.toml | $(PY)

@@ -14,7 +14,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src" / "glasstown"
 LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
-SKIPPED = {".git", ".venv", "runs", "build", "dist"}
+PEERS_LOCK = ROOT / "requirements-peers.lock"
+PEERS = ROOT / "benchmarks" / "peers.toml"
+SKIPPED = {".git", ".venv", ".venv-peers", "runs", "build", "dist"}
 
 
 @cache

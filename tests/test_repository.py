@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import glasstown
-from tests.repository import LOCKS, ROOT, SRC, canonical, declared, files, locked, modules, project
+from tests.repository import LOCKS, PEERS, PEERS_LOCK, ROOT, SRC, canonical, declared, files, locked, modules, project
 
 LONGEST = 400
 LONGEST_OF = {"simulate.py": 150}
@@ -87,7 +87,7 @@ def test_paths_and_unfinished_things_would_be_noticed() -> None:
     assert not UNFINISHED.search("todo='Write it out.'")
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda p: p.name)
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK], ids=lambda p: p.name)
 def test_locks_pin_wheels_and_name_no_host(lock: Path) -> None:
     assert not unpinned(lock.read_text(encoding="utf-8"))
 
@@ -107,6 +107,9 @@ def test_locks_agree_with_the_project() -> None:
     assert needed <= set(run)
     assert declared(document) <= set(develop)
     assert {n: v for n, v in run.items() if develop.get(n) != v} == {}
+    peers = tomllib.loads(PEERS.read_text(encoding="utf-8"))
+    assert declared(peers) <= set(locked(PEERS_LOCK.read_text(encoding="utf-8")))
+    assert not declared(peers) & declared(document), "a peer that shares the program's libraries belongs in a group"
 
 
 def test_versions_agree() -> None:
