@@ -127,6 +127,8 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="live whole days as a run does, not only their steps")
     parser.add_argument("--keep", action="store_true", help="reopen the town where it was built before")
     given = parser.parse_args()
+    if given.whole and given.days < 2:
+        parser.error("--whole needs two days or more: the first one includes the preparation")
     changes: dict[str, object] = {"days": given.days}
     if given.per_km is not None:
         changes["sensing.cameras.per_km"] = given.per_km

@@ -8,9 +8,13 @@ junctions that it is given in a file, through the same streets.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.peers import peak_mb
 
 COMPARED = 10_000
 
@@ -41,8 +45,7 @@ def starsim(people: int, days: int) -> dict[str, object]:
 
 def _took(people: int, days: int, start: float, middle: float) -> dict[str, object]:
     end = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"build_s": middle - start, "run_s": end - middle, "person_days": people * days, "peak_mb": peak}
+    return {"build_s": middle - start, "run_s": end - middle, "person_days": people * days, "peak_mb": peak_mb()}
 
 
 def pandana(file: str) -> dict[str, object]:

@@ -27,6 +27,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -223,7 +224,10 @@ ENGINES: dict[str, Callable[[Workload, int, int], tuple[float, float, float]]] =
 
 
 def peak_mb() -> float:
-    """Return the peak memory of this process so far."""
+    """Return the peak memory of this process so far; not that of the one that started it, which Linux adds."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

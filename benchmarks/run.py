@@ -2,94 +2,110 @@
 
 Machines drift, so every comparison is a ratio: the engines take turns, round after round, each in a fresh process, and
 the ratio of two of them is taken within a round. Nothing here is a test, and no test depends on a time.
+
+The page consists of sections. `--only NAME,NAME` measures some of them anew and leaves the others as they are on the
+page; `--dry` prints and writes nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
-import json
-import os
-import platform
-import subprocess
-import sys
-import tempfile
-import time
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks import forecasts, growth, rates
 from benchmarks.peers import KNOWN, Result
+from benchmarks.tools import (
+    CORES,
+    ROOT,
+    command,
+    fresh,
+    machine,
+    measured,
+    nothing_cached,
+    peer,
+    seconds,
+    table,
+    verdict,
+)
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
-LIBRARIES = ("numpy", "numba", "scipy", "mesa")
 NAMES = {"mesa": f"Mesa {version('mesa')}, `shuffle_do`", "numpy": f"NumPy {version('numpy')}, vectorised"}
-COMMAND = "glasstown"
+GIB_MB = 1024.0
+REACHED = "goal"
 
 
-def machine() -> str:
-    """Describe the machine, the date and the versions in one sentence each."""
-    model, memory = platform.processor() or platform.machine(), ""
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next((x.partition(":")[2].strip() for x in lines if x.startswith("model name")), model)
-        memory = f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return (
-        f"{datetime.datetime.now(datetime.UTC).date()}, {model}, {cores} cores{memory}, {platform.system()}. "
-        f"Python {platform.python_version()}, {libraries}."
-    )
+@dataclass(frozen=True)
+class Asked:
+    """How large and how often.
+
+    Parameters
+    ----------
+    people : int
+        Of the largest town; the goals are stated for a million.
+    rounds : int
+        Turns of each engine.
+    threads : int
+        Of our runs with several.
+    dry : bool
+        Write nothing, pictures included.
+    """
+
+    people: int
+    rounds: int
+    threads: int
+    dry: bool
 
 
-def fresh(*command: str) -> str:
-    """Run a command in a process of its own and return what it prints."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
-    return done.stdout
+# ------------------------------------------------------------------ the reference workload
+def gt1(asked: Asked) -> str:
+    """Run the reference workload on all engines in turn."""
+    sizes = [(100_000, asked.rounds)] if asked.people >= 100_000 else []
+    parts = [_gt1(n, rounds, asked.threads) for n, rounds in [*sizes, (asked.people, max(1, asked.rounds // 2))]]
+    low, high = KNOWN
+    return f"""10,000 sensors, three routes of about 8 sensors a day, recognition by group, a rating that fades;
+`benchmarks/peers.py` states it whole. The peers get the same inputs, for which the answer is {low:.3f} to {high:.3f}
+counts per person-day over the first three days. glasstown runs GT-1 as a scenario of its catalogue, through the same
+`step` as every other town, and draws its own sensors. Engines take turns, each in a fresh process; a ratio is taken
+within a round, and every figure is the median of the rounds.
+
+{chr(10).join(parts)}"""
 
 
-def measured(*module: str) -> Result:
-    """Run one of the benchmark modules in a process of its own."""
-    return Result(**json.loads(fresh(sys.executable, "-m", *module)))
-
-
-def seconds(*command: str, times: int = 7) -> float:
-    """Return the median time of a command, after one that warms the disk."""
-    taken: list[float] = []
-    for _ in range(times + 1):
-        start = time.perf_counter()
-        fresh(*command)
-        taken.append(time.perf_counter() - start)
-    return median(taken[1:])
-
-
-def gt1(people: int, rounds: int, threads: int) -> str:
-    """Run the reference workload on all engines in turn; return the table."""
+def _gt1(people: int, rounds: int, threads: int) -> str:
     turns: dict[str, list[Result]] = {}
     for seed in range(1, rounds + 1):
         for engine in NAMES:
-            turns.setdefault(engine, []).append(measured("benchmarks.peers", engine, str(people), str(seed)))
+            result = measured("benchmarks.peers", engine, str(people), str(seed))
+            turns.setdefault(engine, []).append(Result(**result))
         for n in sorted({1, threads}):
-            turns.setdefault(f"glasstown {n}", []).append(measured("benchmarks.ours", str(people), str(n), str(seed)))
-    rows = [
-        "| Engine | million person-days/s | times Mesa | times NumPy | counts per person-day | peak memory, MB |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
+            turns.setdefault(f"glasstown {n}", []).append(_ours(people, n, seed))
+    rows: list[list[str]] = []
     for engine, results in turns.items():
         speed = median(r.person_days_per_s for r in results) / 1e6
-        against = [_ratio(results, turns[peer]) for peer in NAMES]
+        against = [_ratio(results, turns[other]) for other in NAMES]
         counts = sum(r.counts_per_person_day for r in results) / rounds
         mark = "" if all(r.right for r in results) else " (not the known answer)"
-        peak = max(r.peak_mb for r in results)
-        name = NAMES.get(engine, results[0].engine)
-        rows.append(
-            f"| {name} | {speed:.3g} | {against[0]:.3g} | {against[1]:.3g} | {counts:.4f}{mark} | {peak:,.0f} |"
-        )
-    return "\n".join(rows)
+        reached = ""
+        if engine == "glasstown 1" and people >= 1_000_000:
+            reached = f"12 M: {verdict(speed, 12, least=True)}; 130 x Mesa: {verdict(against[0], 130, least=True)}"
+        name, peak = NAMES.get(engine, results[0].engine), max(r.peak_mb for r in results)
+        times = [f"{ratio:.3g}" for ratio in against]
+        rows.append([name, f"{speed:.3g}", *times, f"{counts:.4f}{mark}", f"{peak:,.0f}", reached])
+    head = ["engine", "million person-days/s", "times Mesa", "times NumPy", "counts per person-day", "peak memory, MB"]
+    return f"\n### {people:,} people, {rounds} rounds\n\n{table([*head, REACHED], rows)}\n"
+
+
+def _ours(people: int, threads: int, seed: int) -> Result:
+    words = ["gt1", "--people", str(people), "--threads", str(threads), "--seed", str(seed)]
+    one = measured("benchmarks.ours", *words)
+    name, build_s = f"glasstown, {threads} thread{'s' if threads > 1 else ''}", one["build_s"] + one["watch_s"]
+    counts = one["candidates"] / (people * one["days"])
+    return Result(name, people, one["days"], build_s, one["run_s"], counts, one["peak_mb"])
 
 
 def _ratio(results: list[Result], peers: list[Result]) -> float:
@@ -97,109 +113,206 @@ def _ratio(results: list[Result], peers: list[Result]) -> float:
     return median(a.person_days_per_s / b.person_days_per_s for a, b in zip(results, peers, strict=True))
 
 
-def newtown(people: int, days: int, rounds: int, threads: int) -> tuple[str, str]:
-    """Run the default town at a larger size; return the command and the table."""
-    shown = [COMMAND, "run", "newtown", "--people", str(people), "--days", str(days), "--threads", str(threads)]
-    documents: list[dict[str, Any]] = []
-    for seed in range(1, rounds + 1):
-        with tempfile.TemporaryDirectory() as out:
-            text = fresh(_command(), *shown[1:], "--seed", str(seed), "--json", "--out", f"{out}/run")
-        documents.append(json.loads(text))
-    person_days = people * days
-    speed = median(person_days / d["timings"]["simulate_s"] for d in documents)
-    passes = median(_overall(d, "passes_per_person_day") for d in documents)
-    timings = documents[0]["timings"]
-    parts = ", ".join(
-        f"{name.removesuffix('_s')} {median(d['timings'][name] for d in documents):.2f} s" for name in timings
-    )
-    peak = max(float(d["peak_memory_mb"]) for d in documents)
-    table = "\n".join(
+# ------------------------------------------------------------------ towns
+def towns(asked: Asked) -> str:
+    """Build the default town and a dense one at size, reopen the dense one, and live whole days in both."""
+    people, threads = str(asked.people), str(asked.threads)
+    words = ["newtown", "--whole", "--people", people, "--threads", threads]
+    with nothing_cached() as empty:
+        dense = [*words, "--cameras", str(asked.people // 2), "--keep"]
+        built, again = (measured("benchmarks.ours", *dense, environment=empty) for _ in range(2))
+    usual = measured("benchmarks.ours", *words, "--days", "7")
+    took = [one["survey_s"] + one["build_s"] + one["watch_s"] for one in (built, again)]
+    at_size = asked.people >= 1_000_000
+
+    def goal(value: float, most: float, what: str, *, least: bool = False) -> str:
+        return f"{what}: {verdict(value, most, least=least)}" if at_size else ""
+
+    place = f"{asked.people:,} people, {built['devices']:,} cameras, {built['routes']:,} ways"
+    building = table(
+        ["town", "seconds", "peak memory, MB", REACHED],
         [
-            "| People | million person-days/s | million passes/s | passes per person-day | peak memory, MB |",
-            "|--:|--:|--:|--:|--:|",
-            f"| {people:,} | {speed / 1e6:.3g} | {speed * passes / 1e6:.3g} | {passes:.1f} | {peak:,.0f} |",
-        ]
-    )
-    return " ".join(shown), f"{table}\n\nTime by part, medians: {parts}."
+            [f"{place}: from nothing", f"{took[0]:.1f}", f"{built['built_mb']:,.0f}",
+             goal(took[0], 60, "60 s") + goal(built["built_mb"], 6 * GIB_MB, "; 6 GiB")],
+            ["the same: reopened", f"{took[1]:.2f}", f"{again['built_mb']:,.0f}", goal(took[1], 3, "3 s")],
+        ],
+    )  # fmt: skip
+    rows: list[list[str]] = []
+    goals = (("newtown", usual, 10.0, 240.0), ("one camera for two people", again, 0.0, 250.0))
+    for name, one, speed_goal, pass_goal in goals:
+        person_days = one["people"] * one["days"]
+        speed, passes = person_days / one["run_s"] / 1e6, one["passes"] / one["run_s"] / 1e6
+        each = (one["peak_mb"] - one["built_mb"]) * 2**20 / one["people"]
+        reached = goal(speed, speed_goal, "10 M person-days/s", least=True) if speed_goal else ""
+        reached = "; ".join(filter(None, [reached, goal(passes, pass_goal, f"{pass_goal:g} M passes/s", least=True)]))
+        counts = [f"{one['passes'] / person_days:.1f}", f"{one['captures'] / person_days:.1f}"]
+        rows.append([name, f"{speed:.2f}", f"{passes:,.0f}", *counts, f"{each:,.0f}", reached])
+    head = ["town", "million person-days/s", "million passes/s", "passes per person-day", "captures per person-day"]
+    living = table([*head, "bytes per person beyond the built town", REACHED], rows)
+    return f"""Whole days, as a run lives them: trips, passes, captures, comparison, operators, records, judgement,
+response, books, tallies and signatures; {threads} threads. Loops are compiled beforehand. What is held beyond the built
+town includes the records that the scenario retains.
+
+    python -m benchmarks.run --only towns --people {people}
+
+{building}
+
+{living}"""
 
 
-def _overall(document: dict[str, Any], name: str) -> float:
-    return next(float(m["value"]) for m in document["metrics"] if m["name"] == name and m["by"] is None)
+def ways(asked: Asked) -> str:
+    """Find the ways of a town of 50,000 junctions, beside pandana."""
+    one = measured("benchmarks.ways", str(asked.people * 3 // 2), str(asked.threads))
+    theirs = one["pandana"]
+    rows: list[list[str]] = []
+    for kind, words in (("walked", "pairs that people walk"), ("even", "pairs drawn evenly")):
+        ours = one[kind]
+        speed = ours["ways"] / ours["seconds"]
+        reached = ""
+        if kind == "walked" and ours["ways"] >= 3_900_000:
+            reached = f"4 M in 30 s: {verdict(speed * 30, 4e6, least=True)}"
+        mine = [f"{ours['ways']:,}", "0", f"{ours['seconds']:.1f}", f"{speed / 1e3:,.0f}"]
+        rows.append([f"glasstown, {words}", *mine, f"{ours['segments_per_way']:.0f}", reached])
+        if not isinstance(theirs, str):
+            it = theirs[kind]
+            told = [f"{it['ways']:,}", f"{theirs['prepare_s']:.1f}", f"{it['seconds']:.1f}"]
+            pace = it["ways"] / it["seconds"]
+            note = f"ours is {speed / pace:.1f} times as fast; {it['same_length']:.1%} of the ways equally long"
+            rows.append([f"{theirs['engine']}, {words}", *told, f"{pace / 1e3:,.0f}", "", note])
+    if isinstance(theirs, str):
+        rows.append(["pandana", *[""] * 5, theirs])
+    head = ["engine", "ways", "preparation, s", "search, s", "thousand ways/s", "segments in a way", REACHED]
+    return f"""{one["nodes"]:,} junctions, {one["segments"]:,} segments, {asked.threads} threads; `benchmarks/ways.py`
+says which pairs. pandana (AGPL, for comparison only) gets a sample of the same pairs.
+
+{table(head, rows)}"""
 
 
-def _command() -> str:
-    return str(Path(sys.executable).parent / COMMAND)
+def outside(asked: Asked) -> str:
+    """Let Covasim and Starsim live their own days."""
+    rows: list[list[str]] = []
+    for name in ("covasim", "starsim"):
+        one = peer(name, str(asked.people), "10")
+        if isinstance(one, str):
+            rows.append([name.capitalize(), "", "", "", one])
+        else:
+            speed = one["person_days"] / one["run_s"] / 1e6
+            rows.append([one["engine"], f"{speed:.2f}", f"{one['build_s']:.1f}", f"{one['peak_mb']:,.0f}", ""])
+    head = ["engine", "million person-days/s", "building, s", "peak memory, MB", "note"]
+    return f"""Other work of the same shape, as the peers come: {asked.people:,} people, ten days of their default
+epidemic. Not a ratio of like with like.
+
+{table(head, rows)}"""
 
 
-def start_up() -> str:
-    """Time the two things that must stay light; return the table."""
-    bare = seconds(sys.executable, "-c", "pass")
-    imported = seconds(sys.executable, "-c", "import glasstown")
-    shown = seconds(_command(), "--help")
-    return "\n".join(
-        [
-            "| Command | seconds | times `python -c pass` |",
-            "|---|--:|--:|",
-            f"| `python -c pass` | {bare:.3f} | 1 |",
-            f'| `python -c "import glasstown"` | {imported:.3f} | {imported / bare:.1f} |',
-            f"| `glasstown --help` | {shown:.3f} | {shown / bare:.1f} |",
-        ]
-    )
+def course(asked: Asked) -> str:
+    """Measure how the cost grows, and draw it."""
+    parts = [growth.section(one, growth.measure(one), dry=asked.dry) for one in growth.courses(asked.people)]
+    return "Whole days of `newtown`, each point in a fresh process.\n\n" + "\n\n".join(parts)
 
 
-def page(people: list[int], town: int, days: int, rounds: int, threads: int) -> str:
-    """Measure everything and return the page."""
-    tables = "\n\n".join(
-        f"### {n:,} people\n\n    python -m benchmarks.run --people {n} --rounds {rounds}\n\n{gt1(n, rounds, threads)}"
-        for n in people
-    )
-    command, table = newtown(town, days, rounds, threads)
+# ------------------------------------------------------------------ the first minute
+def start_up(asked: Asked) -> str:
+    """Time what must stay light, and the default run on a machine that has never run it."""
+    del asked
+    with nothing_cached() as empty:
+        taken = [_default(empty) for _ in range(4)]
+    bare = seconds("python3", "-c", "pass")
+    rows = [
+        ["`python -c pass`", f"{bare:.3f}", ""],
+        ['`python -c "import glasstown"`', f"{seconds(_python(), '-c', 'import glasstown'):.3f}", ""],
+    ]
+    shown = seconds(command(), "--help")
+    told = (("--help`", shown, 0.3), ("run`, compiling", taken[0], 10), ("run`, afterwards", median(taken[1:]), 3))
+    for words, took, goal in told:
+        rows.append([f"`glasstown {words}", f"{took:.3g}", f"{goal} s: {verdict(took, goal, least=False)}"])
+    return table(["command", "seconds", REACHED], rows)
+
+
+def _python() -> str:
+    return command().removesuffix("glasstown") + "python"
+
+
+def _default(environment: dict[str, str]) -> float:
+    import tempfile
+    import time
+
+    with tempfile.TemporaryDirectory() as out:
+        start = time.perf_counter()
+        fresh(command(), "run", "--out", f"{out}/run", environment=environment)
+        return time.perf_counter() - start
+
+
+def foreseen(asked: Asked) -> str:
+    """Run 30 scenarios and compare what was foreseen with what they took."""
+    found = {name: forecasts.foreseen(words, asked.threads) for name, words in forecasts.scenarios().items()}
+    text, within = forecasts.shown(found)
+    share = ", ".join(f"{measure.partition('_')[0]} {part:.0%}" for measure, part in within.items())
+    return f"""What `glasstown run` said before it began, and what it then took: {len(found)} scenarios, each in a fresh
+process, with loops compiled before. Within a fifth: {share}. Below a minute nothing is said, so what matters most
+are the long ones.
+
+    python -m benchmarks.forecasts
+
+{text}"""
+
+
+def checked(asked: Asked) -> str:
+    """Compare the rates of each group with the configured ones, before any speed is printed."""
+    del asked
+    return rates.section()
+
+
+SECTIONS: dict[str, tuple[str, Callable[[Asked], str]]] = {
+    "rates": ("First, is it right?", checked),
+    "gt1": ("GT-1, the reference workload", gt1),
+    "towns": ("A town at size", towns),
+    "ways": ("Ways", ways),
+    "outside": ("Covasim and Starsim, their own day", outside),
+    "growth": ("How the cost grows", course),
+    "start": ("Starting", start_up),
+    "forecasts": ("Estimates", foreseen),
+}
+
+
+def page(text: str, new: dict[str, str]) -> str:
+    """Put new sections into a page, in their order; what was not measured stays as it was."""
+    there = dict(re.findall(r"^## (.+)\n\n(.*?)(?=\n## |\Z)", text, re.MULTILINE | re.DOTALL))
+    titles = [title for title, _ in SECTIONS.values()]
+    bodies = {title: there[title].strip() for title in titles if title in there}
+    bodies |= {SECTIONS[name][0]: f"{body}\n\n*{machine()}*" for name, body in new.items()}
+    parts = [f"## {title}\n\n{bodies[title]}\n" for title in titles if title in bodies]
     return f"""# Benchmarks
 
-Written by `make bench`. {machine()}
+Written by `make bench`; each section says when and where. No test depends on a time. Peak memory is that of the whole
+process, the interpreter and its libraries included. A goal that is missed says how far the way has come.
 
-Engines take turns in one run, each in a fresh process; a ratio is taken within a round, and every figure is the median
-of {rounds} rounds. No test depends on a time. What is compiled is compiled beforehand, and building the town is not
-counted unless it says so. Peak memory is that of the whole process, the interpreter and its libraries included.
-
-## GT-1, the reference workload
-
-10,000 sensors, three routes of about 8 sensors a day, recognition by group, a rating that fades; `benchmarks/peers.py`
-states it whole. The peers get the same inputs, for which the answer is {KNOWN[0]:.3f} to {KNOWN[1]:.3f} counts per
-person-day over the first three days. glasstown runs GT-1 as a scenario of its catalogue, through the same `step` as
-every other town, and draws its own sensors.
-
-{tables}
-
-## The default town
-
-    {command}
-
-{table} The time to simulate includes the second life, with the cameras
-off, that every run has for comparison; its person-days are not counted.
-
-## Starting
-
-    make bench
-
-{start_up()}
-"""
+{chr(10).join(parts)}"""
 
 
 def main() -> None:
-    """Measure, and write the page; `--dry` prints it instead."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=main.__doc__)
-    parser.add_argument("--people", type=int, nargs="+", default=[100_000], help="sizes of GT-1")
-    parser.add_argument("--town", type=int, default=100_000, help="people in the default town")
-    parser.add_argument("--days", type=int, default=7, help="days in the default town")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--dry", action="store_true", help="print the page and write nothing")
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.add_argument("--people", type=int, default=1_000_000, help="people in the largest town")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each engine")
+    parser.add_argument("--threads", type=int, default=min(2, CORES))
+    parser.add_argument("--only", default=",".join(SECTIONS), help=f"some of {', '.join(SECTIONS)}")
+    parser.add_argument("--dry", action="store_true", help="print, and write nothing")
     given = parser.parse_args()
-    text = page(given.people, given.town, given.days, given.rounds, given.threads)
-    if not given.dry:
-        PAGE.write_text(text)
-    print(text)
+    names = [name.strip() for name in given.only.split(",")]
+    unknown = [name for name in names if name not in SECTIONS]
+    if unknown:
+        parser.error(f"no section is called {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    asked = Asked(given.people, given.rounds, given.threads, given.dry)
+    measured_now: dict[str, str] = {}
+    if set(names) & {"gt1", "towns", "growth"}:
+        rates.refuse_wrong()
+    for name in names:
+        measured_now[name] = SECTIONS[name][1](asked)
+        print(f"## {SECTIONS[name][0]}\n\n{measured_now[name]}\n", flush=True)
+    if not asked.dry:
+        before: Any = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+        PAGE.write_text(page(before, measured_now), encoding="utf-8")
 
 
 if __name__ == "__main__":

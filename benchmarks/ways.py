@@ -30,7 +30,7 @@ def measure(people: int, threads: int) -> dict[str, Any]:
     from glasstown.scenario import load
     from glasstown.town.routes import route_pairs
 
-    changes = {"town.people": people, "town.streets.people_per_node": people // NODES}
+    changes = {"town.people": people, "town.streets.people_per_node": max(people // NODES, 1)}
     scenario = load("newtown", changes=changes)
     layout, streets = survey(scenario).layout, scenario.town.streets
     draws = np.random.Generator(np.random.SFC64(1))

@@ -82,18 +82,19 @@ def picture(name: str, spec: Spec, title: str, described: str) -> Markup:
     ValueError
         If the picture holds anything but shapes and text, or refers to anything outside itself.
     """
+    sized = {"width": WIDTH, "autosize": {"type": "fit", "contains": "padding"}, **spec}
+    return _inlined(drawn(sized), name, title, described)
+
+
+def drawn(spec: Spec) -> str:
+    """Draw a Vega-Lite specification without schema and config as SVG that holds nothing but shapes and text."""
     import vl_convert
 
-    whole = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": WIDTH,
-        "autosize": {"type": "fit", "contains": "padding"},
-        "config": CONFIG,
-        **spec,
-    }
-    svg = vl_convert.vegalite_to_svg(whole)
+    svg = vl_convert.vegalite_to_svg(
+        {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": CONFIG, **spec}
+    )
     check(svg)
-    return _inlined(svg, name, title, described)
+    return svg
 
 
 def check(svg: str) -> None:
