@@ -25,6 +25,7 @@ SHARES = {
     "test_conditions.py": 50,
     "test_consequence.py": 4,
     "test_core.py": 45,
+    "test_crowd.py": 20,
     "test_devices.py": 16,
     "test_halt.py": 8,
     "test_intervals.py": 20,
@@ -34,7 +35,7 @@ SHARES = {
     "test_views.py": 3,
     "test_watchlist.py": 40,
 }
-OWN_BOUNDS = ("test_intervals.py", "test_live.py", "test_people.py")
+OWN_BOUNDS = ("test_crowd.py", "test_intervals.py", "test_live.py", "test_people.py")
 POWER = 0.99
 
 _spent: Counter[str] = Counter()

@@ -9,15 +9,14 @@ import re
 
 import pytest
 
-from glasstown import tables
 from glasstown.core.columns import Table
-from glasstown.report.nouns import nouns
+from glasstown.report.nouns import kinds, nouns
 from glasstown.study.run import row_tables
 from tests.conftest import Command
 from tests.repository import ROOT
 
 PAGE = ROOT / "docs" / "tables.md"
-KINDS = [kind for kind in vars(tables).values() if isinstance(kind, type) and issubclass(kind, Table) and kind != Table]
+KINDS = kinds()
 
 
 def section(page: str, name: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.columns import I16, I32, I64, U32, U64
 from glasstown.core.projection import Projection
+from glasstown.tables_crowd import Passers
 
 
 @final
@@ -191,4 +192,32 @@ class Day:
     responses: t.Responses
 
 
-__all__ = ["Commons", "Day", "Docket", "Gallery", "Layout", "Passes", "Records", "State", "Town", "World", "morning"]
+@final
+@dataclass(frozen=True)
+class CrowdDay:
+    """What happened today in one block of a crowd: whoever could be returned, and what became of it."""
+
+    day: int
+    community: int
+    passers: Passers
+    likeness: t.Likeness
+    candidates: t.Candidates
+    alerts: t.Alerts
+    outcomes: t.Outcomes
+    decisions: t.Decisions
+
+
+__all__ = [
+    "Commons",
+    "CrowdDay",
+    "Day",
+    "Docket",
+    "Gallery",
+    "Layout",
+    "Passes",
+    "Records",
+    "State",
+    "Town",
+    "World",
+    "morning",
+]

@@ -80,7 +80,8 @@ def test_a_knob_that_says_nothing_in_a_kind_of_town_is_refused(kind: str, knob: 
 def of_kind(kind: str) -> Scenario:
     """Return the reference scenario as a town of another kind."""
     scenario = load("newtown")
-    return scenario if kind == scenario.town.kind else with_changes(scenario, {"town.kind": kind})
+    faces = {"town.faces": 1000} if kind == "crowd" else {}
+    return scenario if kind == scenario.town.kind else with_changes(scenario, {"town.kind": kind, **faces})
 
 
 def part(document: dict[str, Any], path: tuple[str, ...]) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from glasstown.catalogue.fact import STATUSES, Fact, fact, facts
-from glasstown.catalogue.files import ROOT, base, names, scenario, titles
+from glasstown.catalogue.files import KINDS_WITH_BASE, ROOT, base, names, scenario, titles
 from glasstown.catalogue.safeguard import Safeguard, safeguard
 from glasstown.catalogue.second import blind, disputed
 from glasstown.catalogue.system import System, system
 from glasstown.catalogue.uses import numbers_of
 
 __all__ = [
+    "KINDS_WITH_BASE",
     "ROOT",
     "STATUSES",
     "Fact",

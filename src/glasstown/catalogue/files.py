@@ -11,6 +11,8 @@ from glasstown.core.errors import Problem, did_you_mean
 
 ROOT = Path(__file__).resolve().parent
 
+KINDS_WITH_BASE = ("crowd",)
+
 Shelf = Literal["facts", "second", "systems", "safeguards", "scenarios", "rulebooks"]
 
 
@@ -50,9 +52,10 @@ def scenario(name: str) -> Document:
 
 
 @cache
-def base() -> Document:
-    """Read what holds where a scenario says nothing."""
-    return parse((ROOT / "base.yaml").read_text(encoding="utf-8"), "base.yaml")
+def base(kind: str = "") -> Document:
+    """Read what holds where a scenario says nothing; of one kind of town, what holds otherwise."""
+    where = f"base-{kind}.yaml" if kind else "base.yaml"
+    return parse((ROOT / where).read_text(encoding="utf-8"), where)
 
 
 def titles(shelf: Literal["systems", "safeguards", "scenarios", "rulebooks"]) -> dict[str, str]:

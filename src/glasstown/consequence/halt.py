@@ -47,6 +47,15 @@ def halt(alerts: t.Alerts, people: t.People, wrongly_listed: Bool, knobs: Stop, 
     ------
     Somebody stopped goes home unobserved, or is taken; nobody runs, argues or is hurt.
     """
+    outcomes, stopped = stop(alerts, wrongly_listed, knobs, key)
+    cut = np.full(len(people), t.NO_CUT, np.int16)
+    if stopped.any():
+        cut[alerts.person[stopped] - people.person[0]] = alerts.minute[stopped]
+    return Halted(outcomes, cut)
+
+
+def stop(alerts: t.Alerts, wrongly_listed: Bool, knobs: Stop, key: Key) -> tuple[t.Outcomes, Bool]:
+    """Say what became of each alert, and which of them ended in a stop; a person is stopped at most once a day."""
     ids = (alerts.person, alerts.trip, alerts.device, alerts.reference)
     found = key("found").happens(threshold(float(knobs.found)), *ids)
     rows = np.flatnonzero(found)
@@ -71,10 +80,7 @@ def halt(alerts: t.Alerts, people: t.People, wrongly_listed: Bool, knobs: Stop, 
         outcome=outcome,
         minutes_lost=minutes,
     )
-    cut = np.full(len(people), t.NO_CUT, np.int16)
-    if len(rows):
-        cut[alerts.person[stopped] - people.person[0]] = alerts.minute[stopped]
-    return Halted(outcomes, cut)
+    return outcomes, stopped
 
 
 def cut_short(trips: t.Trips, people: t.People, cut: I16) -> tuple[t.Trips, Bool, Bool]:

@@ -126,6 +126,7 @@ Seconds = Annotated[Quantity, Within(Unit("seconds", 0, 36_000))]
 Points = Annotated[Quantity, Within(Unit("points", -1_000_000, 1_000_000))]
 PerYear = Annotated[Quantity, Within(Unit("per year", 0, 10_000))]
 Months = Annotated[Quantity, Within(Unit("months", 0, 1_200, whole=True))]
+PerPerson = Annotated[Quantity, Within(Unit("faces per person", 1, 50))]
 
 People = Annotated[int, Within(Unit("people", 1, 2_000_000_000, whole=True))]
 Sample = Annotated[int, Within(Unit("people for each one simulated", 0, 1_000_000, whole=True))]
@@ -141,7 +142,7 @@ def unit_of(annotation: Any) -> Unit | None:
 
 _OF_FACTS = (
     *(Share, Count, Days, Minutes, Metres, Degrees, PerDay, PerHour, PerKm, PerThousand),
-    *(KmPerHour, Multiplier, Rate, Threshold, Points, PerYear, Months, Probits, Seconds),
+    *(KmPerHour, Multiplier, Rate, Threshold, Points, PerYear, Months, Probits, Seconds, PerPerson),
 )
 _TOLD = (
     *(Unit(name, 0, 1e12, whole=True) for name in ("people", "faces", "images", "searches", "alerts", "stops")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol, final
 
 import numpy as np
@@ -146,13 +146,19 @@ def check_days(ledger: t.Ledger, people: t.People, tallies: t.Tallies) -> None:
             raise Inconsistent(f"{book} of people ({lived.sum():,}) and of days ({days.sum():,}) differ by kind")
 
 
-def check_estimates(estimates: Sequence[Estimate]) -> None:
-    """Check that intervals hold their values, parts add to totals, and groups add to everybody."""
+def check_estimates(estimates: Sequence[Estimate], names: Collection[str] = BY_NAME.keys()) -> None:
+    """Check that intervals hold their values, parts add to totals, and groups add to everybody.
+
+    Parameters
+    ----------
+    names : collection of str
+        The metrics that there must be.
+    """
     values = _by_place(estimates)
     for e in estimates:
         _check_numbers(e)
     for place, named in values.items():
-        missing = BY_NAME.keys() - named.keys()
+        missing = set(names) - named.keys()
         if missing:
             raise Inconsistent(f"no estimate of {', '.join(sorted(missing))} for {place}")
         for total, one, other in SUMS:
@@ -160,7 +166,7 @@ def check_estimates(estimates: Sequence[Estimate]) -> None:
                 raise Inconsistent(f"{total} is not {one} and {other} for {place}")
     for level in LEVELS:
         by = None if not level else level[0] if len(level) == 1 else level
-        for name in COUNTS:
+        for name in (name for name in COUNTS if name in names):
             total = sum(_whole(named[name]) for place, named in values.items() if place[0] == by)
             if total != _whole(values[None, None][name]):
                 raise Inconsistent(f"{name} by {by} adds up to {total:,}")

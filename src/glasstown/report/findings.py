@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from glasstown import tables as t
@@ -13,6 +15,7 @@ from glasstown.report.markup import Markup, el, paragraphs
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings
 from glasstown.report.words import plural, whole
+from glasstown.tables_crowd import CrowdTallies
 
 WEEKS_FROM = 92
 
@@ -120,9 +123,28 @@ def _spread(r: Readings, name: str) -> list[Mark]:
     return [mark(label, r[name + suffix]) for label, suffix in rows]
 
 
-def days(material: Material) -> Markup:
-    """Show searches, alerts and stops day by day."""
-    rows = material.table("tallies", t.Tallies)
+RESIDENTS = {"searches": ("searches",), "alerts": ("alerts",), "stops": ("stops",), "wrongful": ("wrongful_stops",)}
+PASSERS = {
+    "searches": ("searches",),
+    "alerts": ("true_alerts", "false_alerts"),
+    "stops": ("stops",),
+    "wrongful": ("misidentified", "wrongly_listed"),
+}
+
+
+def days(
+    material: Material, kind: type[t.Tallies] | type[CrowdTallies], counts: Mapping[str, Sequence[str]]
+) -> Markup:
+    """Show searches, alerts and stops day by day.
+
+    Parameters
+    ----------
+    kind : type of table
+        Of the tallies.
+    counts : mapping
+        The columns that make up searches, alerts, stops and the wrongful ones among them.
+    """
+    rows = material.table("tallies", kind)
     if not len(rows):
         return section("days", "Day by day", paragraphs("No day was counted."))
     n = int(rows.day.max()) + 1
@@ -131,16 +153,17 @@ def days(material: Material) -> Markup:
     per, n_bins = ("week", -(-n // 7)) if weekly else ("day", n)
 
     def counted(name: str) -> list[float]:
-        return [float(x) for x in np.bincount(at, weights=getattr(rows, name), minlength=n_bins)]
+        amounts = sum(getattr(rows, column) for column in counts[name])
+        return [float(x) for x in np.bincount(at, weights=amounts, minlength=n_bins)]
 
     pictures: list[Markup] = []
     for name, title in (("searches", "Searches"), ("alerts", "Alerts"), ("stops", "Stops")):
-        counts = counted(name)
-        wrong = counted("wrongful_stops") if name == "stops" else None
-        spread = f"from {whole(min(counts))} to {whole(max(counts))}"
-        heard = f"{title} per {per}: {spread}, {whole(sum(counts))} in all."
+        told = counted(name)
+        wrong = counted("wrongful") if name == "stops" else None
+        spread = f"from {whole(min(told))} to {whole(max(told))}"
+        heard = f"{title} per {per}: {spread}, {whole(sum(told))} in all."
         pictures.append(
-            panel(title, picture(f"days-{name}", by_day(counts, wrong, per), f"{title} per {per}", heard))
+            panel(title, picture(f"days-{name}", by_day(told, wrong, per), f"{title} per {per}", heard))
         )
     caption = (
         f"Counts per {per}. Of the stops, the strongly coloured part was of the wrong person or of somebody "

@@ -9,12 +9,14 @@ from typing import final
 
 from glasstown import tables as t
 from glasstown.core.columns import Table
+from glasstown.metrics.crowd import SAYS
 from glasstown.metrics.quantities import METRICS
-from glasstown.report import balance, findings, grounds, groups, lead, recognition
+from glasstown.report import balance, crowd, findings, grounds, groups, lead, recognition
 from glasstown.report.lead import Statements
 from glasstown.report.markup import Markup
 from glasstown.report.material import Material
 from glasstown.scenario import Scenario
+from glasstown.tables_crowd import CrowdTallies
 
 
 @final
@@ -58,9 +60,9 @@ _DAY_TOWN = Form(
         Chapter("town", "The town", findings.the_town),
         Chapter("exposure", "In view", findings.exposure),
         Chapter("recognition", "Search to stop", recognition.recognition),
-        Chapter("groups", "Who bears it", groups.groups),
+        Chapter("groups", "Who bears it", partial(groups.groups, columns=groups.RESIDENTS)),
         Chapter("balance", "Benefit and harm", balance.balance),
-        Chapter("days", "Day by day", findings.days),
+        Chapter("days", "Day by day", partial(findings.days, kind=t.Tallies, counts=findings.RESIDENTS)),
         Chapter("scope", "Limits", partial(grounds.scope, limits=grounds.LIMITS)),
         Chapter("numbers", "Numbers", grounds.the_numbers),
         Chapter("sources", "Sources", grounds.sources),
@@ -77,7 +79,27 @@ _DAY_TOWN = Form(
 )
 
 
+_CROWD = Form(
+    size=crowd.size,
+    statements=crowd.statements,
+    chapters=(
+        Chapter("in-short", "In short", partial(lead.in_short, statements=crowd.statements)),
+        Chapter("readings", "Two readings", crowd.readings),
+        Chapter("recognition", "Search to stop", recognition.recognition),
+        Chapter("groups", "Who bears it", partial(groups.groups, columns=groups.PASSERS)),
+        Chapter("days", "Day by day", partial(findings.days, kind=CrowdTallies, counts=findings.PASSERS)),
+        Chapter("scope", "Limits", partial(grounds.scope, limits=crowd.LIMITS)),
+        Chapter("numbers", "Numbers", grounds.the_numbers),
+        Chapter("sources", "Sources", grounds.sources),
+        Chapter("metrics", "Every quantity", partial(grounds.every_metric, says=SAYS)),
+        Chapter("repeat", "Repeat", grounds.provenance),
+    ),
+    drawn={"tallies": CrowdTallies},
+)
+
+_FORMS = {"crowd": _CROWD}
+
+
 def form_of(scenario: Scenario) -> Form:
     """Return how the report of a scenario's kind of town reads."""
-    del scenario
-    return _DAY_TOWN
+    return _FORMS.get(scenario.town.kind, _DAY_TOWN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from glasstown.report.blocks import cell, figure, mark, panel, section
 from glasstown.report.drawing import picture
 from glasstown.report.figures import Mark, intervals
@@ -10,25 +12,56 @@ from glasstown.report.material import Material
 from glasstown.report.readings import Readings, kind_words
 from glasstown.report.words import denominator, times
 
+RESIDENTS = (
+    ("captures_per_person_day", "Captures per person-day", "Faces taken", "captures per person-day"),
+    ("fpir", "False identifications of {} searches", "False positive identifications", "of {} searches (FPIR)"),
+    ("wrongful_stops", "Wrongful stops", "", ""),
+    (
+        "wrongful_stops_per_100k",
+        "Wrongful stops per 100,000 people",
+        "Wrongful stops",
+        "stops per 100,000 people of the kind",
+    ),
+    ("minutes_lost", "Minutes lost", "", ""),
+)
+PASSERS = (
+    ("searches", "Faces searched", "", ""),
+    ("fpir", "False identifications of {} searches", "False positive identifications", "of {} searches (FPIR)"),
+    (
+        "false_alerts_per_1000_searches",
+        "False alerts per 1,000 faces",
+        "False alerts",
+        "alerts per 1,000 faces of the kind",
+    ),
+    ("misidentified", "Stops of the wrong person", "", ""),
+    ("minutes_lost", "Minutes lost", "", ""),
+)
+Columns = Sequence[tuple[str, str, str, str]]
 
-def groups(material: Material) -> Markup:
-    """Show who bears the errors and the watching."""
+
+def groups(material: Material, columns: Columns) -> Markup:
+    """Show who bears the errors and the watching.
+
+    Parameters
+    ----------
+    columns : sequence of (metric, heading, picture, unit)
+        The columns of the table; those with a title for a picture are drawn too.
+    """
     r = Readings(material.metrics)
     fpir = r["fpir"]
     of = denominator(fpir.value or fpir.high or 0.0)
-    shown = (
-        ("wrongful_stops_per_100k", "Wrongful stops", "stops per 100,000 people of the kind", 1.0),
-        ("fpir", "False positive identifications", f"of {of:,} searches (FPIR)", float(of)),
-        ("captures_per_person_day", "Faces taken", "captures per person-day", 1.0),
-    )
     pictures: list[Markup] = []
-    for name, title, unit, scale in shown:
+    for name, _, title, unit in reversed(columns):
+        if not title:
+            continue
+        scale = _scale(name, of)
         rows = _kind_rows(r, name, scale)
         if all(row is None or row.value is None for row in rows):
             continue
         overall = times(r[name].value, scale)
         heard = "; ".join(f"{row.label}: {row.said or 'nothing to count'}" for row in rows if row)
-        pictures.append(panel(title, picture(f"who-{name}", intervals(rows, overall, unit), title, heard)))
+        drawn = intervals(rows, overall, unit.format(f"{of:,}"))
+        pictures.append(panel(title, picture(f"who-{name}", drawn, title, heard)))
     return section(
         "groups",
         "Who bears it",
@@ -44,8 +77,12 @@ def groups(material: Material) -> Markup:
         )
         if pictures
         else None,
-        _kinds_table(r, of),
+        _kinds_table(r, of, columns),
     )
+
+
+def _scale(name: str, of: int) -> float:
+    return float(of) if name == "fpir" else 1.0
 
 
 def _kind_rows(r: Readings, name: str, scale: float) -> list[Mark | None]:
@@ -59,30 +96,17 @@ def _kind_rows(r: Readings, name: str, scale: float) -> list[Mark | None]:
     return rows
 
 
-def _kinds_table(r: Readings, of: int) -> Markup:
-    columns = (
-        ("captures_per_person_day", 1.0),
-        ("fpir", float(of)),
-        ("wrongful_stops", 1.0),
-        ("wrongful_stops_per_100k", 1.0),
-        ("minutes_lost", 1.0),
-    )
-    found = {name: {(e.by, e.group): e for e in r.by_kind(name)} for name, _ in columns}
-    rows: list[list[Child]] = [["Everybody", *(cell(r[name], scale) for name, scale in columns)]]
+def _kinds_table(r: Readings, of: int, columns: Columns) -> Markup:
+    scales = [(name, _scale(name, of)) for name, *_ in columns]
+    found = {name: {(e.by, e.group): e for e in r.by_kind(name)} for name, _ in scales}
+    rows: list[list[Child]] = [["Everybody", *(cell(r[name], scale) for name, scale in scales)]]
     rows += [
         [
             kind_words(str(by), str(group)),
-            *(cell(found[name].get((by, group)), scale) for name, scale in columns),
+            *(cell(found[name].get((by, group)), scale) for name, scale in scales),
         ]
-        for by, group in found["captures_per_person_day"]
+        for by, group in found[scales[0][0]]
     ]
-    head = (
-        "",
-        "Captures per person-day",
-        f"False identifications of {of:,} searches",
-        "Wrongful stops",
-        "Wrongful stops per 100,000 people",
-        "Minutes lost",
-    )
+    head = ("", *(heading.format(f"{of:,}") for _, heading, _, _ in columns))
     caption = "By age, sex and group; 95 % intervals in small figures"
     return el("div", table(caption, head, rows, numeric=range(1, 6), stacked=True), class_="wide")

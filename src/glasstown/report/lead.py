@@ -130,7 +130,7 @@ def wrongly_stopped(r: Readings) -> Statement:
     together = "Wrong person and wrongly listed together: " if listed else ""
     return (
         f"{lead}{more}.",
-        f"{counts}. Somebody stopped twice counts twice. {_sentence(together + said.interval())}",
+        f"{counts}. Somebody stopped twice counts twice. {as_sentence(together + said.interval())}",
     )
 
 
@@ -138,7 +138,7 @@ def scanned(r: Readings) -> Statement:
     """Say how many people were scanned for each alert about the right person."""
     e, people, alerts = r["people_scanned_per_true_alert"], r.count("people_scanned"), r.count("true_alerts")
     if people == 0:
-        return "Nobody's face was searched against the list.", _sentence(_none(r, "searches"))
+        return "Nobody's face was searched against the list.", as_sentence(_none(r, "searches"))
     if e.value is None:
         return (
             f"{whole(people)} people were scanned, without one alert about the right person.",
@@ -153,7 +153,7 @@ def scanned(r: Readings) -> Statement:
         lead,
         f"{whole(people)} different people had their face searched at least once; {whole(alerts)} "
         f"{plural(alerts, 'alert was', 'alerts were')} about the person whom the list shows. "
-        f"{_sentence(interval(e))}",
+        f"{as_sentence(interval(e))}",
     )
 
 
@@ -163,7 +163,7 @@ def wrongful_per_100k(r: Readings, days: int) -> Statement:
     time = f"{whole(days)} {plural(days, 'day', 'days')}"
     if e.value is None:
         return "Nobody lives here, so nobody can be stopped.", ""
-    fine = f"{whole(events)} among {whole(e.n)} people in this run. {_sentence(interval(e))}"
+    fine = f"{whole(events)} among {whole(e.n)} people in this run. {as_sentence(interval(e))}"
     if events == 0:
         return f"There was no wrongful stop in {time}.", fine
     return (
@@ -182,7 +182,7 @@ def found(r: Readings, days: int) -> Statement:
             "So nothing can be said about how many listed people such a system finds.",
         )
     said = frequency(r["listed_found_share"], 100)
-    ends = _sentence(said.interval()) if said else ""
+    ends = as_sentence(said.interval()) if said else ""
     return (
         f"{whole(n) if n else 'None'} of {whole(listed)} listed residents {_were(n or 1)} found and taken "
         f"in {time}.",
@@ -218,7 +218,8 @@ def _parts(*parts: str | None) -> str:
     return f"{said[0]}: {' and '.join(said[1:])}" if len(said) > 1 else said[0]
 
 
-def _sentence(said: str) -> str:
+def as_sentence(said: str) -> str:
+    """Begin with a capital and end with a full stop."""
     return f"{said[0].upper()}{said[1:]}." if said and not said.endswith(".") else said
 
 

@@ -18,6 +18,7 @@ SEXES = ("f", "m")
 INCOMES = ("low", "middle", "high")
 AGENCIES = ("court", "police", "committee", "employer", "school", "carrier", "hotel", "bank", "credit_office")
 MOST_IN_A_TOWN = 20_000_000
+MINUTES_A_DAY = 1440
 SUM_WITHIN = 1e-9
 RECOGNITION = ("sensing", "recognition")
 
@@ -58,6 +59,7 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
         yield Flaw(("sensing", "watchlist", "images"), "a listed person has at least one image", "write images: 1")
     yield from _watchlist(scenario)
     yield from _nation(scenario)
+    yield from _crowd(scenario)
     yield from _sources(scenario)
     cameras = scenario.sensing.cameras
     if _high(cameras.dawn_minute) > _low(cameras.dusk_minute):
@@ -113,7 +115,7 @@ def _sources(scenario: Scenario) -> Iterator[Flaw]:
 def _nation(scenario: Scenario) -> Iterator[Flaw]:
     town, nation = scenario.town, scenario.town.kind == "nation"
     if not nation:
-        if town.people > MOST_IN_A_TOWN:
+        if town.kind != "crowd" and town.people > MOST_IN_A_TOWN:
             what = f"a town of kind '{town.kind}' has at most {MOST_IN_A_TOWN:,} people, not {town.people:,}"
             yield Flaw(("town", "people"), what, "write kind: nation for more")
         return
@@ -151,6 +153,31 @@ def _nation(scenario: Scenario) -> Iterator[Flaw]:
         )
     by_group = scenario.consequence.redress.by_group
     yield from _names(("consequence", "redress", "by_group"), by_group, tuple(town.groups), "group")
+
+
+def _crowd(scenario: Scenario) -> Iterator[Flaw]:
+    town, watchlist = scenario.town, scenario.sensing.watchlist
+    if town.kind != "crowd":
+        return
+    if not int(town.faces):
+        yield Flaw(("town",), "missing key 'faces'", "write how many faces are taken in a day, as in faces: 50000")
+        return
+    if scenario.sensing.cameras.kind not in ("none", "generated"):
+        what = f"cameras of kind '{scenario.sensing.cameras.kind}' stand on streets, and a crowd has none"
+        yield Flaw(("sensing", "cameras", "kind"), what, "leave it out, or write kind: none")
+    if not int(scenario.sensing.cameras.count):
+        yield Flaw(("sensing", "cameras", "count"), "no camera takes a face", "write at least 1, or kind: none")
+    if not (_high(town.from_minute) < _low(town.to_minute) and _high(town.to_minute) <= MINUTES_A_DAY):
+        what, hint = "the hours must end after they begin, on the same day", "minutes are counted from midnight"
+        yield Flaw(("town", "to_minute"), what, hint, ("town", "from_minute"))
+    people = float(town.faces) / float(town.faces_per_person)
+    present = float(town.listed_present) + float(town.listed_per_1000) * float(town.faces) / 1000
+    size = int(watchlist.size)
+    if present > min(size, people) and scenario.sensing.cameras.kind != "none":
+        most = f"the list has {size:,}" if size < people else f"only about {people:,.0f} people walk by"
+        key = "listed_present" if float(town.listed_present) else "listed_per_1000"
+        cause = ("sensing", "watchlist", "size") if size < people else ("town", "faces")
+        yield Flaw(("town", key), f"{present:,.0f} people on the list cannot walk by: {most}", "write fewer", cause)
 
 
 def _low(quantity: Quantity) -> float:

@@ -22,8 +22,33 @@ MONTHLY = (
     *(f"judgement.{key}" for key in ("rulebook", "rulebooks", "lists")),
     *(f"consequence.{key}" for key in ("doors", "perks", "shaming", "redress", "reaction", "opinion", "trust")),
 )
-_SILENT = {"nation": frozenset(DAILY)}
-_BY_DEFAULT = frozenset(MONTHLY)
+PASSING = (
+    *(f"town.{key}" for key in ("faces", "faces_per_person", "listed_present", "listed_per_1000")),
+    *("town.from_minute", "town.to_minute", "sensing.cameras.count"),
+)
+RESIDENT = (
+    *("start_weekday", "town.people", "town.mixed_devices_per_route", "sensing.recognition.searching", "records"),
+    *(f"town.{key}" for key in ("plan", "streets", "places", "day", "household_sizes", "employed", "phones")),
+    *(f"sensing.cameras.{key}" for key in ("file", "per_km", "most", "dome", "range", "field", "capture", "ride")),
+    *(f"sensing.cameras.{key}" for key in ("half_distance", "night", "working", "mixed_mean", "dead")),
+    *(f"sensing.cameras.certainty_{key}" for key in ("generated", "listed", "vague")),
+    *(f"sensing.watchlist.{key}" for key in ("residents_per_1000", "listed_by_group", "everybody")),
+    "judgement.rating",
+    *(f"consequence.{key}" for key in ("custody_days", "appeal", "response")),
+)
+INSTEAD = {("crowd", "town.people"): "a crowd is counted in faces: write town.faces"}
+_SILENT = {
+    "nation": frozenset((*DAILY, *PASSING)),
+    "crowd": frozenset((*MONTHLY, *RESIDENT)),
+}
+_BY_DEFAULT = frozenset((*MONTHLY, *PASSING))
+
+
+def kind_in(tree: dict[str, Any]) -> str:
+    """Return the kind of town that a document says, "" where it says none."""
+    town = tree.get("town")
+    kind = cast(dict[str, Any], town).get("kind") if isinstance(town, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def silent(kind: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ import glasstown.catalogue as catalogue
 from glasstown.core.documents import Document, KeyPath, parse, read_text
 from glasstown.core.errors import Problem
 from glasstown.core.flaws import Flaw, raise_for, shown
-from glasstown.scenario.kinds import silent_part
+from glasstown.scenario.kinds import INSTEAD, kind_in, silent_part
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import resolved
 from glasstown.scenario.promise import refuse_rows, refuse_table
@@ -96,7 +96,11 @@ class _Merged:
         kind = scenario.town.kind
         parts = dict.fromkeys(silent_part(kind, path) for path in self.origins)
         what = f"this says nothing where town.kind is '{kind}'"
-        return [Flaw(tuple(part.split(".")), what, "leave it out", ("town", "kind")) for part in parts if part]
+        return [
+            Flaw(tuple(part.split(".")), what, INSTEAD.get((kind, part), "leave it out"), ("town", "kind"))
+            for part in parts
+            if part
+        ]
 
     def place(self, flaw: Flaw) -> str:
         """Return where a mistake was written: its key, what caused it, or the nearest key above."""
@@ -140,23 +144,38 @@ def load(
         With file, line, key, what was expected and what was found, for every mistake at once.
     """
     document = _document(source)
+    asked = _Merged()
+    _lay_over(asked, document, settings, changes or {}, safeguards)
     merged = _Merged()
     merged.spread(catalogue.base().tree)
-    merged.lay(document)
-    for name in safeguards:
-        for path, value in catalogue.safeguard(name).change.items():
-            merged.turn(path, value, f"safeguard {name}")
-    for setting in settings:
-        merged.turn(*_setting(setting))
-    for path, value in (changes or {}).items():
-        plain = str(value) if isinstance(value, Path) else value
-        merged.turn(path, plain, f"change of {path}")
+    if kind_in(asked.tree) in catalogue.KINDS_WITH_BASE:
+        merged.spread(catalogue.base(kind_in(asked.tree)).tree)
+    _lay_over(merged, document, settings, changes or {}, safeguards)
     scenario, flaws = built(merged.tree)
     flaws += merged.unheard(scenario)
     flaws.sort(key=lambda flaw: document.line(flaw.path))
     raise_for(flaws, document.where, [merged.place(flaw) or document.at(flaw.path) for flaw in flaws])
     assert scenario is not None
     return scenario
+
+
+def _lay_over(
+    merged: _Merged,
+    document: Document,
+    settings: Sequence[str],
+    changes: Mapping[str, object],
+    safeguards: Sequence[str],
+) -> None:
+    """Lay a file, safeguards, settings and changes over what is there, each over the one before."""
+    merged.lay(document)
+    for name in safeguards:
+        for path, value in catalogue.safeguard(name).change.items():
+            merged.turn(path, value, f"safeguard {name}")
+    for setting in settings:
+        merged.turn(*_setting(setting))
+    for path, value in changes.items():
+        plain = str(value) if isinstance(value, Path) else value
+        merged.turn(path, plain, f"change of {path}")
 
 
 def with_changes(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
@@ -175,6 +194,8 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
     merged = _Merged()
     if "town.kind" in changes:
         merged.lay(catalogue.base())
+        if changes["town.kind"] in catalogue.KINDS_WITH_BASE:
+            merged.lay(catalogue.base(str(changes["town.kind"])))
     merged.spread(resolved(scenario))
     rates = any(path.split(".")[:3] in _SETS_RATES for path in changes)
     recognition = merged.tree["sensing"]["recognition"]

@@ -32,7 +32,8 @@ class Cameras(Knobs):
     A camera captures a face that crosses its view with `capture` at no distance, falling to half of that at
     `half_distance`; `night` and `ride` multiply it after dark and for people in vehicles. `working` is the
     share of days a camera that is not `dead` for good works. The `certainty_*` shares say how surely a camera on
-    a list exists and sees the street. In a well-mixed town `mixed_mean` lets the chance vary between devices.
+    a list exists and sees the street. In a well-mixed town `mixed_mean` lets the chance vary between devices. Before a
+    crowd stand `count` cameras, and every face counted was captured.
     """
 
     kind: Literal["none", "generated", "file", "tagged"] = "none"
@@ -54,6 +55,7 @@ class Cameras(Knobs):
     certainty_vague: Share = assume(0.6)
     dawn_minute: Minutes = assume(420)
     dusk_minute: Minutes = assume(1140)
+    count: Count = assume(1)
 
 
 @final

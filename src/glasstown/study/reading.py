@@ -47,7 +47,8 @@ def cannot_happen(scenario: Scenario) -> frozenset[str]:
     sensing, after = scenario.sensing, scenario.consequence
     recognition, watchlist = sensing.recognition, sensing.watchlist
     listed = watchlist.everybody or int(watchlist.size) > 0
-    residents = watchlist.everybody or float(watchlist.residents_per_1000) > 0
+    passing = float(scenario.town.listed_present) + float(scenario.town.listed_per_1000)
+    residents = watchlist.everybody or float(watchlist.residents_per_1000) + passing > 0
     false = listed and float(recognition.fmr) > 0
     true = listed and residents and float(recognition.fnmr) < 1
     looked_at = sensing.operator.kind == "off" or int(sensing.operator.reviews_per_hour) > 0

@@ -11,7 +11,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import I16, Table
-from glasstown.state import Day
+from glasstown.state import CrowdDay, Day
 
 ROWS_KEPT = 1_000_000
 
@@ -104,7 +104,7 @@ class Keeper:
         return {name: Rows.concat(parts) for name, parts in self._parts.items()}
 
 
-def tables_of(day: Day) -> Iterable[tuple[str, Table]]:
+def tables_of(day: Day | CrowdDay) -> Iterable[tuple[str, Table]]:
     """List the tables of one community-day with their names."""
     for field in fields(day):
         value = getattr(day, field.name)

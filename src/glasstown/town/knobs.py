@@ -14,6 +14,8 @@ from glasstown.core.quantity import (
     Minutes,
     People,
     PerDay,
+    PerPerson,
+    PerThousand,
     Plan,
     Sample,
     Share,
@@ -79,9 +81,13 @@ class TownKnobs(Knobs):
 
     A nation has no streets: its people live month by month in `jurisdictions` (shares of the people), and one in
     `sample` of them is simulated; 0 chooses a sample of about 1.3 million people, and never thinner than 1 in 1,000.
+
+    A crowd has neither streets nor residents: `faces` are taken of it each day between `from_minute` and `to_minute`,
+    `faces_per_person` of each who passes (people walk by twice, and cameras stand side by side). `listed_present` of
+    those who pass are on the list, and `listed_per_1000` more for each 1,000 faces. Other people come the next day.
     """
 
-    kind: Literal["generated", "streets", "mixed", "nation"] = "generated"
+    kind: Literal["generated", "streets", "mixed", "nation", "crowd"] = "generated"
     people: People = 10_000
     plan: Plan = 1
     streets: Streets = Streets()
@@ -97,5 +103,11 @@ class TownKnobs(Knobs):
     sample: Sample = 1
     jurisdictions: dict[str, Share] = Field(default={"nation": assume(1.0)}, min_length=1, max_length=64)
     incomes: dict[str, Share] = Field(default={})
+    faces: Count = assume(0)
+    faces_per_person: PerPerson = assume(1)
+    listed_present: Count = assume(0)
+    listed_per_1000: PerThousand = assume(0)
+    from_minute: Minutes = assume(0)
+    to_minute: Minutes = assume(1440)
     deeds: Deeds = Deeds()
     life: Life = Life()

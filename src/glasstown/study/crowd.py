@@ -1,0 +1,211 @@
+"""The kind of scenario in which a crowd passes cameras, without streets and without residents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final, get_type_hints
+
+import numpy as np
+
+from glasstown import crowds
+from glasstown import tables as t
+from glasstown.core.columns import Table
+from glasstown.core.estimates import Estimate
+from glasstown.core.keys import Key
+from glasstown.crowds import Met
+from glasstown.metrics import crowd as counts
+from glasstown.metrics.conservation import HasTable, Inconsistent, check_estimates
+from glasstown.metrics.moments import Moments, add, estimates, nothing
+from glasstown.metrics.quantities import AT_MOST_N
+from glasstown.prepare import operating
+from glasstown.scenario import Scenario, with_changes
+from glasstown.state import CrowdDay
+from glasstown.study.forecast import Forecast
+from glasstown.study.journal import Chapter
+from glasstown.study.kind import Again, Files
+from glasstown.study.life import Life, Progress
+from glasstown.study.reading import cannot_happen
+from glasstown.study.rows import Keeper, Rows, sign, tables_of
+from glasstown.tables_crowd import CrowdTallies, Passers
+
+# Seconds and bytes on two cores, fitted to crowds of 10,000 to 10 million faces.
+START_S = 0.3
+S_PER_FACE = 2.5e-7
+REPORT_S = 1.0
+BASE_BYTES = 330e6
+BYTES_PER_NOTED = 120.0
+DISK_BYTES = 1.2e6
+
+
+def _events() -> dict[str, type[Table]]:
+    hints: dict[str, Any] = get_type_hints(CrowdDay)
+    return {name: kind for name, kind in hints.items() if issubclass(kind, Table)}
+
+
+@final
+@dataclass(frozen=True)
+class Open:
+    """A crowd stands on nothing: no streets, no files."""
+
+    notes: dict[str, float | str]
+    inputs: dict[str, Path]
+
+
+@final
+class Crowd:
+    """Faces past cameras: so many a day, of people who come once."""
+
+    events: Mapping[str, type[Table]] = _events()
+    held: tuple[str, ...] = ()
+    books: Mapping[str, type[Table]] = {"tallies": CrowdTallies}
+    at_most_n: frozenset[str] = AT_MOST_N
+
+    def size(self, scenario: Scenario) -> dict[str, int | None]:
+        """Return how many faces are taken in all; how many people they belong to is an assumption."""
+        return {"people": None, "faces": int(scenario.town.faces) * scenario.days}
+
+    def survey(self, scenario: Scenario, files: Files | None = None) -> Open:
+        """Find nothing, for a crowd stands on nothing."""
+        del scenario, files
+        return Open({}, {})
+
+    def surveyed_first(self, scenario: Scenario) -> bool:
+        """A crowd is foreseen from its knobs."""
+        del scenario
+        return False
+
+    def forecast(
+        self, scenario: Scenario, ground: Open | None, *, replicates: int = 1, workers: int = 1, n_kept: int = 0
+    ) -> Forecast:
+        """Foresee time, memory and disk."""
+        del ground, n_kept
+        faces = float(scenario.town.faces) * scenario.days
+        life = START_S + faces * S_PER_FACE
+        alike = float(np.minimum(operating(scenario).resembles.max(), 1.0))
+        noted = float(scenario.town.faces) * alike + crowds.on_list(scenario)
+        return Forecast(
+            build_s=0.0,
+            life_s=life,
+            bare_s=life,
+            others_s=life * (replicates - 1) / workers,
+            report_s=REPORT_S,
+            memory_mb=(BASE_BYTES + noted * BYTES_PER_NOTED) * (workers if workers > 1 else 1) / 1e6,
+            disk_mb=DISK_BYTES / 1e6,
+        )
+
+    def settle(self, scenario: Scenario, ground: Open, key: Key, threads: int = 1) -> None:
+        """Settle nothing: nobody lives here."""
+        del scenario, ground, key, threads
+
+    def live(
+        self,
+        scenario: Scenario,
+        seed: int,
+        ground: Open,
+        settled: None = None,
+        *,
+        threads: int = 1,
+        keep: Sequence[str] | None = (),
+        doubt: Key | None = None,
+        progress: Progress | None = None,
+        chapter: Chapter | None = None,
+    ) -> Life:
+        """Let the crowd pass day after day; count, keep what was asked for, and sign the bytes.
+
+        A crowd passes in seconds: a run that was ended is lived from its first day again, to the same bytes.
+        """
+        del ground, settled, doubt, chapter
+        key, n_groups = Key.from_seed(seed), len(scenario.town.groups)
+        keeper, total = Keeper(keep), nothing(n_groups)
+        signatures: list[tuple[int, int, str]] = []
+        tallies: list[CrowdTallies] = []
+        for references, met, lived in crowds.days(scenario, key, threads):
+            tally, moments = _posted(scenario, references, met, lived)
+            tallies.append(tally)
+            total = add(total, moments)
+            for part, day in zip(met, lived, strict=True):
+                signatures.append((day.day, day.community, _signature(part, day)))
+                for name, table in tables_of(day):
+                    rows = Rows.of(table, day.day, day.community) if keeper.wants(name) else None
+                    keeper.add(name, len(table), rows)
+            if progress:
+                progress("living", lived[0].day + 1, scenario.days)
+        tables: dict[str, Table] = {
+            "references": crowds.listing(scenario, key),
+            "tallies": CrowdTallies.concat(tallies),
+        }
+        whole = hashlib.sha256("".join(signed for _, _, signed in signatures).encode())
+        for name in sorted(tables):
+            sign(whole, name, tables[name])
+        return Life(tables, keeper.rows(), keeper.dropped, total, whole.hexdigest(), tuple(signatures))
+
+    def read(self, life: Life, scenario: Scenario) -> list[Estimate]:
+        """Estimate every metric that makes sense of a crowd; what the scenario rules out is zero."""
+        ruled_out = cannot_happen(scenario)
+        found = counts.chosen(estimates(life.moments, tuple(scenario.town.groups), 1, ruled_out))
+        for estimate in found:
+            if estimate.name in ruled_out and estimate.value:
+                raise Inconsistent(f"{estimate.name} is {estimate.value:g}, which the scenario rules out")
+        return found
+
+    def without(self, scenario: Scenario) -> Scenario | None:
+        """Return the same crowd with the cameras off; None if they are off already."""
+        if scenario.sensing.cameras.kind == "none":
+            return None
+        return with_changes(scenario, {"sensing.cameras.kind": "none"})
+
+    def check(
+        self, estimates: Sequence[Estimate], tables: Mapping[str, Table], rows: Mapping[str, HasTable] | None = None
+    ) -> None:
+        """Check that rows, days and estimates tell the same story."""
+        counts.check(estimates, tables, rows)
+
+    def check_estimates(self, estimates: Sequence[Estimate]) -> None:
+        """Check estimates that have no tables with them."""
+        check_estimates(estimates, counts.NAMES)
+
+    def again(self, scenario: Scenario, seed: int, ground: Open, threads: int, choose: Callable[[int], int]) -> Again:
+        """Live one block's day again, and the days before it."""
+        del ground
+        key, blocks = Key.from_seed(seed), crowds.blocks_of(int(scenario.town.faces))
+        day, block = divmod(choose(scenario.days * blocks), blocks)
+        for _, met, lived in crowds.days(scenario, key, threads):
+            if lived[block].day == day:
+                references = crowds.listing(scenario, key)
+                signed = _signature(met[block], lived[block])
+                return Again(day, block, signed, dict(tables_of(lived[block])), {"references": references})
+        raise AssertionError("a day that was not lived")
+
+
+def _signature(met: Met, day: CrowdDay) -> str:
+    """Sign one block's day: everybody who passed, and all that happened."""
+    digest = hashlib.sha256(f"{day.day}/{day.community};{met.faces};".encode())
+    for name, table in tables_of(day):
+        sign(digest, name, table)
+    return digest.hexdigest()
+
+
+def _posted(
+    scenario: Scenario, references: t.References, met: Sequence[Met], lived: Sequence[CrowdDay]
+) -> tuple[CrowdTallies, Moments]:
+    """Count one day of the whole crowd."""
+    n_groups, searching = len(scenario.town.groups), scenario.sensing.cameras.kind != "none" and len(references) > 0
+    passers = Passers.concat([day.passers for day in lived])
+    ledger = counts.posted(
+        passers,
+        t.Likeness.concat([day.likeness for day in lived]),
+        t.Candidates.concat([day.candidates for day in lived]),
+        t.Alerts.concat([day.alerts for day in lived]),
+        t.Outcomes.concat([day.outcomes for day in lived]),
+        references,
+        searching,
+    )
+    others = np.sum([part.others for part in met], axis=0)
+    rows = counts.rows_of(ledger, passers, others, searching, n_groups)
+    return counts.tallied(lived[0].day, *rows, n_groups), counts.moments_of(*rows, n_groups)
+
+
+CROWD = Crowd()
