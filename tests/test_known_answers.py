@@ -71,7 +71,7 @@ def captured(ride: bool, minute: int) -> t.Captures:
     assert standing.nearest_dm.tolist() == list(DISTANCES_DM)
     route = {c.name: [0] for c in t.Routes.columns()} | {"n_steps": [1], "length_dm": [length], "minutes": [10]}
     routes = t.Routes.of(**(route | {"ride": [ride]}))
-    steps = t.Steps.of(segment=[0], forward=[True], start_dm=[0])
+    steps = t.Steps.of(segment=[0], forward=[True])
     passes = compile_passes(routes, steps, standing, devices, street.streets.length_dm, CAMERAS)
     nothing = {c.name: np.zeros(N) for c in t.Trips.columns()}
     times = {

@@ -51,11 +51,8 @@ def routes_of(
     for walk in walks:
         first.append(len(steps))
         n.append(len(walk))
-        start = 0
-        for segment, forward in walk:
-            steps.append((segment, forward, start))
-            start += lengths[segment]
-        total.append(start)
+        steps += walk
+        total.append(sum(lengths[segment] for segment, _ in walk))
     count = len(walks)
     routes = t.Routes.of(
         route=np.arange(count),
@@ -67,8 +64,8 @@ def routes_of(
         minutes=minutes or [10] * count,
         ride=ride or [False] * count,
     )
-    segment, forward, start = np.array(steps).reshape(len(steps), 3).T
-    return routes, t.Steps.of(segment=segment, forward=forward, start_dm=start)
+    segment, forward = np.array(steps).reshape(len(steps), 2).T
+    return routes, t.Steps.of(segment=segment, forward=forward)
 
 
 def met(passes: Passes, route: int) -> list[tuple[int, int, int]]:

@@ -90,9 +90,7 @@ def test_steps_make_a_connected_chain() -> None:
     inner = np.ones(len(steps), np.bool_)
     inner[first] = False
     assert np.array_equal(start[1:][inner[1:]], stop[:-1][inner[1:]])
-    assert np.array_equal(steps.start_dm[1:][inner[1:]], (steps.start_dm + length)[:-1][inner[1:]])
-    assert np.all(steps.start_dm[first] == 0)
-    assert np.array_equal((steps.start_dm + length)[last], routes.length_dm[some])
+    assert np.array_equal(np.add.reduceat(length, first), routes.length_dm[some])
 
 
 def test_neither_threads_nor_other_pairs_matter() -> None:
@@ -103,7 +101,7 @@ def test_neither_threads_nor_other_pairs_matter() -> None:
         many, many_steps = route_pairs(layout, Streets(), origin, destination, threads=threads)
         for name in ("first", "n_steps", "length_dm", "minutes", "ride"):
             assert np.array_equal(getattr(one, name), getattr(many, name))
-        for name in ("segment", "forward", "start_dm"):
+        for name in ("segment", "forward"):
             assert np.array_equal(getattr(one_steps, name), getattr(many_steps, name))
     few = KEY("few").below(len(origin), np.arange(200))
     some, some_steps = route_pairs(layout, Streets(), origin[few], destination[few])

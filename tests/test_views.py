@@ -261,7 +261,7 @@ def test_the_use_of_streets_is_counted_walk_by_walk() -> None:
     walks = [[0, 3, 5], [], [5, 5], [7]]
     first = np.cumsum([0, *map(len, walks)])[:-1]
     routes: Any = {c.name: np.zeros(4) for c in t.Routes.columns()} | {"n_steps": list(map(len, walks)), "first": first}
-    steps = t.Steps.of(segment=np.concatenate(walks), forward=np.ones(6), start_dm=np.zeros(6))
+    steps = t.Steps.of(segment=np.concatenate(walks), forward=np.ones(6))
     standing = posts(some_cameras(KEY, 9, 2_700), layout)
     times = np.array([2, 50, 3, 1])
     used = use_of_streets(t.Routes.of(**routes), steps, times, standing, layout)

@@ -200,7 +200,9 @@ def settle_people(scenario: Scenario, ground: Ground, key: Key, threads: int = 1
     return replace(settled, name=name)
 
 
-def watch(scenario: Scenario, ground: Ground, settled: Settled, doubt: Key | None = None) -> Watched:
+def watch(
+    scenario: Scenario, ground: Ground, settled: Settled, doubt: Key | None = None, threads: int = 1
+) -> Watched:
     """Put up the devices and find out which of them each route passes.
 
     Parameters
@@ -211,6 +213,8 @@ def watch(scenario: Scenario, ground: Ground, settled: Settled, doubt: Key | Non
         From `survey` and `settle_people`. For a town that is kept, this is kept too.
     doubt : Key, optional
         Draws what is not known about the devices; by default it belongs to the town's plan.
+    threads : int
+        How many routes are joined with the devices at once.
     """
     layout, cameras = ground.layout, scenario.sensing.cameras
     planned = Key.from_seed(scenario.town.plan)
@@ -220,9 +224,9 @@ def watch(scenario: Scenario, ground: Ground, settled: Settled, doubt: Key | Non
         devices = devices_of(scenario, ground, unsure)
         mixed = scenario.town.kind == "mixed"
         standing = mixed_posts(devices, layout, cameras, plan) if mixed else posts(devices, layout)
-        lengths = layout.streets.length_dm
+        lengths, routes, steps = layout.streets.length_dm, settled.routes, settled.steps
         return Watched(
-            devices, standing, compile_passes(settled.routes, settled.steps, standing, devices, lengths, cameras)
+            devices, standing, compile_passes(routes, steps, standing, devices, lengths, cameras, threads)
         )
 
     if settled.name is None or doubt is not None or cameras.kind == "none":
@@ -232,7 +236,9 @@ def watch(scenario: Scenario, ground: Ground, settled: Settled, doubt: Key | Non
     return kept_or_made(name_of("watched", settled.name, told, ground.listed), Watched, made, lambda _: True)
 
 
-def prepare(scenario: Scenario, ground: Ground, settled: Settled, key: Key, doubt: Key | None = None) -> list[State]:
+def prepare(
+    scenario: Scenario, ground: Ground, settled: Settled, key: Key, doubt: Key | None = None, threads: int = 1
+) -> list[State]:
     """Build the state of every community on the evening before the first day.
 
     Parameters
@@ -245,8 +251,10 @@ def prepare(scenario: Scenario, ground: Ground, settled: Settled, key: Key, doub
         The run's key.
     doubt : Key, optional
         Draws what is not known about the devices; by default it belongs to the town's plan.
+    threads : int
+        How many routes are joined with the devices at once; the result does not depend on it.
     """
-    watched = watch(scenario, ground, settled, doubt)
+    watched = watch(scenario, ground, settled, doubt, threads)
     world = World(ground.layout, settled.routes, settled.steps, watched.devices, watched.posts, watched.passes)
     people = [town.people for town in settled.towns]
     by_group = scenario.sensing.watchlist.listed_by_group

@@ -109,7 +109,6 @@ class Steps(Table):
     """The segments of all routes, in walking order."""
     segment: I32 = truth("i4", "segment", "which segment")
     forward: Bool = truth("?", "flag", "walked from node_a to node_b")
-    start_dm: I32 = truth("i4", "decimetres", "distance walked on the route when the segment begins")
 
 class Habits(Table):
     """What each person's days are made of: the routes they use (-1 none) and when."""

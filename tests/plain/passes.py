@@ -36,6 +36,7 @@ def _met(
     knobs: Cameras,
 ) -> list[Pass]:
     met: dict[int, Pass] = {}
+    start = 0
     for step in walked[route["first"] : route["first"] + route["n_steps"]]:
         for post in standing:
             if post["segment"] != step["segment"]:
@@ -47,6 +48,7 @@ def _met(
                 continue
             middle = (post["from_dm"] + post["to_dm"]) // 2
             along = middle if step["forward"] else lengths[step["segment"]] - middle
-            after = (step["start_dm"] + along) * route["minutes"] // max(route["length_dm"], 1)
+            after = (start + along) * route["minutes"] // max(route["length_dm"], 1)
             met[device] = (device, better, after)
+        start += lengths[step["segment"]]
     return sorted(met.values(), key=lambda m: m[2])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 
 from glasstown import tables as t
@@ -13,6 +16,7 @@ from glasstown.state import Passes
 
 SURE = 0xFFFFFFFF
 LONGEST = 2047
+_ROUTES_AT_ONCE = 1 << 16
 _DEVICE = np.uint64(43)
 _MINUTES = np.uint64(LONGEST)
 
@@ -29,12 +33,18 @@ def chances(posts: t.Posts, knobs: Cameras, ride: bool) -> U32:
 
 
 def compile_passes(
-    routes: t.Routes, steps: t.Steps, posts: t.Posts, devices: t.Devices, layout_length: I32, knobs: Cameras
+    routes: t.Routes,
+    steps: t.Steps,
+    posts: t.Posts,
+    devices: t.Devices,
+    layout_length: I32,
+    knobs: Cameras,
+    threads: int = 1,
 ) -> Passes:
     """Join routes with posts: the devices that see a walk along each route, in walking order.
 
     A device that sees several segments of a route is passed once, with its best chance of a capture. Devices that
-    do not exist or are dead for good are left out.
+    do not exist or are dead for good are left out. The result does not depend on the number of threads.
 
     Limits
     ------
@@ -42,7 +52,7 @@ def compile_passes(
     """
     use = devices.alive[posts.device] if len(posts) else np.zeros(0, np.bool_)
     standing = posts.take(use)
-    post_first = np.searchsorted(standing.segment, np.arange(len(layout_length) + 1)).astype(np.int64)
+    seen_from, nearby = _nearby(standing.device, len(devices))
     arguments = (
         routes.first,
         routes.n_steps,
@@ -51,26 +61,42 @@ def compile_passes(
         routes.ride,
         steps.segment,
         steps.forward,
-        steps.start_dm,
         layout_length,
-        post_first,
+        np.searchsorted(standing.segment, np.arange(len(layout_length) + 1)).astype(np.int64),
         standing.device,
+        nearby,
         (standing.from_dm + standing.to_dm) // 2,
         chances(standing, knobs, False),
         chances(standing, knobs, True),
     )
-    stamp = np.full(len(devices), -1, np.int64)
-    first = np.zeros(len(routes) + 1, np.int64)
-    n = _join(*arguments, stamp, first, np.zeros(0, np.uint64))
-    packed = np.empty(n, np.uint64)
-    stamp.fill(-1)
-    if n:
-        _join(*arguments, stamp, first, packed)
+    n = len(routes)
+    first = np.zeros(n + 1, np.int64)
+    chunks = [(begin, min(begin + _ROUTES_AT_ONCE, n)) for begin in range(0, n, _ROUTES_AT_ONCE)]
+
+    def join(packed: U64, chunk: tuple[int, int]) -> None:
+        _join(*chunk, *arguments, np.full(seen_from, -1, np.int64), first, packed)
+
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        list(pool.map(partial(join, np.zeros(0, np.uint64)), chunks))
+        np.cumsum(first, out=first)
+        packed = np.empty(int(first[-1]), np.uint64)
+        if len(packed):
+            list(pool.map(partial(join, packed), chunks))
     return Passes(first, packed)
+
+
+def _nearby(device: I32, n_devices: int) -> tuple[int, I32]:
+    """Number the devices that stand anew, in the order of the streets they see, so that neighbours lie together."""
+    number = np.full(n_devices, -1, np.int32)
+    seen, where = np.unique(device, return_index=True)
+    number[seen[np.argsort(where)]] = np.arange(len(seen), dtype=np.int32)
+    return len(seen), number[device] if len(device) else np.zeros(0, np.int32)
 
 
 @kernel
 def _join(
+    begin: int,
+    end: int,
     route_first: I64,
     n_steps: I32,
     route_length: I32,
@@ -78,47 +104,46 @@ def _join(
     ride: Bool,
     segment: I32,
     forward: Bool,
-    start: I32,
     length: I32,
     post_first: I64,
     post_device: I32,
+    post_nearby: I32,
     post_middle: I32,
     walk_chance: U32,
     ride_chance: U32,
     stamp: I64,
     first: I64,
     packed: U64,
-) -> int:
-    """Write the passes of every route; with empty outputs, only count them."""
+) -> None:
+    """Write the passes of some routes; with an empty output, only count them, each route one place too late."""
     write = len(packed) > 0
-    n = 0
-    for r in range(len(route_first)):
-        begin = n
-        first[r] = n
+    for r in range(begin, end):
+        here = first[r] if write else np.int64(r) << np.int64(32)
+        n = here
+        walked = np.int64(0)
         for s in range(route_first[r], route_first[r] + n_steps[r]):
             street = segment[s]
             for p in range(post_first[street], post_first[street + 1]):
-                d = post_device[p]
                 better = np.uint64(ride_chance[p] if ride[r] else walk_chance[p])
-                seen = stamp[d]
-                if seen >= begin:
+                seen = stamp[post_nearby[p]]
+                if seen >= here:
                     if write and better > packed[seen] & LOW:
                         packed[seen] = (packed[seen] & ~LOW) | better
                     continue
-                stamp[d] = n
+                stamp[post_nearby[p]] = n
                 if write:
                     middle = post_middle[p] if forward[s] else length[street] - post_middle[p]
-                    walked = np.int64(start[s]) + middle
-                    after = min(walked * minutes[r] // max(np.int64(route_length[r]), 1), LONGEST)
-                    packed[n] = (np.uint64(d) << _DEVICE) | (np.uint64(after) << HALF) | better
+                    after = min((walked + middle) * minutes[r] // max(np.int64(route_length[r]), 1), LONGEST)
+                    packed[n] = (np.uint64(post_device[p]) << _DEVICE) | (np.uint64(after) << HALF) | better
                 n += 1
-        if write:
-            for i in range(begin + 1, n):
-                one = packed[i]
-                j = i - 1
-                while j >= begin and (packed[j] >> HALF & _MINUTES) > (one >> HALF & _MINUTES):
-                    packed[j + 1] = packed[j]
-                    j -= 1
-                packed[j + 1] = one
-    first[len(route_first)] = n
-    return n
+            walked += length[street]
+        if not write:
+            first[r + 1] = n - here
+            continue
+        for i in range(here + 1, n):
+            one = packed[i]
+            j = i - 1
+            while j >= here and (packed[j] >> HALF & _MINUTES) > (one >> HALF & _MINUTES):
+                packed[j + 1] = packed[j]
+                j -= 1
+            packed[j + 1] = one

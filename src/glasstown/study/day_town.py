@@ -102,7 +102,7 @@ class DayTown:
     def again(self, scenario: Scenario, seed: int, ground: Ground, threads: int, choose: Callable[[int], int]) -> Again:
         """Live one community-day again, and the days before it."""
         key = Key.from_seed(seed)
-        states = prepare(scenario, ground, settle_people(scenario, ground, key, threads), key)
+        states = prepare(scenario, ground, settle_people(scenario, ground, key, threads), key, threads=threads)
         day, community = divmod(choose(scenario.days * len(states)), len(states))
         for lived in days(states, scenario, key, threads):
             state, today = lived[community]

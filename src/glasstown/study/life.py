@@ -93,7 +93,7 @@ def live_once(
     key = Key.from_seed(seed)
     ground = ground or survey(scenario)
     settled = settled or settle_people(scenario, ground, key, threads)
-    states = prepare(scenario, ground, settled, key, doubt)
+    states = prepare(scenario, ground, settled, key, doubt, threads)
     evening = [Night(state, open_book(state.town.people, state.gallery)) for state in states]
     shared = not scenario.sensing.watchlist.everybody
     counts = _Counts(keep, len(settled.routes), len(states[0].world.devices))

@@ -134,5 +134,5 @@ def _routes(layout: Layout, knobs: TownKnobs, key: Key) -> tuple[t.Routes, t.Ste
         minutes=minutes,
         ride=ride,
     )
-    steps = t.Steps.of(segment=segment, forward=np.ones(len(segment)), start_dm=position * LENGTH_DM)
+    steps = t.Steps.of(segment=segment, forward=np.ones(len(segment)))
     return routes, steps

@@ -95,11 +95,9 @@ def route_pairs(
     first = np.cumsum(n_steps, dtype=np.int64) - n_steps
     total = int(n_steps.sum(dtype=np.int64))
     segment, forward = np.empty(total, np.int32), np.empty(total, np.bool_)
-    start_dm = np.empty(total, np.int32)
     for chunk, part in zip(chunks, found, strict=True):
         rows = order[group[chunk[0]] : group[chunk[1]]]
-        found_steps, lengths = part[2], layout.streets.length_dm
-        _lay(found_steps, n_steps[rows], first[rows], flip[rows], lengths, segment, forward, start_dm)
+        _lay(part[2], n_steps[rows], first[rows], flip[rows], segment, forward)
 
     minutes, ride = travel(knobs, length)
     routes = t.Routes.of(
@@ -112,7 +110,7 @@ def route_pairs(
         minutes=minutes,
         ride=ride,
     )
-    return routes, t.Steps(segment=segment, forward=forward, start_dm=start_dm)
+    return routes, t.Steps(segment=segment, forward=forward)
 
 
 def as_searched(layout: Layout, knobs: Streets, routes: t.Routes, steps: t.Steps) -> bool:
@@ -273,28 +271,15 @@ def _longer(column: I32) -> I32:
 
 
 @kernel
-def _lay(
-    steps: I32,
-    n_steps: I32,
-    first: I64,
-    flip: Bool,
-    length: I32,
-    segment: I32,
-    forward: Bool,
-    start_dm: I32,
-) -> None:
-    """Copy ways to their place among all steps, in walking order, with the distance walked so far."""
+def _lay(steps: I32, n_steps: I32, first: I64, flip: Bool, segment: I32, forward: Bool) -> None:
+    """Copy ways to their place among all steps, in walking order."""
     done = 0
     for k in range(len(n_steps)):
-        walked = 0
         n = n_steps[k]
         for s in range(n):
             step = steps[done + n - 1 - s] ^ 1 if flip[k] else steps[done + s]
-            at = first[k] + s
-            segment[at] = step >> 1
-            forward[at] = (step & 1) == 1
-            start_dm[at] = walked
-            walked += length[step >> 1]
+            segment[first[k] + s] = step >> 1
+            forward[first[k] + s] = (step & 1) == 1
         done += n
 
 
