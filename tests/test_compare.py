@@ -12,14 +12,14 @@ from glasstown import tables as t
 from glasstown.core.columns import Bool
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
-from glasstown.sensing.compare import Compared, compare, forgo
+from glasstown.sensing.compare import Compared, compare, forgo, log
 from glasstown.sensing.knobs import Recognition, Watchlist
 from glasstown.sensing.recognition import OperatingPoint, operating_point
 from glasstown.sensing.watchlist import enrol
 from glasstown.state import Gallery
 from tests.budget import agrees
 from tests.plain.compare import compare as plain_compare
-from tests.plain.metrics import some_people
+from tests.plain.metrics import device_days_of, some_people
 from tests.worlds import rows
 
 KEY = Key.from_seed(71)
@@ -79,7 +79,8 @@ def assert_equals_twin(
     assert np.array_equal(compared.candidates.reference, compared.findings.reference)
     assert np.all(compared.findings.label == -1)
     assert not compared.findings.task.any()
-    assert rows(compared.searches) == [
+    days = device_days_of(captures, len(searching))
+    assert rows(log(days, compared.candidates, searching)) == [
         (d, n, int(np.count_nonzero(compared.candidates.device == d)))
         for d in range(len(searching))
         if searching[d] and (n := int(np.count_nonzero(captures.device == d)))
@@ -199,7 +200,7 @@ def test_captures_that_did_not_happen_leave_nothing(repeat: float) -> None:
     for share in (0.0, 0.3, 1.0):
         gone = some(KEY("gone"), 400, share)
         left = captures.take(~gone)
-        after = forgo(whole, gone, left, searching)
+        after = forgo(whole, gone)
         direct = compare(left, searching, PEOPLE, gallery, point, KEY)
         for one, other in zip(after, direct, strict=True):
             one.check()
@@ -340,4 +341,4 @@ def test_no_errors_and_no_list_give_exact_zeros() -> None:
         loud = OperatingPoint(np.ones(3), np.ones((3, 2)), repeat)
         compared = compare(captures_of(people.person), ALL, people, gallery_of(people, 0, 0, loud), loud, KEY)
         assert len(compared.candidates) == 0
-        assert rows(compared.searches) == [(0, N, 0)]
+        assert rows(log(t.DeviceDays.of(device=[0], n_captures=[N]), compared.candidates, ALL[:1])) == [(0, N, 0)]

@@ -14,7 +14,7 @@ from glasstown import tables as t
 from glasstown.core.chance import CERTAIN, FINE, happen, happens, threshold, thresholds
 from glasstown.core.columns import Column
 from glasstown.core.keys import Key
-from glasstown.core.philox import block, blocks, draw
+from glasstown.core.philox import block, blocks, draw_all
 from glasstown.core.projection import Projection
 from tests.budget import OWN_BOUNDS, SHARES, WHOLE, agrees, plausible, smallest_error
 from tests.plain import draws
@@ -45,8 +45,8 @@ def test_philox_gives_the_published_answers(
     assert tuple(int(w) for w in block(*map(np.uint64, counter + key))) == answer
     columns = [np.full(3, c, np.uint64) for c in counter]
     assert all(w.tolist() == [a] * 3 for w, a in zip(blocks(*columns, *map(np.uint64, key)), answer, strict=True))
-    draw(*columns, *map(np.uint64, key), 2)
-    assert [w.tolist() for w in columns] == [[a, a, c] for a, c in zip(answer, counter, strict=True)]
+    draw_all(*columns, *map(np.uint64, key))
+    assert [w.tolist() for w in columns] == [[a] * 3 for a in answer]
     assert draws.philox(counter, key) == answer
 
 
@@ -54,7 +54,7 @@ def test_the_ways_agree_anywhere() -> None:
     ids = [KEY("ids", i).bits(np.arange(300)) for i in range(4)]
     fast = blocks(*ids, *KEY.words)
     batch = [column.copy() for column in ids]
-    draw(*batch, *KEY.words, 300)
+    draw_all(*batch, *KEY.words)
     assert all(np.array_equal(one, other) for one, other in zip(fast, batch, strict=True))
     for row in range(300):
         counter = [int(column[row]) for column in ids]

@@ -13,11 +13,11 @@ from glasstown.core.columns import Table
 from glasstown.prepare import operating
 from glasstown.scenario import Scenario
 from glasstown.sensing.capture import capture, working
-from glasstown.sensing.compare import compare
+from glasstown.sensing.compare import compare, log
 from glasstown.state import Day, Gallery, World
 from tests import worlds
 from tests.harsh import HARSH, Lived, scenario, week
-from tests.plain.metrics import rows_of
+from tests.plain.metrics import device_days_of, outings_of, rows_of
 from tests.worlds import rows
 
 FACE = ("person", "trip", "device", "minute")
@@ -135,7 +135,9 @@ def assert_no_trace(scenario: Scenario, world: World, people: t.People, gallery:
     compared = compare(seen.captures, devices.searching, people, gallery, operating(scenario), today)
     assert rows(compared.candidates) == rows(day.candidates)
     assert rows(compared.findings) == rows(day.findings)
-    assert rows(compared.searches) == rows(day.searches)
+    assert rows(log(day.device_days, compared.candidates, devices.searching)) == rows(day.searches)
+    assert rows(device_days_of(day.captures, len(devices))) == rows(day.device_days)
+    assert rows(outings_of(people, day.trips, day.exposures)) == rows(day.outings)
 
 
 def test_what_was_seen_is_what_the_walks_that_remain_would_show(lived: Lived) -> None:

@@ -143,10 +143,10 @@ def killed(place: Path, monkeypatch: pytest.MonkeyPatch, at: int = DAY, **change
     step = life.step
     with monkeypatch.context() as patch:
 
-        def stop(state: State, *given: Any) -> Any:
+        def stop(state: State, *given: Any, **how: Any) -> Any:
             if state.day == at:
                 raise Killed
-            return step(state, *given)
+            return step(state, *given, **how)
 
         patch.setattr(life, "step", stop)
         with pytest.raises(Killed):
@@ -167,7 +167,7 @@ def test_a_run_goes_on_to_the_same_bytes(
     assert [path.name for path in tmp_path.iterdir()] == [".run.unfinished"]
     days: list[int] = []
     step = life.step
-    monkeypatch.setattr(life, "step", lambda state, *given: days.append(state.day) or step(state, *given))
+    monkeypatch.setattr(life, "step", lambda state, *given, **how: days.append(state.day) or step(state, *given, **how))
     again = gt.resume(place)
     assert again.digest == whole
     tested = [at - 1] if at else []
@@ -229,12 +229,13 @@ TAMPERED: dict[str, tuple[str, Callable[[Block], None], str]] = {
     "a rating": ("night", add_one("state.docket.dossiers.rating"), "otherwise when lived again"),
     "another day": ("night", lambda b: b.words["state"]["day"].update({"=": 9}), "no night in it can be read"),
     "a tally": ("day", add_one("tally.trips"), "is damaged"),
-    "a route": ("day", add_one("walks"), "otherwise when lived again"),
-    "a row": ("day", add_one("rows.trips.depart_minute"), "rows and signature differ"),
+    "a device": ("day", add_one("captures"), "otherwise when lived again"),
+    "a row": ("day", add_one("rows.outings.minutes_out"), "rows and signature differ"),
+    "a trip": ("day", add_one("rows.trips.depart_minute"), "otherwise when lived again"),
     "a signature": ("day", lambda b: b.words.update(signed="0" * 64), "is damaged"),
     "what the system keeps": ("day", add_one(f"parts.{DAY}.0.minute"), "otherwise when lived again"),
     "no rows": ("day", lambda b: b.words.update(rows={}), "otherwise when lived again"),
-    "rows left out": ("day", lambda b: leave_out(b, "rows"), "the rows of trips are missing"),
+    "rows left out": ("day", lambda b: leave_out(b, "rows"), "the rows of outings are missing"),
 }
 
 

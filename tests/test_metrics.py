@@ -78,23 +78,20 @@ def test_posting_a_day_leaves_the_old_books_as_they_were() -> None:
     people, days = lived()
     before = booked(people, days[:6])
     copies = {c.name: getattr(before.ledger, c.name).copy() for c in t.Ledger.columns()}
-    others = before.passes.copy(), before.captures.copy(), before.seen_this_week.copy()
+    others = before.passes.copy(), before.captures.copy(), before.seen_this_week.copy(), before.walks.copy()
     post_day(before, *days[6])
     assert all(np.array_equal(getattr(before.ledger, name), copy) for name, copy in copies.items())
-    for array, copy in zip((before.passes, before.captures, before.seen_this_week), others, strict=True):
+    kept = (before.passes, before.captures, before.seen_this_week, before.walks)
+    for array, copy in zip(kept, others, strict=True):
         assert np.array_equal(array, copy)
 
 
-def test_disordered_trips_are_refused() -> None:
+def test_outings_of_others_are_refused() -> None:
     people, days = lived()
     state, day = days[0]
-    order = np.arange(len(day.trips))[::-1]
-    with pytest.raises(ValueError, match="sorted by person"):
-        post_day(
-            open_book(people, state.gallery),
-            state,
-            replace(day, trips=day.trips.take(order), exposures=day.exposures.take(order)),
-        )
+    for rows in (slice(None, None, -1), slice(1, None)):
+        with pytest.raises(ValueError, match="one row of outings for each person"):
+            post_day(open_book(people, state.gallery), state, replace(day, outings=day.outings.take(rows)))
     with pytest.raises(ValueError, match="follow each other"):
         open_book(people.take(np.array([0, 2, 1])), state.gallery)
 
@@ -207,6 +204,7 @@ def test_communities_add_up_bit_for_bit() -> None:
         len(GROUPS),
         np.concatenate([b.cell for b in ledgers]),
         np.concatenate([b.seen_this_week for b in ledgers]),
+        np.concatenate([b.walks for b in ledgers]),
         ledgers[0].passes + ledgers[1].passes,
         ledgers[0].captures + ledgers[1].captures,
     )

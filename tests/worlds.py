@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from glasstown import simulate
+from glasstown import outdoors, simulate
 from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.core.errors import Problem
@@ -136,7 +136,7 @@ VERBS = (
 
 def place_of(verb: str) -> ModuleType:
     """Return the module in which a day looks a verb up; there it can be listened to, or broken on purpose."""
-    return next(module for module in (simulate, devices, rules) if hasattr(module, verb))
+    return next(module for module in (simulate, outdoors, devices, rules) if hasattr(module, verb))
 
 
 @contextmanager

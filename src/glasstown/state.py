@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import final
 
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.columns import I16, I32, I64, U32, U64
+from glasstown.core.columns import I16, I32, I64, U32, U64, Bool
 from glasstown.core.projection import Projection
 from glasstown.tables_crowd import Passers
 
@@ -63,6 +64,11 @@ class Passes:
 
     first: I64
     packed: U64
+
+    @cached_property
+    def watched(self) -> Bool:
+        """Whether a route passes any device, shape (routes,)."""
+        return np.diff(self.first) > 0
 
     @staticmethod
     def of(first: I64, device: I32, chance: U32, after_minutes: I16) -> Passes:
@@ -173,10 +179,16 @@ def morning(states: Sequence[State], *, shared: bool) -> list[State]:
 @final
 @dataclass(frozen=True)
 class Day:
-    """What happened today in one community."""
+    """What happened today in one community.
+
+    `trips`, `exposures`, `captures` and the `findings` that name a row of them have rows where the day was written out,
+    and none where it was streamed; everything else is the same either way.
+    """
 
     day: int
     community: int
+    outings: t.Outings
+    device_days: t.DeviceDays
     trips: t.Trips
     conduct: t.Conduct
     exposures: t.Exposures

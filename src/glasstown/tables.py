@@ -6,7 +6,8 @@ Four number spaces are never compared with each other: `person` (a row of the to
 -1 where there is none. Distances are whole decimetres, so that sums are exact.
 """
 
-from glasstown.core.columns import F64, I16, I32, I64, U8, U64, Bool, Table, known, truth
+from glasstown.core.columns import F64, I16, I32, I64, U8, U32, U64, Bool, Table, known, truth
+from glasstown.tables_books import DeviceDays, DeviceUse, Ledger, Outings, StreetUse, Tallies
 
 # One line a column, one blank line a table: the layout is part of the declaration.
 # fmt: off
@@ -228,6 +229,10 @@ class Captures(Table):
     device: I32 = known("i4", "device", "which device")
     minute: I16 = known("i2", "minute of day", "when")
 
+class Faces(Table):
+    """All faces taken today, one integer each, before they are handed over: their order still says whose they are."""
+    packed: U32 = known("u4", "code", "device * 2048 + minute of day")
+
 class Searches(Table):
     """The system's own log: searches and candidates by device."""
     device: I32 = known("i4", "device", "which device")
@@ -339,61 +344,4 @@ class Decisions(Table):
     reference: I32 = known("i4", "reference", "about which reference")
     decision: U8 = known("u1", "code", "0 remove from the list, 1 flag, 2 unflag")
 
-# ------------------------------------------------------------------ what the study counts
-class Ledger(Table):
-    """Each person's counts over the whole run, from which every estimate is made."""
-    person: I32 = truth("i4", "person", "who")
-    days: I32 = truth("i4", "days", "days lived in this run")
-    weeks: I32 = truth("i4", "weeks", "whole weeks lived")
-    trips: I32 = truth("i4", "trips", "trips made")
-    trips_unobserved: I32 = truth("i4", "trips", "trips without a capture")
-    trips_avoided: I32 = truth("i4", "trips", "trips not made because the way is watched")
-    trips_prevented: I32 = truth("i4", "trips", "trips not made because of custody")
-    passes: I32 = truth("i4", "passes", "working devices whose view was crossed")
-    captures: I32 = truth("i4", "captures", "times captured")
-    days_captured: I32 = truth("i4", "days", "days with a capture")
-    weeks_captured: I32 = truth("i4", "weeks", "whole weeks with a capture")
-    minutes_out: I32 = truth("i4", "minutes", "minutes away from home")
-    minutes_viewed: I32 = truth("i4", "minutes", "minutes with a working device in view")
-    searches: I32 = truth("i4", "searches", "captures searched against the watchlist")
-    mated_searches: I32 = truth("i4", "searches", "searches while the person's own reference was active")
-    mated_found: I32 = truth("i4", "searches", "of these, searches that returned that reference")
-    false_found: I32 = truth("i4", "searches", "non-mated searches that returned a candidate")
-    candidates: I32 = truth("i4", "candidates", "candidates returned")
-    true_alerts: I32 = truth("i4", "alerts", "alerts on the right person")
-    false_alerts: I32 = truth("i4", "alerts", "alerts on somebody else")
-    stops: I32 = truth("i4", "stops", "times stopped")
-    misidentified: I32 = truth("i4", "stops", "stops of the wrong person")
-    wrongly_listed: I32 = truth("i4", "stops", "stops of the right person, wrongly listed")
-    minutes_lost: I32 = truth("i4", "minutes", "time lost through stops of the wrong person or the wrongly listed")
-    listed: I32 = truth("i4", "people", "1 if rightly listed at the start")
-    listed_found: I32 = truth("i4", "people", "1 if rightly listed and taken")
-
-class Tallies(Table):
-    """Counts of one day for one kind of person; they add up over days, communities and kinds."""
-    day: I16 = truth("i2", "day", "which day")
-    age_band: U8 = truth("u1", "code", "0 0-17, 1 18-24, 2 25-44, 3 45-64, 4 65-79, 5 80+")
-    sex: U8 = truth("u1", "code", "0 f, 1 m")
-    group: U8 = truth("u1", "code", "neutral group, in the scenario's order")
-    people: I32 = truth("i4", "people", "how many")
-    trips: I64 = truth("i8", "trips", "trips made")
-    passes: I64 = truth("i8", "passes", "device views crossed")
-    captures: I64 = truth("i8", "captures", "captures")
-    searches: I64 = truth("i8", "searches", "searches")
-    candidates: I64 = truth("i8", "candidates", "candidates")
-    alerts: I64 = truth("i8", "alerts", "alerts")
-    stops: I64 = truth("i8", "stops", "stops")
-    wrongful_stops: I64 = truth("i8", "stops", "stops of the wrong person or the wrongly listed")
-    trips_avoided: I64 = truth("i8", "trips", "trips not made because the way is watched")
-
-class DeviceUse(Table):
-    """What each device did over the run."""
-    device: I32 = known("i4", "device", "which device")
-    captures: I64 = known("i8", "captures", "faces taken")
-
-class StreetUse(Table):
-    """How much each street segment is walked and how observed it is."""
-    segment: I32 = known("i4", "segment", "which segment")
-    walks: I64 = truth("i8", "walks", "times walked in the run")
-    n_devices: I32 = known("i4", "devices", "devices that see a part of it")
-    viewed_dm: I32 = known("i4", "decimetres", "length seen by at least one device")
+COUNTED = (Outings, DeviceDays, Ledger, Tallies, DeviceUse, StreetUse)

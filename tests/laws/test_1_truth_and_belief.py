@@ -70,8 +70,8 @@ def blindfold(people: int, key: Key) -> Generator[None]:
     trips = np.argsort(key("trips").bits(np.arange(256)), kind="stable")
     over, decide = simulate.handed_over, simulate.decide
 
-    def handed_over(captures: t.Captures, alerts: t.Alerts, outcomes: t.Outcomes, tie: Key) -> Any:
-        tables = [scrambled(x, tie(type(x).__name__), persons, trips) for x in (captures, alerts, outcomes)]
+    def handed_over(faces: t.Faces, alerts: t.Alerts, outcomes: t.Outcomes, tie: Key) -> Any:
+        tables = [scrambled(x, tie(type(x).__name__), persons, trips) for x in (faces, alerts, outcomes)]
         return over(*tables, typing.cast(Key, Tie(tie, np.argsort(persons), np.argsort(trips))))
 
     def decided(rated: t.Dossiers, reports: t.SeenOutcomes, granted: t.Appeals, *given: Any) -> Any:

@@ -203,7 +203,7 @@ def of_others(state: State, day: Day, strangers: set[int]) -> list[Any]:
 
 
 PERSONAL = (
-    *("trips", "conduct", "exposures", "captures", "candidates", "alerts"),
+    *("outings", "trips", "conduct", "exposures", "captures", "candidates", "alerts"),
     *("outcomes", "sanctions", "appeals", "responses"),
 )
 

@@ -93,7 +93,7 @@ def some_day(key: Key, people: t.People, gallery: Gallery, day: int, community: 
                 rows["captures"].append((who, slot, device, depart))
                 if device < searched:
                     _candidates(rows, dice, (who, slot, device, depart), own, gallery)
-    return _day_of(rows, searches, day, community)
+    return _day_of(rows, searches, day, community, people)
 
 
 def _candidates(rows: Any, dice: Any, where: tuple[int, ...], own: int, gallery: Gallery) -> None:
@@ -116,18 +116,51 @@ def _candidates(rows: Any, dice: Any, where: tuple[int, ...], own: int, gallery:
             rows["outcomes"].append((who, slot, mated, wrongly, device, minute, reference, outcome, lost))
 
 
-def _day_of(rows: dict[str, list[tuple[Any, ...]]], searches: int, day: int, community: int) -> Day:
+def outings_of(people: t.People, trips: t.Trips, exposures: t.Exposures, open_to: Sequence[int] = ()) -> t.Outings:
+    """Add up each person's rows; `open_to` names the people whose slot 3 leads anywhere."""
+    days = {who: Counter[str](person=who, stroll=-1) for who in people.person.tolist()}
+    for trip, seen in zip(rows_of(trips), rows_of(exposures), strict=True):
+        day, slot = days[trip["person"]], trip["trip"]
+        day["slots"] += 2**slot
+        if slot == 1 and not trip["backward"]:
+            day["slots"] += 128
+        if slot == 3 and trip["person"] in open_to:
+            day["stroll"] = trip["route"]
+        ends = min(trip["depart_minute"] + trip["travel_minutes"] + trip["stay_minutes"], trip["until_minute"] + 1)
+        out = ends - trip["depart_minute"]
+        day["n_unobserved"] += seen["n_captures"] == 0
+        day["n_passes"] += seen["n_passes"]
+        day["n_captures"] += seen["n_captures"]
+        day["n_searches"] += seen["n_searches"]
+        day["minutes_out"] += out
+        day["minutes_viewed"] += min(out, seen["minutes_viewed"])
+    return t.Outings.of(**{c.name: [day[c.name] for day in days.values()] for c in t.Outings.columns()})
+
+
+def device_days_of(captures: t.Captures, n_devices: int) -> t.DeviceDays:
+    """Count the captures of each device."""
+    taken = Counter(captures.device.tolist())
+    return t.DeviceDays.of(device=range(n_devices), n_captures=[taken[d] for d in range(n_devices)])
+
+
+def _day_of(
+    rows: dict[str, list[tuple[Any, ...]]], searches: int, day: int, community: int, people: t.People
+) -> Day:
     def table(kind: Any, name: str) -> Any:
         columns = list(zip(*rows[name], strict=True)) or [()] * len(kind.columns())
         return kind.of(**{c.name: values for c, values in zip(kind.columns(), columns, strict=True)})
 
+    trips, exposures = table(t.Trips, "trips"), table(t.Exposures, "exposures")
+    captures = table(t.Captures, "captures")
     return Day(
         day=day,
         community=community,
-        trips=table(t.Trips, "trips"),
+        outings=outings_of(people, trips, exposures),
+        device_days=device_days_of(captures, 30),
+        trips=trips,
         conduct=table(t.Conduct, "conduct"),
-        exposures=table(t.Exposures, "exposures"),
-        captures=table(t.Captures, "captures"),
+        exposures=exposures,
+        captures=captures,
         searches=t.Searches.of(device=[0], n_searches=[searches], n_candidates=[len(rows["candidates"])]),
         findings=t.Findings.empty(),
         candidates=table(t.Candidates, "candidates"),

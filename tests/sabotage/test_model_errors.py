@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import glasstown.tables as t
-from glasstown import prepare, simulate
+from glasstown import outdoors, prepare, simulate
 from glasstown.core.quantity import assume
 from glasstown.metrics import ledger
 from glasstown.metrics.moments import estimates
@@ -170,7 +170,7 @@ def test_the_operator_sees_what_reached_the_threshold() -> None:
 
 
 def test_an_operator_who_sees_captures_below_the_threshold_is_red(monkeypatch: pytest.MonkeyPatch) -> None:
-    compare, in_order = place_of("compare").compare, simulate.in_order
+    compare, in_order = place_of("compare").compare, outdoors.in_order
     below: list[t.Candidates] = []
 
     def compared(captures: Any, searching: Any, people: Any, gallery: Any, point: OperatingPoint, key: Any) -> Any:
@@ -179,7 +179,7 @@ def test_an_operator_who_sees_captures_below_the_threshold_is_red(monkeypatch: p
         return compare(captures, searching, people, gallery, point, key)
 
     monkeypatch.setattr(place_of("compare"), "compare", compared)
-    monkeypatch.setattr(simulate, "in_order", lambda _, key: in_order(below[-1], key))
+    monkeypatch.setattr(outdoors, "in_order", lambda _, key: in_order(below[-1], key))
     with pytest.raises(AssertionError):
         check_order_of_deciding(days_of())
 
@@ -278,7 +278,10 @@ STOP_ERRORS: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "cut_short",
         lambda _: lambda trips, people, cut: (trips, np.ones(len(trips), np.bool_), np.zeros(len(trips), np.bool_)),
     ),
-    "captures stay": ("withdraw", lambda _: lambda seen, *given: seen),
+    "captures stay": (
+        "withdraw",
+        lambda withdraw: lambda seen, *given: withdraw(seen, *given)._replace(captures=seen.captures),
+    ),
     "cut an hour late": (
         "halt",
         lambda halt: lambda *given: (h := halt(*given))._replace(cut=np.minimum(h.cut, 32_700) + np.int16(60)),
@@ -289,6 +292,6 @@ STOP_ERRORS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 @pytest.mark.parametrize("error", STOP_ERRORS)
 def test_stops_that_do_not_cut_are_red(error: str, monkeypatch: pytest.MonkeyPatch) -> None:
     name, plant = STOP_ERRORS[error]
-    monkeypatch.setattr(simulate, name, plant(getattr(simulate, name)))
+    monkeypatch.setattr(place_of(name), name, plant(getattr(place_of(name), name)))
     with pytest.raises(AssertionError):
         check_stops_cut(days_of())

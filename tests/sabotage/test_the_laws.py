@@ -50,9 +50,9 @@ def red(check: Callable[..., Any], *given: Any) -> None:
 
 # ------------------------------------------------------------------ 1 truth and belief
 def test_rows_handed_over_in_the_order_of_persons_are_red(monkeypatch: Patch) -> None:
-    def handed_over(captures: t.Captures, alerts: t.Alerts, outcomes: t.Outcomes, tie: Key) -> Any:
+    def handed_over(faces: t.Faces, alerts: t.Alerts, outcomes: t.Outcomes, tie: Key) -> Any:
         return (
-            t.SeenCaptures(captures.device, captures.minute),
+            t.SeenCaptures.of(device=faces.packed >> 11, minute=faces.packed & 2047),
             t.SeenAlerts(alerts.device, alerts.minute, alerts.reference),
             t.SeenOutcomes(outcomes.device, outcomes.minute, outcomes.reference, outcomes.outcome),
         )
@@ -75,8 +75,8 @@ def test_a_stage_that_acts_on_who_really_appeals_is_red(monkeypatch: Patch) -> N
 def test_a_hand_over_that_leaks_whether_an_alert_is_right_is_red(monkeypatch: Patch) -> None:
     over = simulate.handed_over
 
-    def leaking(captures: t.Captures, alerts: t.Alerts, outcomes: t.Outcomes, tie: Key) -> Any:
-        return over(captures, alerts.take(alerts.mated), outcomes, tie)
+    def leaking(faces: t.Faces, alerts: t.Alerts, outcomes: t.Outcomes, tie: Key) -> Any:
+        return over(faces, alerts.take(alerts.mated), outcomes, tie)
 
     monkeypatch.setattr(simulate, "handed_over", leaking)
     red(law_1.check_blindfold, LOUD)
@@ -316,8 +316,9 @@ def test_a_folder_whose_files_are_not_looked_at_is_red(
 # ------------------------------------------------------------------ same bytes
 def test_a_community_that_lives_by_who_lived_before_it_is_red(monkeypatch: Patch) -> None:
     turn = iter(range(1_000_000))
-    live = simulate.live
-    monkeypatch.setattr(simulate, "live", lambda *given: live(*given[:-1], given[-1]("turn", next(turn) % 5)))
+    place = place_of("live")
+    live = place.live
+    monkeypatch.setattr(place, "live", lambda *given: live(*given[:-1], given[-1]("turn", next(turn) % 5)))
     red(same_bytes.check_partition, [[4, 3, 2, 1, 0]])
 
 
@@ -352,7 +353,7 @@ def test_a_life_that_depends_on_the_number_of_threads_is_red(monkeypatch: Patch)
         return pool(threads)
 
     monkeypatch.setattr(lives, "ThreadPoolExecutor", opened)
-    monkeypatch.setattr(lives, "step", lambda state, s, key: step(state, s, key("on", told[-1])))
+    monkeypatch.setattr(lives, "step", lambda state, s, key, **how: step(state, s, key("on", told[-1]), **how))
     red(same_bytes.check_threads, 2)
 
 

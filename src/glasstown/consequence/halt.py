@@ -9,7 +9,8 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.consequence.knobs import Stop
 from glasstown.core.chance import threshold
-from glasstown.core.columns import I16, Bool
+from glasstown.core.columns import I16, I32, Bool
+from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
 
 CLEARED = t.OUTCOMES.index("cleared")
@@ -95,12 +96,28 @@ def cut_short(trips: t.Trips, people: t.People, cut: I16) -> tuple[t.Trips, Bool
     broken : array of bool
         Which of the remaining trips were broken off.
     """
-    from_minute = cut[trips.person - people.person[0]] if len(trips) else cut[:0]
-    kept = trips.depart_minute <= from_minute
-    remaining = trips.take(kept)
-    until = from_minute[kept]
-    broken = until != t.NO_CUT
-    broken &= remaining.depart_minute + remaining.travel_minutes + remaining.stay_minutes > until
-    columns = {c.name: getattr(remaining, c.name) for c in remaining.columns()}
-    columns["until_minute"] = np.where(broken, until, t.NO_CUT).astype(np.int16)
-    return t.Trips(**columns), kept, broken
+    kept, until = np.empty(len(trips), np.bool_), np.empty(len(trips), np.int16)
+    row = trips.person - people.person[0] if len(trips) else trips.person
+    still_made(row, trips.depart_minute, trips.travel_minutes, trips.stay_minutes, len(trips), cut, kept, until)
+    columns = {c.name: getattr(trips, c.name)[kept] for c in trips.columns()}
+    columns["until_minute"] = until[kept]
+    return t.Trips(**columns), kept, columns["until_minute"] != t.NO_CUT
+
+
+@kernel
+def still_made(row: I32, depart: I16, travel: I16, stay: I16, n: int, cut: I16, kept: Bool, until: I16) -> None:
+    """Say of each of the first n trips whether it is still made, and until when.
+
+    Parameters
+    ----------
+    row : array of int32, shape (n,)
+        Whose trip it is: a row of `cut`.
+    cut : array of int16, shape (people,)
+        The minute of each person's stop (NO_CUT: none).
+    kept, until : arrays of bool and of int16, shape (n,)
+        Written: the trip starts by then; the minute after which it is cut, NO_CUT if it ends before.
+    """
+    for i in range(n):
+        stop = cut[row[i]]
+        kept[i] = depart[i] <= stop
+        until[i] = stop if depart[i] + travel[i] + stay[i] > stop else t.NO_CUT

@@ -16,6 +16,7 @@ I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
@@ -123,22 +124,30 @@ class Table:
             Rows sorted by device, minute and tie, numbered afresh by position.
         """
         visible = {c.name for c in self.columns() if not c.truth}
+        if "packed" in visible:
+            visible |= {"device", "minute"}
         wanted = [c.name for c in into.columns()]
         hidden = [name for name in wanted if name not in visible]
         if hidden:
             raise TypeError(f"{into.__name__} asks {type(self).__name__} for truth: {', '.join(hidden)}")
-        device: NDArray[np.int32] = getattr(self, "device")  # noqa: B009
-        minute: NDArray[np.int16] = getattr(self, "minute")  # noqa: B009
-        if len(device) and int(device.max()) >= MOST_DEVICES:
-            raise ValueError(f"devices are numbered below {MOST_DEVICES:,}")
-        packed = (device.astype(np.uint32) << np.uint32(11)) | minute.astype(np.uint32)
+        packed = self._where_and_when()
         if set(wanted) == {"device", "minute"}:
-            packed.sort()
+            packed = np.sort(packed)
             return into.of(device=packed >> np.uint32(11), minute=packed & np.uint32(2047))
         if tie is None:
             raise TypeError(f"{into.__name__} needs a tie")
         order = np.argsort((packed.astype(np.uint64) << np.uint64(32)) | tie, kind="stable")
         return into(**{name: getattr(self, name)[order] for name in wanted})
+
+    def _where_and_when(self) -> NDArray[np.uint32]:
+        """Pack device and minute of each row into one integer, unless the table has them packed."""
+        if hasattr(self, "packed"):
+            return getattr(self, "packed")  # noqa: B009
+        device: NDArray[np.int32] = getattr(self, "device")  # noqa: B009
+        minute: NDArray[np.int16] = getattr(self, "minute")  # noqa: B009
+        if len(device) and int(device.max()) >= MOST_DEVICES:
+            raise ValueError(f"devices are numbered below {MOST_DEVICES:,}")
+        return (device.astype(np.uint32) << np.uint32(11)) | minute.astype(np.uint32)
 
     def check(self) -> None:
         """Raise if columns differ in length or type from their declarations."""

@@ -33,7 +33,7 @@ def _sources_digest() -> str:
     digest = hashlib.sha256()
     for file in sorted(PACKAGE.rglob("*.py")):
         text = file.read_bytes()
-        if b"@kernel" in text:
+        if b"@kernel" in text or b"@inlined" in text:
             digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + text + b"\0")
     return digest.hexdigest()[:16]
 
@@ -56,4 +56,10 @@ _CACHED = _use_cache()
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop to machine code that runs without holding Python's lock."""
     compiled = numba.njit(nogil=True, cache=_CACHED, error_model="numpy")(function)  # pyright: ignore
+    return cast(Callable[P, R], compiled)
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a piece of a loop into every loop that uses it, so that a processor can do several turns at once."""
+    compiled = numba.njit(nogil=True, inline="always", error_model="numpy")(function)  # pyright: ignore
     return cast(Callable[P, R], compiled)

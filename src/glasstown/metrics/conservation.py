@@ -100,6 +100,10 @@ def check_events(tables: Mapping[str, Table]) -> None:
     for (one, column_of_one), (other, column_of_other) in (
         (("trips", ""), ("exposures", "")),
         (("captures", ""), ("exposures", "n_captures")),
+        (("outings", "n_passes"), ("exposures", "n_passes")),
+        (("outings", "n_captures"), ("device_days", "n_captures")),
+        (("captures", ""), ("device_days", "n_captures")),
+        (("searches", "n_searches"), ("outings", "n_searches")),
         (("searches", "n_searches"), ("exposures", "n_searches")),
         (("searches", "n_candidates"), ("candidates", "")),
         (("outcomes", ""), ("alerts", "")),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.columns import I16, I32, I64, U8, Bool
+from glasstown.core.columns import I16, I32, I64, U8, U16, Bool
 from glasstown.core.kernels import kernel
 from glasstown.metrics.partitions import cell_of, groups_here, n_cells, parts_of
 from glasstown.state import Day, Gallery, State
@@ -16,17 +16,23 @@ from glasstown.state import Day, Gallery, State
 MOST_A_DAY = 1023
 DAYS_A_WEEK = 7
 
-_DENSE = (
-    "trips",
-    "trips_unobserved",
-    "passes",
-    "captures",
-    "days_captured",
-    "minutes_out",
-    "minutes_viewed",
-    "searches",
-    "mated_searches",
-)
+ALL_SLOTS = 127
+USUAL = ("anchor", "chain", "errand", "leisure", "visit")
+_TRIPS = np.array([bin(slots).count("1") for slots in range(ALL_SLOTS + 1)], np.int32)
+
+
+class Dense(NamedTuple):
+    """The columns of the ledger that change for most people every day."""
+
+    trips: I32
+    trips_unobserved: I32
+    passes: I32
+    captures: I32
+    days_captured: I32
+    minutes_out: I32
+    minutes_viewed: I32
+    searches: I32
+    mated_searches: I32
 
 
 @final
@@ -44,6 +50,8 @@ class Book:
         The finest kind of each person (`partitions.cell_of`).
     seen_this_week : array of bool, shape (people,)
         Captured since the week began.
+    walks : array of uint16, shape (people, 5)
+        How often each usual route was walked: anchor, chain, errand, leisure, visit.
     passes, captures : arrays of int32, shape (cells, 1024)
         How many person-days had 0, 1, 2... passes or captures; the last column holds 1,023 and more.
     """
@@ -52,6 +60,7 @@ class Book:
     n_groups: int
     cell: U8
     seen_this_week: Bool
+    walks: U16
     passes: I32
     captures: I32
 
@@ -77,8 +86,8 @@ def open_book(people: t.People, gallery: Gallery) -> Book:
     """Open the books of one community before its first day."""
     groups = groups_here(people)
     empty = np.zeros((n_cells(groups), MOST_A_DAY + 1), np.int32)
-    seen = np.zeros(len(people), np.bool_)
-    return Book(open_ledger(people, gallery), groups, cell_of(people, groups), seen, empty, empty)
+    seen, walks = np.zeros(len(people), np.bool_), np.zeros((len(people), len(USUAL)), np.uint16)
+    return Book(open_ledger(people, gallery), groups, cell_of(people, groups), seen, walks, empty, empty)
 
 
 def post_day(book: Book, state: State, day: Day) -> Book:
@@ -101,47 +110,31 @@ def post_day(book: Book, state: State, day: Day) -> Book:
     Raises
     ------
     ValueError
-        If the exposures do not belong to the trips, or the trips are not sorted by person.
-
-    Limits
-    ------
-    Minutes away from home run from a trip's departure to the end of the stay it leads to; arriving home ends them. A
-    minute in view counts at most once for each trip and never beyond those minutes.
+        If the day has not one row of outings for each person.
     """
-    ledger, trips, seen = book.ledger, day.trips, day.exposures
+    ledger, outings = book.ledger, day.outings
+    if not np.array_equal(outings.person, ledger.person):
+        raise ValueError("a day has one row of outings for each person, in order")
     first = int(ledger.person[0]) if len(ledger) else 0
     mated = _on_todays_list(state.gallery)
     columns: dict[str, Any] = {c.name: getattr(ledger, c.name) for c in t.Ledger.columns()}
-    for name in _DENSE:
-        columns[name] = columns[name].copy()
+    before = Dense(*(columns[name] for name in Dense._fields))
+    after = Dense(*(np.empty_like(column) for column in before))
     passes, captures, this_week = book.passes.copy(), book.captures.copy(), book.seen_this_week.copy()
-    done = _post(
-        first,
-        trips.person,
-        trips.depart_minute,
-        trips.travel_minutes,
-        trips.stay_minutes,
-        trips.until_minute,
-        seen.n_passes,
-        seen.n_captures,
-        seen.n_searches,
-        seen.minutes_viewed,
-        mated,
-        book.cell,
-        passes,
-        captures,
-        this_week,
-        *(columns[name] for name in _DENSE),
-    )
-    if done != len(trips) or len(seen) != len(trips):
-        raise ValueError("trips are sorted by person, and each has one row of exposures")
+    walks = np.empty_like(book.walks)
+    _post(
+        (outings.slots, outings.stroll, outings.n_unobserved, outings.n_passes, outings.n_captures,
+         outings.n_searches, outings.minutes_out, outings.minutes_viewed),
+        mated, book.cell, before, after, passes, captures, this_week, book.walks, walks,
+    )  # fmt: skip
+    columns |= after._asdict()
     columns["days"] = ledger.days + np.int32(1)
     if day.day % DAYS_A_WEEK == DAYS_A_WEEK - 1:
         columns["weeks"] = ledger.weeks + np.int32(1)
         columns["weeks_captured"] = ledger.weeks_captured + this_week
         this_week = np.zeros_like(this_week)
     _post_events(columns, day, mated, first)
-    return Book(t.Ledger(**columns), book.n_groups, book.cell, this_week, passes, captures)
+    return Book(t.Ledger(**columns), book.n_groups, book.cell, this_week, walks, passes, captures)
 
 
 def day_tallies(state: State, day: Day) -> t.Tallies:
@@ -162,16 +155,15 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
     """
     people = state.town.people
     groups = groups_here(people)
-    cell, cells = cell_of(people, groups).astype(np.intp), n_cells(groups)
-    first = int(people.person[0]) if len(people) else 0
-    traveller = cell[day.exposures.person - first]
+    cell, cells = cell_of(people, groups), n_cells(groups)
+    first, outings = int(people.person[0]) if len(people) else 0, day.outings
 
     def rows(person: I32) -> I64:
         return np.bincount(cell[person - first], minlength=cells)
 
-    def amounts(amount: I16) -> I64:
-        return np.bincount(traveller, weights=amount, minlength=cells).astype(np.int64)
-
+    trips, passes, captures, searches = np.zeros((4, cells), np.int64)
+    counted = (outings.slots, outings.n_passes, outings.n_captures, outings.n_searches)
+    _total(cell, *counted, trips, passes, captures, searches)
     stopped = day.outcomes.outcome != t.OUTCOMES.index("not_found")
     rightful = day.outcomes.mated & ~day.outcomes.wrongly_listed
     parts = parts_of(np.arange(cells), groups)
@@ -181,16 +173,26 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
         sex=parts["sex"],
         group=parts["group"],
         people=np.bincount(cell, minlength=cells),
-        trips=rows(day.trips.person),
-        passes=amounts(day.exposures.n_passes),
-        captures=amounts(day.exposures.n_captures),
-        searches=amounts(day.exposures.n_searches),
+        trips=trips,
+        passes=passes,
+        captures=captures,
+        searches=searches,
         candidates=rows(day.candidates.person),
         alerts=rows(day.alerts.person),
         stops=rows(day.outcomes.person[stopped]),
         wrongful_stops=rows(day.outcomes.person[stopped & ~rightful]),
         trips_avoided=rows(day.conduct.person[day.conduct.kind == t.CONDUCT.index("trip_avoided")]),
     )
+
+
+def walked(book: Book, habits: t.Habits, n_routes: int) -> I64:
+    """Count how often each usual route was walked by the people of one community, shape (routes,)."""
+    walks = np.zeros(n_routes, np.int64)
+    for i, name in enumerate(USUAL):
+        route: I32 = getattr(habits, f"route_{name}")
+        has = route >= 0
+        np.add.at(walks, route[has], book.walks[has, i].astype(np.int64))
+    return walks
 
 
 def _on_todays_list(gallery: Gallery) -> Bool:
@@ -242,54 +244,52 @@ def _post_events(columns: dict[str, Any], day: Day, mated: Bool, first: int) -> 
 
 @kernel
 def _post(
-    first: int,
-    person: I32,
-    depart: I16,
-    travel: I16,
-    stay: I16,
-    until: I16,
-    n_passes: I16,
-    n_captures: I16,
-    n_searches: I16,
-    viewed: I16,
+    today: tuple[U8, I32, U8, I32, I32, I32, I16, I16],
     mated: Bool,
     cell: U8,
+    before: Dense,
+    after: Dense,
     hist_passes: I32,
     hist_captures: I32,
     this_week: Bool,
-    out_trips: I32,
-    out_unobserved: I32,
-    out_passes: I32,
-    out_captures: I32,
-    out_days_captured: I32,
-    out_minutes: I32,
-    out_viewed: I32,
-    out_searches: I32,
-    out_mated: I32,
-) -> int:
-    """Add the day's trips to the columns; return how many rows of trips were read."""
-    row = 0
-    for who in range(len(cell)):
-        passes = captures = searches = 0
-        while row < len(person) and person[row] - first == who:
-            out_trips[who] += 1
-            if n_captures[row] == 0:
-                out_unobserved[who] += 1
-            minutes = min(travel[row] + stay[row], until[row] + 1 - depart[row])
-            out_minutes[who] += minutes
-            out_viewed[who] += min(minutes, viewed[row])
-            passes += n_passes[row]
-            captures += n_captures[row]
-            searches += n_searches[row]
-            row += 1
-        out_passes[who] += passes
-        out_captures[who] += captures
-        out_searches[who] += searches
-        if mated[who]:
-            out_mated[who] += searches
-        if captures > 0:
-            out_days_captured[who] += 1
-            this_week[who] = True
-        hist_passes[cell[who], min(passes, MOST_A_DAY)] += 1
-        hist_captures[cell[who], min(captures, MOST_A_DAY)] += 1
-    return row
+    walks_before: U16,
+    walks: U16,
+) -> None:
+    """Add the day's outings to the columns."""
+    slots, stroll, unobserved, passes, captures, searches, minutes_out, minutes_viewed = today
+    for i in range(len(cell)):
+        filled = int(slots[i])
+        after.trips[i] = before.trips[i] + _TRIPS[filled & ALL_SLOTS]
+        after.trips_unobserved[i] = before.trips_unobserved[i] + unobserved[i]
+        after.passes[i] = before.passes[i] + passes[i]
+        after.captures[i] = before.captures[i] + captures[i]
+        after.minutes_out[i] = before.minutes_out[i] + minutes_out[i]
+        after.minutes_viewed[i] = before.minutes_viewed[i] + minutes_viewed[i]
+        after.searches[i] = before.searches[i] + searches[i]
+        after.mated_searches[i] = before.mated_searches[i] + (searches[i] if mated[i] else 0)
+        after.days_captured[i] = before.days_captured[i] + (captures[i] > 0)
+        this_week[i] |= captures[i] > 0
+        hist_passes[cell[i], min(passes[i], MOST_A_DAY)] += 1
+        hist_captures[cell[i], min(captures[i], MOST_A_DAY)] += 1
+        on_the_way = (filled >> 7) & (filled >> 1)
+        walks[i, 0] = walks_before[i, 0] + (filled & 1) + ((filled >> 1) & ~on_the_way & 1)
+        walks[i, 1] = walks_before[i, 1] + (on_the_way & 1)
+        walks[i, 2] = walks_before[i, 2] + ((filled >> 2) & 1)
+        walks[i, 3] = walks_before[i, 3] + (0 if stroll[i] >= 0 else ((filled >> 3) & 1) + ((filled >> 4) & 1))
+        walks[i, 4] = walks_before[i, 4] + ((filled >> 5) & 1) + ((filled >> 6) & 1)
+
+
+@kernel
+def _total(
+    cell: U8, slots: U8, n_passes: I32, n_captures: I32, n_searches: I32,
+    trips: I64, passes: I64, captures: I64, searches: I64,
+) -> None:  # fmt: skip
+    """Add the day's outings up by the finest kinds of people."""
+    for i in range(len(cell)):
+        c, filled = cell[i], slots[i] & np.uint8(ALL_SLOTS)
+        while filled:
+            filled &= filled - np.uint8(1)
+            trips[c] += 1
+        passes[c] += n_passes[i]
+        captures[c] += n_captures[i]
+        searches[c] += n_searches[i]

@@ -8,15 +8,15 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import threshold
-from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
+from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
-from glasstown.core.philox import HALF, LOW, draw
+from glasstown.core.philox import HALF, LOW, words
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.passes import SURE
 from glasstown.state import Passes
 
-BATCH = 256
+BATCH = 1024
 AHEAD = 32
 NEVER = 1 << 20
 _EVEN = np.uint64(65536)
@@ -25,6 +25,54 @@ _ZERO = np.uint64(0)
 _SIXTEEN = np.uint64(16)
 _DEVICE = np.uint64(43)
 _MINUTES = np.uint64(2047)
+
+
+class Sight(NamedTuple):
+    """What a compiled loop needs to know of the devices today.
+
+    `first` and `packed` are those of `Passes`; `on` and `searching` say which devices work today and whose captures
+    are searched; it is light from `dawn` to `dusk`, and otherwise chances are multiplied by `night` / 65,536; `k0` and
+    `k1` are the words of the key.
+    """
+
+    first: I64
+    packed: U64
+    on: Bool
+    searching: Bool
+    dawn: int
+    dusk: int
+    night: np.uint64
+    k0: np.uint64
+    k1: np.uint64
+
+
+class Faces(NamedTuple):
+    """Room for captures: on which row of the trips, by which device, when."""
+
+    row: I32
+    device: I32
+    minute: I16
+
+
+class Counts(NamedTuple):
+    """Room for what each trip was exposed to: the columns of `exposures`."""
+
+    passes: I16
+    captures: I16
+    searches: I16
+    minutes: I16
+
+
+class Batch(NamedTuple):
+    """Room for the passes that are decided together."""
+
+    row: I32
+    person: U32
+    trip: U32
+    device: U32
+    chance: U32
+    minute: I16
+    taken: Bool
 
 
 class Seen(NamedTuple):
@@ -44,6 +92,23 @@ def working(devices: t.Devices, knobs: Cameras, key: Key) -> Bool:
     """
     up = key("working").happens(threshold(float(knobs.working)), devices.device)
     return devices.alive & up
+
+
+def sight(passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Sight:
+    """Put what matters about the devices today side by side.
+
+    Parameters
+    ----------
+    passes : Passes
+        Which devices each route passes.
+    on, searching : arrays of bool, shape (devices,)
+        Which devices work today, and whose captures are searched.
+    key : Key
+        The day's key; a draw is addressed by person, trip and device.
+    """
+    night = np.uint64(round(float(knobs.night) * 65536))
+    dawn, dusk = (-1, NEVER) if night == _EVEN else (int(knobs.dawn_minute), int(knobs.dusk_minute))
+    return Sight(passes.first, passes.packed, on, searching, dawn, dusk, night, *key("capture").words)
 
 
 def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Seen:
@@ -70,14 +135,8 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
     Captures of one person are independent given distance and light; crowds hide nobody.
     """
     n_passes = passes.first[trips.route + 1] - passes.first[trips.route]
-    room = int(n_passes.sum()) + 1
-    n = len(trips)
-    counts = np.zeros((4, n), np.int16)
-    person, trip = np.empty(room, np.int32), np.empty(room, np.uint8)
-    device, minute = np.empty(room, np.int32), np.empty(room, np.int16)
-    light = np.array([int(knobs.dawn_minute), int(knobs.dusk_minute)], np.int64)
-    k0, k1 = key("capture").words
-    taken = _pass_by(
+    seen, faces = counts(len(trips)), room_for(int(n_passes.sum()))
+    taken = walk_past(
         trips.person,
         trips.trip,
         trips.route,
@@ -85,30 +144,38 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
         trips.depart_minute,
         trips.travel_minutes,
         trips.until_minute,
-        passes.first,
-        passes.packed,
-        on,
-        searching,
-        light,
-        np.uint64(round(float(knobs.night) * 65536)),
-        k0,
-        k1,
-        counts,
-        person,
-        trip,
-        device,
-        minute,
+        len(trips),
+        sight(passes, on, searching, knobs, key),
+        batch(),
+        seen,
+        faces,
     )
-    exposures = t.Exposures(trips.person, trips.trip, counts[0], counts[1], counts[2], counts[3])
-    rows = slice(0, taken)
+    row = faces.row[:taken]
     return Seen(
-        exposures,
-        t.Captures(person[rows].copy(), trip[rows].copy(), device[rows].copy(), minute[rows].copy()),
+        t.Exposures(trips.person, trips.trip, *seen),
+        t.Captures(trips.person[row], trips.trip[row], faces.device[:taken].copy(), faces.minute[:taken].copy()),
     )
+
+
+def counts(room: int) -> Counts:
+    """Make room for what trips were exposed to."""
+    return Counts(*(np.empty(room, np.int16) for _ in range(4)))
+
+
+def room_for(passes: int) -> Faces:
+    """Make room for the captures of so many passes: one row more, because a miss is written over by the next pass."""
+    return Faces(np.empty(passes + 1, np.int32), np.empty(passes + 1, np.int32), np.empty(passes + 1, np.int16))
+
+
+def batch() -> Batch:
+    """Make room for a batch of passes."""
+    person, trip, device, chance = (np.empty(BATCH, np.uint32) for _ in range(4))
+    row, minute, taken = np.empty(BATCH, np.int32), np.empty(BATCH, np.int16), np.empty(BATCH, np.bool_)
+    return Batch(row, person, trip, device, chance, minute, taken)
 
 
 @kernel
-def _pass_by(
+def walk_past(
     person: I32,
     trip: U8,
     route: I32,
@@ -116,70 +183,61 @@ def _pass_by(
     depart: I16,
     travel: I16,
     until: I16,
-    first: I64,
-    packed: U64,
-    on: Bool,
-    searching: Bool,
-    light: I64,
-    night: np.uint64,
-    k0: np.uint64,
-    k1: np.uint64,
-    counts: I16,
-    out_person: I32,
-    out_trip: U8,
-    out_device: I32,
-    out_minute: I16,
+    n: int,
+    see: Sight,
+    held: Batch,
+    seen: Counts,
+    faces: Faces,
 ) -> int:
-    """Walk every trip past its devices; return how many captures were written.
+    """Walk the first n trips past their devices; return how many captures were written.
 
     Passes are gathered in batches, so that random numbers are made for a whole batch at once.
     """
-    c0, c1 = np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
-    c2, c3 = np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
-    chance, rows = np.empty(BATCH, np.uint64), np.empty(BATCH, np.int64)
-    devices, minutes = np.empty(BATCH, np.int32), np.empty(BATCH, np.int16)
-    dawn, dusk = light[0], light[1]
-    if night == _EVEN:
-        dawn, dusk = -1, NEVER
-    n, m = 0, 0
+    packed, on, dawn, dusk, night = see.packed, see.on, see.dawn, see.dusk, see.night
+    rows, people, trips, devices, chances, minutes, _ = held
+    k, m = 0, 0
     begins, ends = np.empty(AHEAD, np.int64), np.empty(AHEAD, np.int64)
     fetched = np.zeros(1, np.uint64)
-    for row in range(len(person)):
+    for row in range(n):
         ahead = row % AHEAD
         if ahead == 0:
-            _fetch(route[row : row + AHEAD], first, packed, begins, ends, fetched)
+            _fetch(route[row : min(row + AHEAD, n)], see.first, packed, begins, ends, fetched)
         begin, end = begins[ahead], ends[ahead]
-        who, slot = np.uint64(person[row]), np.uint64(trip[row])
+        who, slot = np.uint32(person[row]), np.uint32(trip[row])
         back, last = backward[row], np.int64(until[row])
         start = np.int64(depart[row]) + (np.int64(travel[row]) if back else 0)
+        at, by, sign = (end - 1, -1, -1) if back else (begin, 1, 1)
         seen_minute = np.int64(-1)
         n_passes, n_minutes = 0, 0
-        for i in range(begin, end):
-            one = packed[begin + end - 1 - i if back else i]
-            d = one >> _DEVICE
-            after = np.int64((one >> HALF) & _MINUTES)
-            minute = start - after if back else start + after
-            if not on[d] or minute > last:
-                continue
-            n_passes += 1
-            n_minutes += minute != seen_minute
-            seen_minute = minute
-            limit = one & LOW
-            limit += np.uint64(limit == _SURE)
-            if minute < dawn or minute >= dusk:
-                limit = (limit * night) >> _SIXTEEN
-            c0[m], c1[m], c2[m], c3[m] = who, slot, d, _ZERO
-            chance[m], rows[m], devices[m], minutes[m] = limit, row, d, minute
-            m += 1
+        seen.captures[row], seen.searches[row] = 0, 0
+        left = end - begin
+        while left > 0:
+            some = min(left, BATCH - m)
+            for _ in range(some):
+                one = packed[at]
+                at += by
+                d = one >> _DEVICE
+                minute = start + sign * np.int64((one >> HALF) & _MINUTES)
+                passed = on[d] & (minute <= last)
+                n_passes += passed
+                n_minutes += passed & (minute != seen_minute)
+                seen_minute = minute if passed else seen_minute
+                limit = one & LOW
+                if minute < dawn or minute >= dusk:
+                    limit = ((limit + np.uint64(limit == _SURE)) * night) >> _SIXTEEN
+                rows[m], people[m], trips[m], devices[m] = row, who, slot, d
+                chances[m], minutes[m] = limit, minute
+                m += int(passed & (limit > _ZERO))
+            left -= some
             if m == BATCH:
-                draw(c0, c1, c2, c3, k0, k1, m)
-                n = _take(c0, chance, rows, devices, minutes, m, person, trip, searching, counts, n, out_person,
-                          out_trip, out_device, out_minute)  # fmt: skip
+                k = _take(held, m, see, seen, faces, k)
                 m = 0
-        counts[0, row], counts[3, row] = n_passes, n_minutes
-    draw(c0, c1, c2, c3, k0, k1, m)
-    return _take(c0, chance, rows, devices, minutes, m, person, trip, searching, counts, n, out_person, out_trip,
-                 out_device, out_minute)  # fmt: skip
+        seen.passes[row], seen.minutes[row] = n_passes, n_minutes
+    k = _take(held, m, see, seen, faces, k)
+    for i in range(k):
+        seen.captures[faces.row[i]] += 1
+        seen.searches[faces.row[i]] += see.searching[faces.device[i]]
+    return k
 
 
 @kernel
@@ -193,33 +251,18 @@ def _fetch(route: I32, first: I64, packed: U64, begins: I64, ends: I64, fetched:
 
 
 @kernel
-def _take(
-    drawn: U64,
-    chance: U64,
-    rows: I64,
-    devices: I32,
-    minutes: I16,
-    m: int,
-    person: I32,
-    trip: U8,
-    searching: Bool,
-    counts: I16,
-    n: int,
-    out_person: I32,
-    out_trip: U8,
-    out_device: I32,
-    out_minute: I16,
-) -> int:
-    """Write those of a batch of passes that are captures; every pass is written, the next one over a miss."""
+def _take(held: Batch, m: int, see: Sight, seen: Counts, faces: Faces, k: int) -> int:
+    """Decide a batch of passes, and write down those that are captures; the next one is written over a miss."""
+    person, trip, device, chance, taken = held.person, held.trip, held.device, held.chance, held.taken
+    k0, k1 = see.k0, see.k1
     for i in range(m):
-        row, d = rows[i], devices[i]
-        captured = drawn[i] < chance[i]
-        counts[1, row] += captured
-        counts[2, row] += captured & searching[d]
-        out_person[n], out_trip[n] = person[row], trip[row]
-        out_device[n], out_minute[n] = d, minutes[i]
-        n += captured
-    return n
+        drawn = words(np.uint64(person[i]), np.uint64(trip[i]), np.uint64(device[i]), _ZERO, k0, k1)[0]
+        limit = np.uint64(chance[i])
+        taken[i] = (drawn < limit) | (limit == _SURE)
+    for i in range(m):
+        faces.row[k], faces.device[k], faces.minute[k] = held.row[i], device[i], held.minute[i]
+        k += taken[i]
+    return k
 
 
 def withdraw(seen: Seen, kept: Bool, again: Bool, cut_seen: Seen, gone: Bool) -> Seen:

@@ -22,11 +22,10 @@ _USABLE = np.uint64(255)
 
 
 class Compared(NamedTuple):
-    """What the comparison returned: findings by capture, the candidates among them, and the system's log."""
+    """What the comparison returned: findings by capture, and the candidates among them."""
 
     findings: t.Findings
     candidates: t.Candidates
-    searches: t.Searches
 
 
 def compare(
@@ -80,7 +79,7 @@ def compare(
     candidates = t.Candidates(
         captures.person[row], captures.trip[row], mated, captures.device[row], captures.minute[row], reference
     )
-    return Compared(findings, candidates, log(captures, candidates, searching))
+    return Compared(findings, candidates)
 
 
 class Faces(NamedTuple):
@@ -122,29 +121,31 @@ def _room(captures: t.Captures, gallery: Gallery, point: OperatingPoint, first: 
     return int(np.count_nonzero(likeness.enrolled[rows] >= 0)) + int(likeness.n_alike[rows].sum(dtype=np.int64))
 
 
-def forgo(compared: Compared, gone: Bool, captures: t.Captures, searching: Bool) -> Compared:
+def forgo(compared: Compared, gone: Bool) -> Compared:
     """Take back what came of captures that did not happen.
 
     Parameters
     ----------
     gone : array of bool, shape (captures before,)
         Captures that did not happen.
-    captures : Captures
-        Those that remain.
     """
     kept = ~gone[compared.findings.capture]
     findings = compared.findings.take(kept)
     row = findings.capture - np.searchsorted(np.flatnonzero(gone), findings.capture).astype(np.int32)
-    candidates = compared.candidates.take(kept)
-    return Compared(replace(findings, capture=row), candidates, log(captures, candidates, searching))
+    return Compared(replace(findings, capture=row), compared.candidates.take(kept))
 
 
-def log(captures: t.Captures, candidates: t.Candidates, searching: Bool) -> t.Searches:
-    """Count searches and candidates for each device that searched today."""
-    n = np.where(searching, np.bincount(captures.device, minlength=len(searching)), 0)
+def log(device_days: t.DeviceDays, candidates: t.Candidates, searching: Bool) -> t.Searches:
+    """Count searches and candidates for each device that searched today.
+
+    Parameters
+    ----------
+    device_days : DeviceDays
+        One row for each device; each capture of a device that searches is one search.
+    """
+    used = np.flatnonzero(searching & (device_days.n_captures > 0))
     returned = np.bincount(candidates.device, minlength=len(searching))
-    used = np.flatnonzero(n)
-    return t.Searches.of(device=used, n_searches=n[used], n_candidates=returned[used])
+    return t.Searches.of(device=used, n_searches=device_days.n_captures[used], n_candidates=returned[used])
 
 
 @kernel

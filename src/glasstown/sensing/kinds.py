@@ -8,7 +8,7 @@ from typing import Protocol, final
 from glasstown import tables as t
 from glasstown.core.columns import Bool
 from glasstown.core.keys import Key
-from glasstown.sensing.capture import Seen, capture, working
+from glasstown.sensing.capture import Seen, Sight, capture, sight, working
 from glasstown.sensing.compare import Compared, compare
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.recognition import OperatingPoint
@@ -51,6 +51,10 @@ class FixedCameras:
     def captures(self, trips: t.Trips) -> Seen:
         """Let the cameras see people pass (see `capture.capture`)."""
         return capture(trips, self.passes, self.on, self.searching, self.knobs, self.key)
+
+    def sight(self) -> Sight:
+        """Return what a compiled loop needs to know of the cameras to see the same."""
+        return sight(self.passes, self.on, self.searching, self.knobs, self.key)
 
 
 @final

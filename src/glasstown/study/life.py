@@ -14,7 +14,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.core.keys import Key
-from glasstown.metrics.ledger import Book, day_tallies, open_book, post_day
+from glasstown.metrics.ledger import Book, day_tallies, open_book, post_day, walked
 from glasstown.metrics.moments import Moments, add, close
 from glasstown.prepare import Ground, Settled, prepare, settle_people, survey
 from glasstown.scenario import Scenario
@@ -23,7 +23,7 @@ from glasstown.simulate import step
 from glasstown.state import State, morning
 from glasstown.study.diary import Diary, Night, Past
 from glasstown.study.journal import Chapter, damaged
-from glasstown.study.rows import Keeper, Rows, sign, signature, tables_of
+from glasstown.study.rows import Keeper, Rows, rows_in, sign, signature, tables_of
 
 Progress = Callable[[str, float, float], None]
 
@@ -96,7 +96,8 @@ def live_once(
     states = prepare(scenario, ground, settled, key, doubt, threads)
     evening = [Night(state, open_book(state.town.people, state.gallery)) for state in states]
     shared = not scenario.sensing.watchlist.everybody
-    counts = _Counts(keep, len(settled.routes), len(states[0].world.devices))
+    person_days = sum(len(town.people) for town in settled.towns) * scenario.days
+    counts = _Counts(Keeper(keep, person_days), len(settled.routes), len(states[0].world.devices))
 
     def live(night: Night) -> Night:
         return live_day(night, scenario, key, counts.keeper)
@@ -134,11 +135,10 @@ def live_once(
 
 def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Night:
     """Live one day of one community, and take from it what the study keeps."""
-    state, day = step(night.state, scenario, key)
-    tally = day_tallies(state, day)
-    routes, devices = np.bincount(day.trips.route), np.bincount(day.captures.device)
-    walked, taken = np.flatnonzero(routes), np.flatnonzero(devices)
-    tables = dict(tables_of(day))
+    state, day = step(night.state, scenario, key, rows=keeper.writes_out)
+    tally, taken = day_tallies(state, day), day.device_days
+    used = np.flatnonzero(taken.n_captures)
+    routes, walks = np.unique(day.outings.stroll[day.outings.stroll >= 0], return_counts=True)
     return Night(
         state,
         post_day(night.book, state, day),
@@ -147,12 +147,12 @@ def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Nigh
             community=day.community,
             signed=signature(day, tally),
             tally=tally,
-            n_rows={name: len(table) for name, table in tables.items()},
-            rows={name: table for name, table in tables.items() if keeper.wants(name)},
-            routes=walked.astype(np.int32),
-            walks=routes[walked].astype(np.int32),
-            devices=taken.astype(np.int32),
-            captures=devices[taken].astype(np.int32),
+            n_rows=rows_in(day, tally),
+            rows={name: table for name, table in tables_of(day) if keeper.wants(name)},
+            routes=routes,
+            walks=walks.astype(np.int32),
+            devices=used.astype(np.int32),
+            captures=taken.n_captures[used],
         ),
     )
 
@@ -161,8 +161,8 @@ def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Nigh
 class _Counts:
     """What is added up over the days of a life."""
 
-    def __init__(self, keep: Sequence[str] | None, n_routes: int, n_devices: int) -> None:
-        self.keeper = Keeper(keep)
+    def __init__(self, keeper: Keeper, n_routes: int, n_devices: int) -> None:
+        self.keeper = keeper
         self.tallies: list[t.Tallies] = []
         self.signatures: list[tuple[int, int, str]] = []
         self.walks = np.zeros(n_routes, np.int64)
@@ -188,12 +188,14 @@ def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts:
         for name, part in _held(state):
             rows = Rows.of(part, state.day - 1, state.community) if counts.keeper.wants(name) else None
             counts.keeper.add(name, len(part), rows)
-    world = states[0].world
+    world, walks = states[0].world, counts.walks
+    for state, book in zip(states, books, strict=True):
+        walks += walked(book, state.town.habits, len(walks))
     tables = town_tables(states) | {
         "tallies": t.Tallies.concat(counts.tallies),
         "ledger": t.Ledger.concat([book.ledger for book in books]),
         "device_use": t.DeviceUse.of(device=world.devices.device, captures=counts.captured),
-        "street_use": use_of_streets(settled.routes, settled.steps, counts.walks, world.posts, world.layout),
+        "street_use": use_of_streets(settled.routes, settled.steps, walks, world.posts, world.layout),
     }
     whole = hashlib.sha256("".join(signed for _, _, signed in counts.signatures).encode())
     for name in sorted(tables):

@@ -14,6 +14,7 @@ from glasstown.core.columns import I16, Table
 from glasstown.state import CrowdDay, Day
 
 ROWS_KEPT = 1_000_000
+WRITTEN_OUT = ("trips", "exposures", "captures", "findings")
 
 
 @final
@@ -69,10 +70,13 @@ class Keeper:
     ----------
     asked : sequence of str, optional
         Tables of rows to keep whatever their size; None keeps no rows at all.
+    person_days : int
+        How many days of people the run has.
     """
 
-    def __init__(self, asked: Sequence[str] | None) -> None:
+    def __init__(self, asked: Sequence[str] | None, person_days: int = 0) -> None:
         self.asked = frozenset(asked or ())
+        self.writes_out = write_out(person_days, asked)
         self._most = -1 if asked is None else ROWS_KEPT
         self.dropped: dict[str, int] = {}
         self._parts: dict[str, list[Rows]] = {}
@@ -80,7 +84,7 @@ class Keeper:
 
     def wants(self, name: str) -> bool:
         """Say whether rows of a table are still kept."""
-        return self._most >= 0 and name not in self.dropped
+        return self._most >= 0 and name not in self.dropped and (self.writes_out or name not in WRITTEN_OUT)
 
     def add(self, name: str, n: int, rows: Rows | None) -> None:
         """Keep n rows, or count them only.
@@ -91,7 +95,7 @@ class Keeper:
             If rows are to be kept and are not there.
         """
         self._n[name] = self._n.get(name, 0) + n
-        if self._n[name] > self._most and name not in self.asked:
+        if not self.wants(name) or (self._n[name] > self._most and name not in self.asked):
             self.dropped[name] = self._n[name]
             self._parts.pop(name, None)
         elif rows is None or len(rows.table) != n:
@@ -102,6 +106,23 @@ class Keeper:
     def rows(self) -> dict[str, Rows]:
         """Return what was kept, by table."""
         return {name: Rows.concat(parts) for name, parts in self._parts.items()}
+
+
+def write_out(person_days: int, asked: Sequence[str] | None) -> bool:
+    """Say whether the days of a run are written out with rows for everybody, or streamed.
+
+    They are written out where somebody asked for such rows, and where they could be few enough to be kept.
+    """
+    if asked is None:
+        return False
+    return person_days <= ROWS_KEPT or not frozenset(asked).isdisjoint(WRITTEN_OUT)
+
+
+def rows_in(day: Day, tally: t.Tallies) -> dict[str, int]:
+    """Return how many rows each table of a day has, or would have if the day had been written out."""
+    counted = (tally.trips, tally.trips, tally.captures, tally.candidates)
+    told = {name: int(column.sum()) for name, column in zip(WRITTEN_OUT, counted, strict=True)}
+    return {name: told.get(name, len(table)) for name, table in tables_of(day)}
 
 
 def tables_of(day: Day | CrowdDay) -> Iterable[tuple[str, Table]]:
@@ -122,7 +143,11 @@ def sign(digest: hashlib._Hash, name: str, table: Table) -> None:  # pyright: ig
 
 
 def signature(day: Day, tally: t.Tallies) -> str:
-    """Sign one community-day: the SHA-256 over the integer columns of all that happened."""
+    """Sign one community-day: the SHA-256 over the integer columns of what is there of every day.
+
+    What is written out on request is not signed: trips, exposures, captures, and the findings that name a row of them.
+    What they come to for each person and each device is, and every candidate.
+    """
     return signed(day.day, day.community, tables_of(day), tally)
 
 
@@ -130,7 +155,8 @@ def signed(day: int, community: int, tables: Iterable[tuple[str, Table]], tally:
     """Sign a community-day of which there are the tables, in their order, and the tally."""
     digest = hashlib.sha256(f"{day}/{community};".encode())
     for name, table in tables:
-        sign(digest, name, table)
+        if name not in WRITTEN_OUT:
+            sign(digest, name, table)
     sign(digest, "tallies", tally)
     return digest.hexdigest()
 

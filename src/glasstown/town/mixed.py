@@ -14,8 +14,8 @@ from glasstown.core.keys import Key
 from glasstown.state import Layout, Town
 from glasstown.town.build import community_sizes, settled
 from glasstown.town.knobs import TownKnobs
-from glasstown.town.live import ANY_ROUTE
 from glasstown.town.people import NOT_OCCUPIED, populate
+from glasstown.town.plan import ANY_ROUTE
 from glasstown.town.routes import travel
 
 SEGMENTS = 10_000

@@ -1,0 +1,267 @@
+"""The compiled day: a block of people plans, walks past devices and is counted before the next block begins.
+
+Each room gives one loop that works on a few hundred people (`town.plan.plan`, `consequence.halt.still_made`,
+`sensing.capture.walk_past`); here they are put one after the other, so that what one writes the next one reads from the
+nearest cache, and no row of a trip or capture reaches memory unless it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glasstown import tables as t
+from glasstown.consequence.halt import still_made
+from glasstown.core.columns import I16, I32, U8, U32, Bool
+from glasstown.core.kernels import kernel
+from glasstown.core.keys import Key
+from glasstown.sensing.capture import Batch, Counts, Faces, Sight, batch, counts, walk_past
+from glasstown.state import Town, World
+from glasstown.town.live import conduct_of
+from glasstown.town.plan import (
+    BATCH,
+    SLOTS,
+    Drawn,
+    LeftUndone,
+    Plans,
+    Today,
+    Walkers,
+    drawn,
+    plan,
+    plans,
+    today_of,
+    walkers,
+)
+
+ERRAND_ON_THE_WAY = 128
+MOST = SLOTS * BATCH
+_DEVICE = np.uint32(11)
+
+
+class Streamed(NamedTuple):
+    """What a stream leaves of a day, and the captures of those people whose rows were asked for."""
+
+    outings: t.Outings
+    device_days: t.DeviceDays
+    conduct: t.Conduct
+    faces: t.Faces
+    captures: t.Captures
+
+
+class Sums(NamedTuple):
+    """The columns of `outings` but for the person, as a compiled loop fills them."""
+
+    slots: U8
+    stroll: I32
+    n_unobserved: U8
+    n_passes: I32
+    n_captures: I32
+    n_searches: I32
+    minutes_out: I16
+    minutes_viewed: I16
+
+
+class Rows(NamedTuple):
+    """Captures as they are written down: the columns of `captures`."""
+
+    person: I32
+    trip: U8
+    device: I32
+    minute: I16
+
+
+class Room(NamedTuple):
+    """What a stream works in: room for one block of people, used again for the next."""
+
+    dice: Drawn
+    made: Plans
+    kept: Bool
+    seen: Counts
+    batch: Batch
+
+
+def stream(
+    town: Town,
+    world: World,
+    see: Sight,
+    day: int,
+    weekend: bool,
+    key: Key,
+    cut: I16,
+    written: Bool,
+    *,
+    faces: bool,
+) -> Streamed:
+    """Let people spend the day block by block: they plan, walk past devices, and are counted.
+
+    Parameters
+    ----------
+    town, world : Town, World
+        Any people, and what all share.
+    see : Sight
+        What devices there are today.
+    day, weekend, key
+        As for the verb `live`.
+    cut : array of int16, shape (people,)
+        The minute from which each person's day is cut (NO_CUT: not at all).
+    written : array of bool, shape (people,)
+        Whose captures are written down as rows.
+    faces : bool
+        Whether to collect all faces taken.
+
+    Returns
+    -------
+    Streamed
+        The same, to the bit, as `live`, `cut_short`, `capture` and `summed` one after the other.
+    """
+    who, today = walkers(town), today_of(town, world.routes, world.passes.watched, weekend)
+    sums = sums_for(len(cut))
+    taken = np.zeros(len(world.devices), np.int32)
+    room = Room(drawn(), plans(MOST), np.empty(MOST, np.bool_), counts(MOST), batch())
+    left, undone, packed, rows = _stream(who, today, day, *key.words, see, cut, written, faces, sums, taken, room)
+    return Streamed(
+        t.Outings(who.person, *sums),
+        t.DeviceDays(world.devices.device, taken),
+        conduct_of(left, undone),
+        t.Faces(packed),
+        t.Captures(*rows),
+    )
+
+
+def summed(trips: t.Trips, exposures: t.Exposures, people: t.People, habits: t.Habits) -> t.Outings:
+    """Add up each person's trips and what they were exposed to, from the rows.
+
+    Raises
+    ------
+    ValueError
+        If the exposures do not belong to the trips, or a trip to nobody.
+    """
+    if len(trips) != len(exposures):
+        raise ValueError("each trip has one row of exposures")
+    row = trips.person - people.person[0] if len(people) else trips.person
+    if len(row) and not (row.min() >= 0 and row.max() < len(people)):
+        raise ValueError("trips are made by the people of the community")
+    sums = sums_for(len(people))
+    seen = Counts(exposures.n_passes, exposures.n_captures, exposures.n_searches, exposures.minutes_viewed)
+    made = Plans(
+        row, trips.person, trips.trip, trips.route, trips.backward, trips.purpose, trips.depart_minute,
+        trips.travel_minutes, trips.stay_minutes, trips.until_minute,
+    )  # fmt: skip
+    _sum_up(made, len(trips), seen, habits.route_leisure, sums)
+    return t.Outings(people.person, *sums)
+
+
+def sums_for(n: int) -> Sums:
+    """Make room for the sums of n people, all of them nothing so far."""
+    return Sums(
+        np.zeros(n, np.uint8),
+        np.full(n, -1, np.int32),
+        np.zeros(n, np.uint8),
+        np.zeros(n, np.int32),
+        np.zeros(n, np.int32),
+        np.zeros(n, np.int32),
+        np.zeros(n, np.int16),
+        np.zeros(n, np.int16),
+    )
+
+
+@kernel
+def _sum_up(made: Plans, n: int, seen: Counts, leisure: I32, sums: Sums) -> None:
+    """Add the first n trips to the sums of the people who made them."""
+    for j in range(n):
+        i, slot = made.row[j], made.slot[j]
+        sums.slots[i] |= np.uint8(1 << slot)
+        if slot == 1 and not made.backward[j]:
+            sums.slots[i] |= np.uint8(ERRAND_ON_THE_WAY)
+        if slot == 3 and leisure[i] < 0:
+            sums.stroll[i] = made.route[j]
+        sums.n_unobserved[i] += seen.captures[j] == 0
+        sums.n_passes[i] += seen.passes[j]
+        sums.n_captures[i] += seen.captures[j]
+        sums.n_searches[i] += seen.searches[j]
+        minutes = min(made.travel[j] + made.stay[j], made.until[j] + 1 - made.depart[j])
+        sums.minutes_out[i] += minutes
+        sums.minutes_viewed[i] += min(minutes, seen.minutes[j])
+
+
+@kernel
+def _cut(made: Plans, n: int, low: int, high: int, cut: I16, kept: Bool) -> int:
+    """Cut the plans of people who will be stopped, and close the gaps; return how many remain."""
+    if cut[low:high].min() == t.NO_CUT:
+        return n
+    still_made(made.row, made.depart, made.travel, made.stay, n, cut, kept, made.until)
+    m = 0
+    for j in range(n):
+        if kept[j]:
+            made.row[m], made.person[m], made.slot[m] = made.row[j], made.person[j], made.slot[j]
+            made.route[m], made.backward[m], made.purpose[m] = made.route[j], made.backward[j], made.purpose[j]
+            made.depart[m], made.travel[m], made.stay[m] = made.depart[j], made.travel[j], made.stay[j]
+            made.until[m] = made.until[j]
+            m += 1
+    return m
+
+
+@kernel
+def _stream(
+    who: Walkers,
+    today: Today,
+    day: int,
+    k0: np.uint64,
+    k1: np.uint64,
+    see: Sight,
+    cut: I16,
+    written: Bool,
+    collect: bool,
+    sums: Sums,
+    taken: I32,
+    room: Room,
+) -> tuple[LeftUndone, int, U32, Rows]:
+    """Live everybody's day, block by block."""
+    made, seen, kept = room.made, room.seen, room.kept
+    left = LeftUndone(np.empty(MOST, np.int32), np.empty(MOST, np.uint8), np.empty(MOST, np.uint8))
+    faces = Faces(np.empty(1, np.int32), np.empty(1, np.int32), np.empty(1, np.int16))
+    rows = Rows(np.empty(1, np.int32), np.empty(1, np.uint8), np.empty(1, np.int32), np.empty(1, np.int16))
+    packed = np.empty(1, np.uint32)
+    m, f, r = 0, 0, 0
+    for low in range(0, len(cut), BATCH):
+        high = min(low + BATCH, len(cut))
+        if m + MOST > len(left.person):
+            left = LeftUndone(_grown(left.person), _grown(left.slot), _grown(left.kind))
+        n, m = plan(who, low, high, today, day, k0, k1, room.dice, made, 0, left, m)
+        n = _cut(made, n, low, high, cut, kept)
+        passes = 1
+        for j in range(n):
+            passes += see.first[made.route[j] + 1] - see.first[made.route[j]]
+        if passes > len(faces.row):
+            passes *= 2
+            faces = Faces(np.empty(passes, np.int32), np.empty(passes, np.int32), np.empty(passes, np.int16))
+        k = walk_past(made.person, made.slot, made.route, made.backward, made.depart, made.travel, made.until, n, see,
+                      room.batch, seen, faces)  # fmt: skip
+        _sum_up(made, n, seen, who.leisure, sums)
+        for j in range(k):
+            taken[faces.device[j]] += 1
+        if collect:
+            while f + k > len(packed):
+                packed = _grown(packed)
+            for j in range(k):
+                packed[f + j] = (np.uint32(faces.device[j]) << _DEVICE) | np.uint32(faces.minute[j])
+            f += k
+        if written[low:high].any():
+            while r + k > len(rows.person):
+                rows = Rows(_grown(rows.person), _grown(rows.trip), _grown(rows.device), _grown(rows.minute))
+            for j in range(k):
+                x = faces.row[j]
+                if written[made.row[x]]:
+                    rows.person[r], rows.trip[r] = made.person[x], made.slot[x]
+                    rows.device[r], rows.minute[r] = faces.device[j], faces.minute[j]
+                    r += 1
+    return left, m, packed[:f], Rows(rows.person[:r], rows.trip[:r], rows.device[:r], rows.minute[:r])
+
+
+@kernel
+def _grown(column: Any) -> Any:
+    """Return a column with twice the room."""
+    larger = np.empty(2 * len(column), column.dtype)
+    larger[: len(column)] = column
+    return larger

@@ -1,0 +1,158 @@
+"""The streamed day: equal to the bit to the day written out, in ordinary towns and in odd ones.
+
+Smallest error noticed: one bit of any table that is always there, of the records, or of the books, on one day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from glasstown import simulate
+from glasstown import stream as streaming
+from glasstown import tables as t
+from glasstown.core.keys import Key
+from glasstown.metrics.ledger import open_book, post_day, walked
+from glasstown.outdoors import only
+from glasstown.prepare import prepare, settle_people, survey
+from glasstown.sensing.kinds import FixedCameras
+from glasstown.state import Day, State
+from glasstown.stream import stream, summed
+from glasstown.study.life import live_once
+from glasstown.study.rows import ROWS_KEPT, WRITTEN_OUT, write_out
+from glasstown.town.plan import BATCH
+from tests.odd_towns import ODD
+from tests.plain.metrics import outings_of
+from tests.worlds import KEY, LOUD, SEED, Lived, communities_of, differing, live, rows, town, world
+
+KINDS: dict[str, dict[str, object]] = {
+    "loud": LOUD,
+    "nobody is stopped": {**LOUD, "consequence.stop.found": 0},
+    "each search is a fresh coin": {**LOUD, "sensing.recognition.repeat": 0},
+    "nothing is kept": {**LOUD, "records.retention_days": 0, "records.alert_retention_days": 0},
+}
+
+
+def always_there(day: Day) -> Day:
+    """Return the day without what is written out on request."""
+    nothing: dict[str, Any] = {name: type(getattr(day, name)).empty() for name in WRITTEN_OUT}
+    return replace(day, **nothing)
+
+
+def check_same(written: Lived, streamed: Lived) -> None:
+    """Assert that two lives differ in nothing but the rows that are written out on request."""
+    for one, other in zip(written, streamed, strict=True):
+        for (state, day), (again, day_again) in zip(one, other, strict=True):
+            assert not differing(state, again)
+            assert not differing(always_there(day), day_again)
+
+
+def streamed(states: list[State], scenario: Any) -> Lived:
+    return list(simulate.days(states, scenario, KEY, rows=False))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_streamed_day_is_the_day_written_out(kind: str) -> None:
+    scenario, states = town(days=6, changes=KINDS[kind]), world(days=6, changes=KINDS[kind], size=70)
+    written = live(states, scenario)
+    check_same(written, streamed(states, scenario))
+    cut = sum(np.count_nonzero(day.trips.until_minute != t.NO_CUT) for w in written for _, day in w)
+    assert (cut > 20) == (kind != "nobody is stopped")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_town_streams_as_it_is_written_out(name: str) -> None:
+    odd = ODD[name]
+    scenario, key = odd.scenario, Key.from_seed(SEED)
+    ground = odd.ground() if odd.ground else survey(scenario)
+    states = prepare(scenario, ground, settle_people(scenario, ground, key), key)
+    states = [odd.evening(state) for state in states] if odd.evening else states
+    written = list(simulate.days(states, scenario, key))
+    check_same(written, list(simulate.days(states, scenario, key, rows=False)))
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_blocks_of_any_size_give_the_same(batch: int) -> None:
+    """A town larger and smaller than a block, with blocks that the people fill, overfill, and fall short of."""
+    for people in (BATCH - 1, BATCH, batch * BATCH + 1):
+        scenario, states = town(people, 2), world(people, 2)
+        check_same(live(states, scenario), streamed(states, scenario))
+
+
+def test_a_life_has_one_digest_whether_its_days_are_written_out_or_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from glasstown.study import rows
+
+    with communities_of(100):
+        written = live_once(town(), SEED)
+        monkeypatch.setattr(rows, "write_out", lambda *_: False)
+        other = live_once(town(), SEED)
+    assert (other.digest, other.signatures) == (written.digest, written.signatures)
+    assert set(written.rows) - set(other.rows) == set(WRITTEN_OUT)
+    assert other.not_kept == {name: len(written.rows[name].table) for name in WRITTEN_OUT}
+
+
+def test_days_are_written_out_where_rows_are_few_or_asked_for() -> None:
+    assert write_out(ROWS_KEPT, ())
+    assert not write_out(ROWS_KEPT + 1, ("alerts",))
+    assert write_out(ROWS_KEPT + 1, ("captures",))
+    assert not write_out(1, None)
+
+
+def test_usual_routes_are_walked_as_often_as_the_trips_say() -> None:
+    scenario, (state,) = town(days=8), world(days=8)
+    book = open_book(state.town.people, state.gallery)
+    found = np.zeros(len(state.world.routes), np.int64)
+    for ((after, day),) in live([state], scenario):
+        book = post_day(book, after, day)
+        found += np.bincount(day.trips.route, minlength=len(found))
+    assert np.array_equal(walked(book, state.town.habits, len(found)), found)
+    assert found.sum() > 1_000
+
+
+def test_captures_are_written_down_of_those_asked_for_and_of_nobody_else() -> None:
+    scenario, (state,) = town(days=1), world(days=1)
+    people, world_, today = state.town.people, state.world, KEY("day", 0)
+    see = FixedCameras.today(world_, scenario.sensing.cameras, today).sight()
+    uncut = np.full(len(people), t.NO_CUT, np.int16)
+    some = people.person % 3 == 0
+    everybody, few = (
+        stream(state.town, world_, see, 0, False, today("live"), uncut, who, faces=True)
+        for who in (np.ones(len(people), np.bool_), some)
+    )
+    assert rows(few.captures) == [row for row in rows(everybody.captures) if row[0] % 3 == 0]
+    assert len(few.captures) > 100
+    assert np.array_equal(np.sort(few.faces.packed), np.sort(everybody.faces.packed))
+    part = only(state.town, some)
+    alone = stream(part, world_, see, 0, False, today("live"), uncut[some], some[some], faces=False)
+    assert rows(alone.captures) == rows(few.captures)
+    assert rows(alone.outings) == [row for row in rows(everybody.outings) if row[0] % 3 == 0]
+    assert len(alone.faces) == 0
+
+
+def test_sums_of_rows_equal_the_plain_twin_and_strangers_are_refused() -> None:
+    scenario, (state,) = town(days=2), world(days=2)
+    people, habits = state.town.people, state.town.habits
+    for ((_, day),) in live([state], scenario):
+        plain = outings_of(people, day.trips, day.exposures)
+        assert rows(summed(day.trips, day.exposures, people, habits)) == rows(plain)
+        with pytest.raises(ValueError, match="one row of exposures"):
+            summed(day.trips, day.exposures.take(slice(1, None)), people, habits)
+        with pytest.raises(ValueError, match="people of the community"):
+            summed(day.trips, day.exposures, people.take(slice(5, None)), habits.take(slice(5, None)))
+
+
+def test_a_stream_that_forgets_a_stop_is_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    from glasstown import outdoors
+
+    scenario, states = town(days=6), world(days=6)
+    whole = streaming.stream
+
+    def uncut(*given: Any, **how: Any) -> Any:
+        return whole(*given[:6], np.full_like(given[6], t.NO_CUT), *given[7:], **how)
+
+    monkeypatch.setattr(outdoors, "stream", uncut)
+    with pytest.raises(AssertionError):
+        check_same(live(states, scenario), streamed(states, scenario))
