@@ -54,34 +54,38 @@ def unwritable(path: Path, error: OSError, todo: str = f"free some space, or {_E
     )
 
 
-def write_whole(path: Path, *content: bytes | memoryview) -> None:
+def write_whole(path: Path, *content: bytes | memoryview, lasting: bool = True) -> None:
     """Write a file beside its place, make sure it is on the disk, and rename it.
 
     Parameters
     ----------
     content : bytes or memoryview
         One after the other they are the file.
+    lasting : bool
+        Whether it must outlast the machine being switched off; what can be made again need not.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
-            _fill(beside, content)
+            _fill(beside, content, lasting=lasting)
             os.replace(beside, path)
         finally:
             forget(beside)
-        sync_folder(path.parent)
+        if lasting:
+            sync_folder(path.parent)
     except OSError as error:
         raise unwritable(path, error, "free some space, or choose another place.") from error
 
 
-def _fill(path: Path, content: tuple[bytes | memoryview, ...]) -> None:
+def _fill(path: Path, content: tuple[bytes | memoryview, ...], *, lasting: bool) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     try:
         for part in content:
             left = memoryview(part).cast("B")
             while left:
                 left = left[os.write(file, left) :]
-        os.fsync(file)
+        if lasting:
+            os.fsync(file)
     finally:
         os.close(file)
 
@@ -103,7 +107,12 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def rename(old: Path, new: Path) -> None:
+def touch(path: Path) -> None:
+    """Note that a file was used just now."""
+    os.utime(path)
+
+
+def put_in_place(old: Path, new: Path) -> None:
     """Put something that is complete in its place."""
     os.replace(old, new)
     sync_folder(new.parent)
@@ -238,7 +247,7 @@ def whole_folder(path: Path, mark: str) -> Generator[Path]:
             sync_folder(Path(folder))
         if place.exists():
             os.replace(place, before)
-        rename(beside, place)
+        put_in_place(beside, place)
     except OSError as error:
         raise unwritable(path, error) from error
     except Problem as problem:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from glasstown.core.columns import Table
 from glasstown.core.errors import Problem
+from glasstown.core.files import forget, make_folder, touch, write_whole
 from glasstown.core.kernels import cache_root
 from glasstown.core.version import program
 
@@ -72,7 +73,7 @@ def kept_or_made(name: str, kind: type[T], make: Callable[[], T], trust: Callabl
                 return found
         except (KeyError, TypeError, ValueError, IndexError):
             pass
-        _remove(place)
+        forget(place)
     made = make()
     if _limit_bytes():
         _keep(place, dict(_parted(made, "")))
@@ -152,7 +153,7 @@ def _opened(place: Path) -> Arrays | None:
     try:
         with place.open("rb") as file:
             bytes_there = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        os.utime(place)
+        touch(place)
     except (OSError, ValueError):
         return None
     whole = memoryview(bytes_there)
@@ -165,7 +166,7 @@ def _opened(place: Path) -> Arrays | None:
             for name, (dtype, shape, at) in told["arrays"].items()
         }
     except (ValueError, KeyError, TypeError):
-        _remove(place)
+        forget(place)
         return None
 
 
@@ -198,22 +199,17 @@ def _keep(place: Path, arrays: Arrays) -> None:
     told = json.dumps({"arrays": laid, "pieces": pieces, "sums": _sums(views)}).encode()
     head = _MAGIC + hashlib.sha256(told).digest() + len(told).to_bytes(_COUNT, "little") + told
     start = _rounded(len(head), _PAGE)
-    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    whole: list[bytes | memoryview] = [head]
+    at = len(head)
+    for (begin, stop), view in zip(pieces, views, strict=True):
+        whole += [bytes(start + begin - at), view]
+        at = start + stop
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if not _make_room(place, start + end):
-            return
-        with beside.open("wb") as file:
-            file.write(head)
-            for (begin, _), view in zip(pieces, views, strict=True):
-                file.seek(start + begin)
-                file.write(view)
-            file.truncate(start + end)
-        beside.replace(place)
-    except OSError:
+        make_folder(place.parent)
+        if _make_room(place, start + end):
+            write_whole(place, *whole, bytes(start + end - at), lasting=False)
+    except (OSError, Problem):
         pass
-    finally:
-        _remove(beside)
 
 
 def _sums(pieces: list[memoryview]) -> list[str]:
@@ -230,7 +226,7 @@ def _make_room(place: Path, needed: int) -> bool:
     folder, most = place.parent, _limit_bytes()
     for left in folder.glob(".*.part"):
         if time.time() - left.stat().st_mtime > _ABANDONED_S:
-            _remove(left)
+            forget(left)
     there = sorted((file.stat().st_mtime, file.stat().st_size, file) for file in folder.glob("*.arrays"))
     held = sum(size for _, size, _ in there)
     if needed > most:
@@ -238,13 +234,6 @@ def _make_room(place: Path, needed: int) -> bool:
     for _, size, file in there:
         if held + needed <= most:
             break
-        _remove(file)
+        forget(file)
         held -= size
     return shutil.disk_usage(folder).free > 2 * needed
-
-
-def _remove(file: Path) -> None:
-    try:
-        file.unlink(missing_ok=True)
-    except OSError:
-        pass

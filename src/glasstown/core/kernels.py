@@ -14,6 +14,8 @@ from typing import ParamSpec, TypeVar, cast
 
 import numba
 
+from glasstown.core.files import make_folder
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -41,7 +43,7 @@ def _sources_digest() -> str:
 def _use_cache() -> bool:
     try:
         folder = cache_root() / "kernels" / _sources_digest()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         writable = os.access(folder, os.W_OK)
     except (OSError, RuntimeError):
         return False

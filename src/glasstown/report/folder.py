@@ -13,7 +13,7 @@ from typing import Any
 from glasstown.core.columns import Table
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.estimates import Estimate
-from glasstown.core.files import file_digest, unreadable, whole_folder, write_whole
+from glasstown.core.files import file_digest, make_folder, unreadable, whole_folder, write_whole
 from glasstown.core.machine import peak_memory_mb
 from glasstown.report.forms import form_of
 from glasstown.report.material import Material, of_run
@@ -53,7 +53,7 @@ def write_folder(run: Run, path: Path) -> dict[str, float]:
     began = time.perf_counter()
     with whole_folder(path, MARK) as folder:
         write_whole(folder / "scenario.json", _json(resolved(run.scenario)))
-        (folder / "tables").mkdir()
+        make_folder(folder / "tables")
         for name, table in run.tables.items():
             write_table(folder / "tables" / f"{name}.parquet", name, table)
         write_whole(folder / "metrics.json", _json(metrics_document(run)))

@@ -116,7 +116,7 @@ class Journal:
             beside = files.hidden(place.resolve(), f"{os.getpid()}.part")
             files.make_folder(beside)
             files.write_whole(beside / _HEADER, json.dumps(said, ensure_ascii=True, indent=1).encode())
-            files.rename(beside, folder)
+            files.put_in_place(beside, folder)
             return cls(place, said, _held(place), begun=False)
         except OSError as error:
             raise files.unwritable(place, error) from error
