@@ -301,7 +301,7 @@ def test_interrupting_leaves_only_a_journal_and_says_how_to_go_on(tmp_path: Path
     code, out, err = ended(process)
     assert (code, out) == (INTERRUPTED, b"")
     assert "interrupted: nothing half-written is left behind" in err
-    assert "'glasstown resume runs/x' goes on" in err
+    assert err.endswith("to go on from what was lived: glasstown resume runs/x\n")
     assert seen(tmp_path) == ["runs"]
     assert [path.name for path in (tmp_path / "runs").iterdir()] == [".x.unfinished"]
 
@@ -359,7 +359,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     assert ".part" not in done.stderr
     assert "File too large" in done.stderr
     assert "Traceback" not in done.stderr
-    assert f"'glasstown resume {tmp_path / 'runs' / 'x'}' goes on" in done.stderr
+    assert f"glasstown resume {tmp_path / 'runs' / 'x'}\n" in done.stderr
     assert seen(tmp_path) == ["runs"]
 
 

@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -21,6 +21,7 @@ from glasstown.core.errors import BAD_FILE, Problem
 
 _ELSEWHERE = "choose another place with --out DIR."
 _LONGEST = 40
+_SMALL = 1 << 16
 
 
 def file_digest(path: Path) -> str:
@@ -80,7 +81,7 @@ def write_whole(path: Path, *content: bytes | memoryview, lasting: bool = True) 
 def _fill(path: Path, content: tuple[bytes | memoryview, ...], *, lasting: bool) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     try:
-        for part in content:
+        for part in _gathered(content):
             left = memoryview(part).cast("B")
             while left:
                 left = left[os.write(file, left) :]
@@ -88,6 +89,20 @@ def _fill(path: Path, content: tuple[bytes | memoryview, ...], *, lasting: bool)
             os.fsync(file)
     finally:
         os.close(file)
+
+
+def _gathered(content: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    """Put small pieces together, so that each is not written alone."""
+    small: list[bytes | memoryview] = []
+    for part in content:
+        if len(part) < _SMALL:
+            small.append(part)
+            continue
+        if small:
+            yield b"".join(small)
+            small = []
+        yield part
+    yield b"".join(small)
 
 
 def sync_folder(folder: Path) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self, final
 
@@ -83,8 +84,8 @@ Parts = dict[int, tuple[Any, str]]
 class Diary:
     """Writes the nights of one life into a chapter of the journal, beside the living.
 
-    At most one night of each community is on its way to the disk at any time: the next waits for it. So a run that is
-    killed lives at most the last finished day of each community again, and the day it was in.
+    At most one night is on its way to the disk at any time: no other day is finished before. So a run that is killed
+    lives at most one finished community-day again, and those that were under way.
 
     Parameters
     ----------
@@ -102,7 +103,8 @@ class Diary:
         self._shared = shared
         self._parts: list[Parts] = [{} for _ in evening]
         self._ahead: dict[int, int] = {}
-        self._writing: dict[int, Future[None]] = {}
+        self._writing: Future[None] | None = None
+        self._turn = Lock()
         self._writer = ThreadPoolExecutor(1, "journal")
 
     def __enter__(self) -> Self:
@@ -112,17 +114,18 @@ class Diary:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._writer.shutdown(wait=True)
-        for writing in self._writing.values() if kind is None else ():
-            writing.result()
+        if kind is None and self._writing is not None:
+            self._writing.result()
 
     # -------------------------------------------------------------- writing
     def write(self, night: Night) -> None:
-        """Begin to write one community's night, as soon as the one before is on the disk."""
+        """Begin to write one community's night, as soon as what is being written is on the disk."""
         community = night.state.community
         (day, lived), (after, stands), self._parts[community] = self._taken_apart(night, self._parts[community])
-        if community in self._writing:
-            self._writing[community].result()
-        self._writing[community] = self._writer.submit(self._put, day, lived, after, stands)
+        with self._turn:
+            if self._writing is not None:
+                self._writing.result()
+            self._writing = self._writer.submit(self._put, day, lived, after, stands)
 
     def _put(self, day: str, lived: Block, after: str, stands: Block) -> None:
         self._chapter.put(day, lived)

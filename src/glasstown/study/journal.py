@@ -193,7 +193,7 @@ class Journal:
         self.close()
         # A journal that is refused itself is not gone on with.
         if error is not None and not (isinstance(error, Problem) and error.where == str(self._folder)):
-            error.add_note(f"'glasstown resume {shlex.quote(str(self.place))}' goes on from what was lived.")
+            error.add_note(f"to go on from what was lived: glasstown resume {shlex.quote(str(self.place))}")
 
     def _finish(self) -> None:
         try:
