@@ -42,7 +42,7 @@ class Fault:
     k : int
         From 1.
     how : str
-        The name of an error, or "kill before", "kill half-way" (a write that is cut) or "kill after".
+        The name of an error, "no memory", or "kill before", "kill half-way" (a write that is cut) or "kill after".
     lasting : bool
         Whether every later one fails too, as on a full disk.
     """
@@ -230,6 +230,8 @@ def _watch(root: Path, fault: Fault) -> Counter[str]:
             counts[kind] += 1
             number = counts[kind]
         if kind == fault.kind and (number == fault.k or (fault.lasting and number > fault.k)):
+            if fault.how == "no memory":
+                raise MemoryError
             if not fault.how.startswith("kill"):
                 code = getattr(errno, fault.how)
                 raise OSError(code, os.strerror(code), path)

@@ -340,6 +340,9 @@ def main() -> None:
         advice = _how_on(error) or ["try fewer people (--people) or days (--days)."]
         _complain("this does not fit in the machine's memory", *advice)
         sys.exit(BAD_INPUT)
+    except ImportError as error:
+        _complain(f"a library cannot be loaded: {error}", "install glasstown again, or allow more open files.")
+        sys.exit(BAD_FILE)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         _complain(f"{place}{error.strerror or error}", "nothing half-written is left behind.", *_how_on(error))

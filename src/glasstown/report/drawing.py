@@ -6,6 +6,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
+from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.report.markup import Markup, el
 
 Spec = dict[str, Any]
@@ -81,6 +82,8 @@ def picture(name: str, spec: Spec, title: str, described: str) -> Markup:
     ------
     ValueError
         If the picture holds anything but shapes and text, or refers to anything outside itself.
+    Problem
+        If the library that draws gets no file or no thread.
     """
     sized = {"width": WIDTH, "autosize": {"type": "fit", "contains": "padding"}, **spec}
     return _inlined(drawn(sized), name, title, described)
@@ -90,9 +93,19 @@ def drawn(spec: Spec) -> str:
     """Draw a Vega-Lite specification without schema and config as SVG that holds nothing but shapes and text."""
     import vl_convert
 
-    svg = vl_convert.vegalite_to_svg(
-        {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": CONFIG, **spec}
-    )
+    whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": CONFIG, **spec}
+    try:
+        svg = vl_convert.vegalite_to_svg(whole)
+    except BaseException as error:
+        # A panic of the library is no Exception, and its class has no address.
+        if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
+            raise
+        raise Problem(
+            f"a picture cannot be drawn: {str(error).splitlines()[-1]}",
+            why="the library that draws says no more; it needs some open files, threads and memory.",
+            todo="close other programs, or allow more open files (ulimit -n).",
+            code=BAD_FILE,
+        ) from error
     check(svg)
     return svg
 
