@@ -296,7 +296,9 @@ def test_interrupting_leaves_only_a_journal_and_says_how_to_go_on(tmp_path: Path
     assert process.stderr is not None
     said = process.stderr.readline()
     assert b"this will take about" in said
-    time.sleep(0.5)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("runs/.x.unfinished/life/*.night.block")) and time.monotonic() < deadline:
+        time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     code, out, err = ended(process)
     assert (code, out) == (INTERRUPTED, b"")
