@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from glasstown.core.keys import Key
-from glasstown.study.validation import v1, v2, v3, validate
+from glasstown.study.validation import v1, v2, v3, v4, validate
 from glasstown.study.validation.doubt import exactly
 from glasstown.study.validation.parts import Part
 
@@ -18,15 +19,15 @@ def parts(*targets: str) -> dict[str, Part]:
 
 
 def test_every_judged_part_stands_beside_models_that_miss() -> None:
-    judged = [one for one in parts("V1", "V2", "V2b", "V3").values() if one.kind == "pass"]
-    assert {one.id for one in judged} == {"V1", "V2", "V2b", "V3"}
+    judged = [one for one in parts("V1", "V2", "V2b", "V3", "V4").values() if one.kind == "pass"]
+    assert {one.id for one in judged} == {"V1", "V2", "V2b", "V3", "V4"}
     for one in judged:
         assert one.nulls, one.part
         assert one.sound, one.part
 
 
 def test_reports_are_never_judged() -> None:
-    for one in parts("V1b", "V3b").values():
+    for one in parts("V1b", "V3b", "V4b").values():
         assert (one.kind, one.passed, one.band_low) == ("report", None, None)
         assert one.low is not None
         assert one.high is not None
@@ -92,3 +93,23 @@ def test_correlated_misses_lie_between_the_best_single_system_and_independence()
     assert 0.7 < v3.found_by_any((0.3, 0.5, 0.7), 0.3) < independent
     assert v3.both(0.002, 0.003, 0.0) == pytest.approx(6e-6, rel=1e-6)
     assert v3.both(0.002, 0.003, v3.misses()) > 3 * 6e-6
+
+
+def test_a_multiplier_applied_twice_turns_v4_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd = v4.crowd
+
+    def twice(gallery: int) -> Any:
+        scenario = crowd(gallery)
+        recognition = scenario.sensing.recognition
+        squared = {g: m.model_copy(update={"value": float(m) ** 2}) for g, m in recognition.fmr_by_group.items()}
+        changed = recognition.model_copy(update={"fmr_by_group": squared})
+        return scenario.model_copy(update={"sensing": scenario.sensing.model_copy(update={"recognition": changed})})
+
+    monkeypatch.setattr(v4, "crowd", twice)
+    assert any(one.passed is False for one in v4.parts())
+
+
+def test_the_fall_of_leads_is_the_closed_form() -> None:
+    """0.735 decades turn 56 % into 14 % where every search is non-mated."""
+    assert 1 - 0.44 ** (10**-0.735) == pytest.approx(0.14, abs=0.001)
+    assert (v4.leads().low or 0) < 0.14 < (v4.leads().high or 0)

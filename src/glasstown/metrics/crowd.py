@@ -12,6 +12,7 @@ from glasstown import tables as t
 from glasstown.core.columns import I32, I64, Bool, Table
 from glasstown.core.estimates import Estimate
 from glasstown.metrics.conservation import HasTable, Inconsistent, check_estimates
+from glasstown.metrics.ledger import first_of_search
 from glasstown.metrics.moments import Moments, nothing
 from glasstown.metrics.partitions import kinds_of_cells, labels, n_cells, parts_of
 from glasstown.metrics.quantities import BY_NAME, COLUMNS, METRICS, column
@@ -81,7 +82,7 @@ def posted(
     shown = mated[np.searchsorted(passers.person, candidates.person)]
     add("candidates", candidates.person)
     add("mated_found", candidates.person[candidates.mated])
-    add("false_found", candidates.person[~shown])
+    add("false_found", candidates.person[~shown & first_of_search(candidates)])
     add("true_alerts", alerts.person[alerts.mated])
     add("false_alerts", alerts.person[~alerts.mated])
     stopped = outcomes.outcome != t.OUTCOMES.index("not_found")

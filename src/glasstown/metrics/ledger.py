@@ -203,7 +203,7 @@ def _on_todays_list(gallery: Gallery) -> Bool:
     return mated
 
 
-def _first_of_search(candidates: t.Candidates) -> Bool:
+def first_of_search(candidates: t.Candidates) -> Bool:
     """Mark the first candidate of each search; candidates of one search follow each other."""
     first = np.ones(len(candidates), np.bool_)
     for column in (candidates.person, candidates.trip, candidates.device):
@@ -224,7 +224,7 @@ def _post_events(columns: dict[str, Any], day: Day, mated: Bool, first: int) -> 
     shown = mated[returned.person - first]
     add("candidates", returned.person)
     add("mated_found", returned.person[shown & returned.mated])
-    add("false_found", returned.person[~shown & _first_of_search(returned)])
+    add("false_found", returned.person[~shown & first_of_search(returned)])
     add("true_alerts", alerts.person[alerts.mated])
     add("false_alerts", alerts.person[~alerts.mated])
     stopped = outcomes.outcome != t.OUTCOMES.index("not_found")

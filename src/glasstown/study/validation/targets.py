@@ -87,6 +87,22 @@ TARGETS: dict[str, Target] = {
             "v3",
         ),
         Target(
+            "V4",
+            "FPIR by group and sex at a second gallery size and threshold, from FMR at the first.",
+            "Within a factor of 2 of the closed form; the ratio between groups falls as FPIR grows.",
+            "The ratio of FMR taken for that of FPIR above 1 %; effects that add instead of multiply.",
+            ("FR02", "FR03", "FR09"),
+            "v4",
+        ),
+        Target(
+            "V4b",
+            "The fall of searches with a candidate when the threshold was raised.",
+            "Reported only: the thresholds and the share of mated searches were not published.",
+            "",
+            ("FR18",),
+            "v4",
+        ),
+        Target(
             "V7",
             "Repairs (removals by repayment or credit repair) in 2023; refusals added, February 2017 to July 2019.",
             "Each within a factor of 1.4.",
