@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from glasstown.core.version import VERSION
 
 if TYPE_CHECKING:
-    from glasstown.api import Estimate, Problem, Run, Scenario, load, resume, run
+    from glasstown.api import Estimate, Problem, Run, Scenario, compare, load, resume, run
 
 __version__ = VERSION
-__all__ = ["Estimate", "Problem", "Run", "Scenario", "__version__", "load", "resume", "run"]
+__all__ = ["Estimate", "Problem", "Run", "Scenario", "__version__", "compare", "load", "resume", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,13 +14,14 @@ from glasstown.core.documents import parse
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate
 from glasstown.scenario import Scenario, load, with_changes
+from glasstown.study.compare import compare
 from glasstown.study.forecast import Forecast
 from glasstown.study.kinds import kind_of
 from glasstown.study.life import Progress
 from glasstown.study.run import Run as Lived
 from glasstown.study.run import run_scenario
 
-__all__ = ["Estimate", "Problem", "Run", "Scenario", "load", "resume", "run"]
+__all__ = ["Estimate", "Problem", "Run", "Scenario", "compare", "load", "resume", "run"]
 
 _BOUNDS = {"seed": (0, 2**63 - 1), "threads": (1, 1_024), "replicates": (1, 10_000)}
 

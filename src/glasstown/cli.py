@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glasstown.cli_compare import compare
 from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(compare)
 app.command()(facts)
 app.command()(cite)
 app.add_typer(books, name="rulebook")

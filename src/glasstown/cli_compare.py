@@ -1,0 +1,48 @@
+"""The command that sets scenarios side by side: `glasstown compare`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from glasstown.terminal import in_json, say
+
+
+def compare(
+    arms: Annotated[list[str], typer.Argument(metavar="ARM ARM...", help="A scenario, +safeguard, +path=value.")],
+    metric: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this quantity (repeatable).")] = None,
+    by: Annotated[list[str] | None, typer.Option(metavar="GROUPING", help="By group too (repeatable).")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="The first seed.")] = 1,
+    seeds: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many seeds, the same in each arm.")] = 3,
+    people: Annotated[int | None, typer.Option(metavar="N", help="How many people live there.")] = None,
+    days: Annotated[int | None, typer.Option(metavar="N", help="How many days.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Turn a knob in every arm (repeatable).")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", help="Communities at the same time.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+) -> None:
+    """Live several scenarios with the same people and the same luck, and set what differs side by side."""
+    from glasstown.api import threads_for
+    from glasstown.core.progress import Progress
+    from glasstown.report.side_by_side import table
+    from glasstown.study.compare import chosen
+    from glasstown.study.compare import compare as compared
+
+    with Progress() as progress:
+        found = compared(
+            *arms,
+            seed=seed,
+            seeds=seeds,
+            people=people,
+            days=days,
+            settings=settings or (),
+            threads=threads_for(threads),
+            progress=progress,
+        )
+    lines = chosen(found.lines, metric or (), by or ())
+    if as_json:
+        say(in_json({**found.document(), "lines": [line.document(found.arms) for line in lines]}))
+    else:
+        say(table(found, lines))
