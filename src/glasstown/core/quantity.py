@@ -126,6 +126,8 @@ Seconds = Annotated[Quantity, Within(Unit("seconds", 0, 36_000))]
 Points = Annotated[Quantity, Within(Unit("points", -1_000_000, 1_000_000))]
 PerYear = Annotated[Quantity, Within(Unit("per year", 0, 10_000))]
 Months = Annotated[Quantity, Within(Unit("months", 0, 1_200, whole=True))]
+Faces = Annotated[Quantity, Within(Unit("faces", 0, 2_000_000_000, whole=True))]
+Devices = Annotated[Quantity, Within(Unit("cameras", 0, 2_000_000, whole=True))]
 PerPerson = Annotated[Quantity, Within(Unit("faces per person", 1, 50))]
 
 People = Annotated[int, Within(Unit("people", 1, 2_000_000_000, whole=True))]

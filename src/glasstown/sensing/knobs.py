@@ -9,6 +9,7 @@ from pydantic import Field
 from glasstown.core.quantity import (
     Count,
     Degrees,
+    Devices,
     Knobs,
     Metres,
     Minutes,
@@ -55,7 +56,7 @@ class Cameras(Knobs):
     certainty_vague: Share = assume(0.6)
     dawn_minute: Minutes = assume(420)
     dusk_minute: Minutes = assume(1140)
-    count: Count = assume(1)
+    count: Devices = assume(1)
 
 
 @final

@@ -35,6 +35,7 @@ from glasstown.tables_crowd import CrowdTallies, Passers
 START_S = 0.3
 S_PER_FACE = 2.5e-7
 REPORT_S = 1.0
+LIGHT_S = 1.5
 BASE_BYTES = 330e6
 BYTES_PER_NOTED = 120.0
 DISK_BYTES = 1.2e6
@@ -62,6 +63,10 @@ class Crowd:
     held: tuple[str, ...] = ()
     books: Mapping[str, type[Table]] = {"tallies": CrowdTallies}
     at_most_n: frozenset[str] = AT_MOST_N
+
+    def light(self, scenario: Scenario) -> bool:
+        """A crowd passes in less than the seconds that a process takes to start, unless it is a very large one."""
+        return float(scenario.town.faces) * scenario.days * S_PER_FACE < LIGHT_S
 
     def size(self, scenario: Scenario) -> dict[str, int | None]:
         """Return how many faces are taken in all; how many people they belong to is an assumption."""

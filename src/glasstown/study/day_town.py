@@ -39,6 +39,11 @@ class DayTown:
     books: Mapping[str, type[Table]] = {"people": t.People, "ledger": t.Ledger, "tallies": t.Tallies}
     at_most_n: frozenset[str] = AT_MOST_N
 
+    def light(self, scenario: Scenario) -> bool:
+        """No town is."""
+        del scenario
+        return False
+
     def size(self, scenario: Scenario) -> dict[str, int | None]:
         """Return how many people live there."""
         return {"people": scenario.town.people, "faces": None}

@@ -118,6 +118,10 @@ class Kind(Protocol[G, S, L]):
         """Metrics that cannot exceed their `n`."""
         ...
 
+    def light(self, scenario: Scenario) -> bool:
+        """Say whether a life is over before another process has started, so that replicates live in this one."""
+        ...
+
     def size(self, scenario: Scenario) -> dict[str, int | None]:
         """Return how many `people` live in it, or how many `faces` pass by; the other is None."""
         ...

@@ -122,7 +122,7 @@ def run_scenario(
     """
     kind = kind_of(scenario)
     _check_rows(keep, kind)
-    workers = max(1, min(threads, replicates - 1))
+    workers = 1 if kind.light(scenario) else max(1, min(threads, replicates - 1))
     with _compiling() as compiled, ExitStack() as until_saved:
         began = time.perf_counter()
         ground = kind.survey(scenario, files) if kind.surveyed_first(scenario) else None

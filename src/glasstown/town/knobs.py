@@ -8,6 +8,7 @@ from pydantic import Field
 
 from glasstown.core.quantity import (
     Count,
+    Faces,
     KmPerHour,
     Knobs,
     Metres,
@@ -103,7 +104,7 @@ class TownKnobs(Knobs):
     sample: Sample = 1
     jurisdictions: dict[str, Share] = Field(default={"nation": assume(1.0)}, min_length=1, max_length=64)
     incomes: dict[str, Share] = Field(default={})
-    faces: Count = assume(0)
+    faces: Faces = assume(0)
     faces_per_person: PerPerson = assume(1)
     listed_present: Count = assume(0)
     listed_per_1000: PerThousand = assume(0)

@@ -1,0 +1,54 @@
+"""The published deployments: each runs, and none is told its own outcome.
+
+Smallest error noticed: one fact about an outcome among the inputs of the deployment it is of.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+import glasstown as gt
+import glasstown.catalogue as catalogue
+from glasstown.scenario import load, numbers
+
+NAMES = [name for name in catalogue.names("scenarios") if re.match(r"(met|swp|suedkreuz|zhengzhou|mainz)-", name)]
+# What a count of the event tells: alerts, stops and arrests, the share found, the rate of false alarms.
+OUTCOMES = re.compile(r"alerts|true|false|stops|arrests|found|-far|found-sites")
+
+
+def test_every_deployment_of_the_record_is_there() -> None:
+    assert len(NAMES) == 16
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_deployment_is_not_told_its_outcome(name: str) -> None:
+    scenario = load(name)
+    used = {number.fact for number in numbers(scenario) if number.fact and number.path.startswith(("town", "sensing"))}
+    outcome = {fact for fact in used if OUTCOMES.search(fact) and not fact.startswith("fr15")}
+    assert outcome == set()
+    told = set(re.findall(r"lf\d\d-[a-z0-9-]+", scenario.description))
+    assert told <= set(catalogue.facts())
+    assert scenario.status == "provisional"
+    assert len(scenario.description) > 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_not_published_has_a_range(name: str) -> None:
+    town, size = load(name).town, load(name).sensing.watchlist.size
+    for number in (town.faces, town.listed_present, size):
+        assert number.fact or number.low is not None, name
+    assert town.listed_present.fact is None
+
+
+def test_a_deployment_runs_and_gives_what_its_rates_imply() -> None:
+    """Oxford Circus 2020: 8,600 faces, a list of 7,292, and one false match in three million comparisons."""
+    done = gt.run("met-oxford-circus-2020-02-27", 2, threads=1)
+    false = done.metric("candidates")
+    expected = 8600 * -math.expm1(7292 * math.log1p(-float(done.scenario.sensing.recognition.fmr)))
+    assert 15 < expected < 25
+    assert false.value is not None
+    assert abs(false.value - expected) < 5 * math.sqrt(2 * expected)
+    assert done.document()["faces"] == 8600
