@@ -207,8 +207,8 @@ def _listen(lived: int, *, save: bool) -> None:
 
     step, write = life.step, os.write
 
-    def noted(*given: Any) -> Any:
-        after = step(*given)
+    def noted(*given: Any, **how: Any) -> Any:
+        after = step(*given, **how)
         write(lived, b"x")
         return after
 
