@@ -9,27 +9,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
-from glasstown import simulate
-from glasstown.metrics.ledger import day_tallies
 from glasstown.scenario import Scenario, from_resolved, resolved
-from glasstown.state import Commons, Day, State
 from glasstown.study.life import live_once
-from glasstown.study.rows import signature
 from glasstown.study.run import run_scenario
+from tests import combinations
+from tests.combinations import DAYS, SIZE, Signed, in_parts, signed
 from tests.repository import ROOT
-from tests.worlds import KEY, LOUD, NO_FEEDBACK, SEED, communities_of, live, lived, run, town, world
-
-SIZE = 60
-DAYS = 4
-Signed = dict[tuple[int, int], str]
+from tests.worlds import LOUD, NO_FEEDBACK, SEED, communities_of, live, lived, run, town, world
 
 # In another process: the same run, printed as its digest, with the processor's features that NumPy then uses.
 PRINT_DIGEST = """
@@ -41,25 +34,6 @@ document = json.load(sys.stdin)
 used = [f for f in __cpu_dispatch__ if __cpu_features__[f]]
 print(json.dumps([run_scenario(from_resolved(document), int(sys.argv[1]), threads=2).digest, used, hash("word")]))
 """
-
-
-def signed(days: Iterable[Sequence[tuple[State, Day]]]) -> Signed:
-    """Sign every community-day."""
-    lived_days = [(state, day) for w in days for state, day in w]
-    return {(day.day, day.community): signature(day, day_tallies(state, day)) for state, day in lived_days}
-
-
-def in_parts(states: Sequence[State], scenario: Scenario, parts: Sequence[Sequence[int]]) -> Signed:
-    """Live the communities part by part, each part where it likes, exchanging only the commons each evening."""
-    now = list(states)
-    found: Signed = {}
-    for _ in range(scenario.days):
-        evening = {i: simulate.step(now[i], scenario, KEY) for part in parts for i in part}
-        found |= signed([[evening[i]] for i in evening])
-        closed = [evening[i][0].commons.removed for i in sorted(evening)]
-        total = Commons(np.sum(closed, axis=0))
-        now = [replace(evening[i][0], commons=total) for i in sorted(evening)]
-    return found
 
 
 def check_partition(parts: Sequence[Sequence[int]]) -> None:
@@ -145,30 +119,82 @@ def without_newest() -> str:
     return " ".join(feature for feature in __cpu_dispatch__ if __cpu_features__[feature])
 
 
-def test_a_fresh_process_with_the_newest_instructions_switched_off() -> None:
-    """NumPy without AVX2 and AVX-512 (where the processor has them), and another hash of words."""
-    digest, used, word = elsewhere(NPY_DISABLE_CPU_FEATURES=without_newest(), PYTHONHASHSEED="12345")
-    assert used == []
-    assert word != hash("word")
-    assert digest == run().digest
+@pytest.fixture(scope="module")
+def expected() -> list[str]:
+    """Live the loud world here, in five communities, and say what came of it."""
+    return combinations.lived(["one thread"])["one thread"]
+
+
+def check_every_way(expected: list[str], **environment: str) -> dict[str, Any]:
+    """Assert that a process comes to the same bytes in every way, and return what else it says of itself."""
+    told = {k: v for k, v in os.environ.items() if k != "PYTHONHASHSEED"} | environment
+    words = [sys.executable, "-m", combinations.__name__]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT, env=told)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert len(answer["lived"]) == 10
+    for way, came in answer["lived"].items():
+        assert came == expected[: len(came)], way
+    assert sum(came == expected for came in answer["lived"].values()) == 6, "six ways are whole runs, four sign days"
+    return answer
+
+
+def test_a_dozen_combinations(expected: list[str]) -> None:
+    """Threads, parts and runs that go on, in a process whose NumPy is old, with another hash of words."""
+    answer = check_every_way(expected, NPY_DISABLE_CPU_FEATURES=without_newest(), PYTHONHASHSEED="12345")
+    assert answer["numpy"] == []
+    assert answer["hash"] != hash("word")
+
+
+# What a process is told; those that compile loops anew get a folder of their own for them.
+PROCESSORS: dict[str, dict[str, str]] = {
+    "as it is": {"PYTHONHASHSEED": "0"},
+    "an empty cache": {"PYTHONHASHSEED": "1", "GLASSTOWN_CACHE": "native"},
+    "loops for any processor": {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "GLASSTOWN_CACHE": "generic"},
+    "old NumPy, and loops for any processor": {
+        **{"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "GLASSTOWN_CACHE": "generic"},
+        **{"NPY_DISABLE_CPU_FEATURES": "", "PYTHONHASHSEED": "2"},
+    },
+    "no wide vectors": {"NUMBA_CPU_FEATURES": "+sse4.2,-avx,-avx2,-avx512f,-fma", "GLASSTOWN_CACHE": "narrow"},
+    "no vectors at all": {"NUMBA_LOOP_VECTORIZE": "0", "NUMBA_SLP_VECTORIZE": "0", "GLASSTOWN_CACHE": "scalar"},
+    "loops hardly improved": {"NUMBA_OPT": "1", "GLASSTOWN_CACHE": "plain", "PYTHONHASHSEED": "3"},
+    "one thread in libraries": {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "4"},
+    "old NumPy alone": {"NPY_DISABLE_CPU_FEATURES": "", "PYTHONHASHSEED": "5"},
+}
+
+
+@pytest.fixture(scope="module")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("caches")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("processor", PROCESSORS)
+def test_a_hundred_combinations(expected: list[str], caches: Path, processor: str) -> None:
+    """Nine processes of ten ways each, besides the ten of `test_a_dozen_combinations`."""
+    environment = dict(PROCESSORS[processor])
+    if "GLASSTOWN_CACHE" in environment:
+        environment["GLASSTOWN_CACHE"] = str(caches / environment["GLASSTOWN_CACHE"])
+    if "NPY_DISABLE_CPU_FEATURES" in environment:
+        environment["NPY_DISABLE_CPU_FEATURES"] = without_newest()
+    answer = check_every_way(expected, **environment)
+    assert (answer["numpy"] == []) == ("NPY_DISABLE_CPU_FEATURES" in environment or not without_newest())
+    assert answer["loops"] == [environment.get(name) for name in ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")]
+
+
+def test_another_combination_would_be_noticed(expected: list[str]) -> None:
+    """The companion: one bit of one community-day is another answer."""
+    with communities_of(SIZE):
+        life = live_once(town(days=DAYS), SEED)
+    signatures = {(day, community): text for day, community, text in life.signatures}
+    assert combinations.told(signatures) == expected[:1]
+    signatures[0, 0] = signatures[0, 0][:-1] + ("0" if signatures[0, 0][-1] != "0" else "1")
+    assert combinations.told(signatures) != expected[:1]
 
 
 def test_a_document_read_back_gives_the_same_bytes() -> None:
     again = from_resolved(json.loads(json.dumps(resolved(run().scenario))))
     assert run_scenario(again, SEED).digest == run().digest
-
-
-@pytest.mark.slow
-def test_a_fresh_cache(tmp_path: Path) -> None:
-    assert elsewhere(GLASSTOWN_CACHE=str(tmp_path))[0] == run().digest
-    assert list((tmp_path / "kernels").glob("*/*/*.nbc"))
-
-
-@pytest.mark.slow
-def test_loops_compiled_for_the_oldest_processor(tmp_path: Path) -> None:
-    """Without fused multiply-add and wide vectors in the compiled loops, too."""
-    oldest = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "GLASSTOWN_CACHE": str(tmp_path)}
-    assert elsewhere(**oldest)[0] == run().digest
 
 
 @pytest.mark.slow
