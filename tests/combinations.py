@@ -1,7 +1,8 @@
 """The same days lived in many ways, in one process: more threads, other parts, in two goes, beside other lives.
 
 `python -m tests.combinations` lives the loud world in every way of `WAYS` and prints what came of each as JSON, with
-what the process is: the instructions that NumPy uses, the processor that loops are compiled for, and the hash of a word.
+what the process is: the instructions that NumPy uses, the processor that loops are compiled for, and how a word
+is hashed.
 """
 
 from __future__ import annotations
