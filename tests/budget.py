@@ -32,6 +32,7 @@ SHARES = {
     "test_known_answers.py": 75,
     "test_live.py": 20,
     "test_people.py": 340,
+    "test_review.py": 20,
     "test_views.py": 3,
     "test_watchlist.py": 40,
 }

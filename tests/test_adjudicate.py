@@ -11,11 +11,12 @@ import pytest
 from glasstown import tables as t
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
+from glasstown.outdoors import settle
 from glasstown.scenario import Scenario
-from glasstown.sensing.adjudicate import adjudicate, in_order
+from glasstown.sensing.adjudicate import adjudicate as reviewed
+from glasstown.sensing.adjudicate import in_order
 from glasstown.sensing.compare import Compared
 from glasstown.sensing.knobs import Operator
-from glasstown.simulate import settle
 from glasstown.state import Gallery
 from tests.budget import agrees
 from tests.plain.adjudicate import adjudicate as plain_adjudicate
@@ -45,6 +46,10 @@ def candidates_of(
         minute=minute,
         reference=np.broadcast_to(reference, n),
     )
+
+
+def adjudicate(*given: Any) -> t.Alerts:
+    return reviewed(*given).alerts
 
 
 def some_candidates(
@@ -208,8 +213,8 @@ def test_a_day_is_settled_as_it_would_happen(kind: str, limit: int, case_minutes
         references, span, n = ((1, 30, 60), (3, 120, 150), (N_REFERENCES, 500, 300), (2, 3, 90))[seed % 4]
         drawn = some_candidates(key, n, people=(4, 30)[seed // 4], references=references, span=span)
         gallery = gallery_of(references)
-        compared = Compared(t.Findings.empty(), drawn, t.Searches.empty())
-        alerts, halted = settle(compared, people, gallery, told, key("day"))
+        compared = Compared(t.Findings.empty(), drawn)
+        (alerts, waited, _), halted = settle(compared, people, gallery, told, key("day"))
         outcomes, stopped = plain_settle(
             drawn,
             gallery.references.wrongly_listed.tolist(),
@@ -220,6 +225,7 @@ def test_a_day_is_settled_as_it_would_happen(kind: str, limit: int, case_minutes
         )
         assert rows(halted.outcomes) == [tuple(o[c.name] for c in t.Outcomes.columns()) for o in outcomes]
         assert rows(alerts) == alerts_of(outcomes)
+        assert (waited > 0).any() == (kind == "human" and len(alerts) > 0)
         assert halted.cut.tolist() == [stopped.get(p, t.NO_CUT) for p in range(FIRST, FIRST + 30)]
         first_look = adjudicate(
             in_order(drawn, key("day")), told.sensing.operator, case_minutes, references, key("day")
@@ -232,7 +238,7 @@ def test_nobody_stopped_frees_the_operator_for_another() -> None:
     """Known by hand: one look an hour; the first person is stopped at 10:00, so at 11:00 the second is looked at."""
     drawn = candidates_of([600, 660, 661], person=[FIRST, FIRST, FIRST + 1], reference=[0, 0, 1], device=[0, 1, 2])
     people = some_people(KEY, 2, 2, first=FIRST)
-    compared = Compared(t.Findings.empty(), drawn, t.Searches.empty())
+    compared = Compared(t.Findings.empty(), drawn)
     for found, seen in ((1.0, [(FIRST, 600), (FIRST + 1, 661)]), (0.0, [(FIRST, 600), (FIRST, 660)])):
         changes = {
             "sensing.operator.confirm_true": 1,
@@ -240,5 +246,5 @@ def test_nobody_stopped_frees_the_operator_for_another() -> None:
             "sensing.case_minutes": 0,
         }
         told = town(changes=changes | {"consequence.stop.found": found})
-        alerts, _ = settle(compared, people, gallery_of(2), told, KEY)
+        (alerts, _, _), _ = settle(compared, people, gallery_of(2), told, KEY)
         assert list(zip(alerts.person.tolist(), alerts.minute.tolist(), strict=True)) == seen

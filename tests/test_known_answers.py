@@ -122,7 +122,7 @@ def test_the_wrong_person_is_stopped_taken_and_appeals_as_often_as_the_chances_m
     faces = faces.take(faces.device == 0)
     compared = compare(faces, np.ones(4, np.bool_), people, gallery, point, KEY)
     room = numbers(Operator, kind="human", confirm_true=0, confirm_false=0.5)
-    alerts = adjudicate(in_order(compared.candidates, KEY), room, 0, SIZE, KEY)
+    alerts = adjudicate(in_order(compared.candidates, KEY), room, 0, SIZE, KEY).alerts
     stop = numbers(Stop, found=0.7, taken_if_true=0, taken_if_false=0.4)
     out = halt(alerts, people, gallery.references.wrongly_listed, stop, KEY).outcomes
     taken = out.take(out.outcome == TAKEN)
@@ -167,7 +167,7 @@ def test_the_right_person_is_found_and_the_wrongly_listed_pay_as_often_as_the_ch
     faces = captured(False, DAY)
     compared = compare(faces.take(faces.device == 0), np.ones(4, np.bool_), people, gallery, point, KEY)
     room = numbers(Operator, kind="human", confirm_true=0.9, confirm_false=0)
-    alerts = adjudicate(in_order(compared.candidates, KEY), room, 0, N, KEY)
+    alerts = adjudicate(in_order(compared.candidates, KEY), room, 0, N, KEY).alerts
     stop = numbers(Stop, found=0.7, taken_if_true=0.8, taken_if_false=1)
     out = halt(alerts, people, gallery.references.wrongly_listed, stop, KEY).outcomes
     assert out.mated.all()

@@ -187,8 +187,11 @@ def settle(
     cut = np.full(len(people), t.NO_CUT, np.int16)
     while True:
         there = arrived.take(arrived.minute <= cut[row])
-        alerts = adjudicate(there, sensing.operator, int(sensing.case_minutes), len(wrongly_listed), today)
-        outcomes, stopped = stop(alerts, wrongly_listed, scenario.consequence.stop, today)
+        agree = int(sensing.agree), int(sensing.agree_minutes)
+        alerts, waited, _ = adjudicate(
+            there, sensing.operator, int(sensing.case_minutes), len(wrongly_listed), today, *agree
+        )
+        outcomes, stopped = stop(alerts, wrongly_listed, scenario.consequence.stop, today, waited)
         now = np.full(len(people), t.NO_CUT, np.int16)
         now[np.searchsorted(people, alerts.person[stopped])] = alerts.minute[stopped]
         if np.array_equal(now, cut):

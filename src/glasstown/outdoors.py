@@ -12,7 +12,7 @@ from glasstown.core.columns import I16, Bool
 from glasstown.core.keys import Key
 from glasstown.prepare import operating
 from glasstown.scenario import Scenario
-from glasstown.sensing.adjudicate import adjudicate, in_order
+from glasstown.sensing.adjudicate import Reviewed, adjudicate, in_order
 from glasstown.sensing.capture import withdraw
 from glasstown.sensing.compare import Compared, forgo, log
 from glasstown.sensing.kinds import Device, FixedCameras, Task, WatchlistSearch
@@ -35,6 +35,7 @@ class Outdoors(NamedTuple):
     searches: t.Searches
     findings: t.Findings
     candidates: t.Candidates
+    reviews: t.Reviews
     alerts: t.Alerts
     outcomes: t.Outcomes
 
@@ -57,7 +58,7 @@ def written_out(town: Town, world: World, gallery: Gallery, scenario: Scenario, 
     trips, conduct = live(town, world.routes, world.passes.watched, day, scenario.weekend(day), today("live"))
     seen = cameras.captures(trips)
     compared = search.compare(seen.captures)
-    alerts, halted = settle(compared, people, gallery, scenario, today)
+    reviewed, halted = settle(compared, people, gallery, scenario, today)
     trips, kept, broken = cut_short(trips, people, halted.cut)
     if not kept.all() or broken.any():
         gone = seen.captures.minute > halted.cut[seen.captures.person - people.person[0]]
@@ -69,7 +70,8 @@ def written_out(town: Town, world: World, gallery: Gallery, scenario: Scenario, 
     packed = (seen.captures.device.astype(np.uint32) << np.uint32(11)) | seen.captures.minute.astype(np.uint32)
     return Outdoors(
         outings, device_days, t.Faces(packed), trips, conduct, seen.exposures, seen.captures,
-        log(device_days, compared.candidates, searching), *compared, alerts, halted.outcomes,
+        log(device_days, compared.candidates, searching), *compared, reviewed.reviews,
+        reviewed.alerts, halted.outcomes,
     )  # fmt: skip
 
 
@@ -100,19 +102,19 @@ def streamed(town: Town, world: World, gallery: Gallery, scenario: Scenario, day
     if float(scenario.consequence.stop.found) == 0:
         walked = walk(town, uncut, matter, faces)
         compared = search.compare(walked.captures)
-        alerts, halted = settle(compared, people, gallery, scenario, today)
+        reviewed, halted = settle(compared, people, gallery, scenario, today)
     else:
         few = only(town, matter)
         first = walk(few, uncut[: len(few.people)], np.ones(len(few.people), np.bool_), False)
         compared = search.compare(first.captures)
-        alerts, halted = settle(compared, people, gallery, scenario, today)
+        reviewed, halted = settle(compared, people, gallery, scenario, today)
         gone = first.captures.minute > halted.cut[first.captures.person - people.person[0]]
         compared = forgo(compared, gone)
         walked = walk(town, halted.cut, np.zeros(len(people), np.bool_), faces)
     return Outdoors(
         walked.outings, walked.device_days, walked.faces, t.Trips.empty(), walked.conduct, t.Exposures.empty(),
         t.Captures.empty(), log(walked.device_days, compared.candidates, searching), t.Findings.empty(),
-        compared.candidates, alerts, halted.outcomes,
+        compared.candidates, reviewed.reviews, reviewed.alerts, halted.outcomes,
     )  # fmt: skip
 
 
@@ -124,7 +126,7 @@ def only(town: Town, rows: Bool) -> Town:
 
 def settle(
     compared: Compared, people: t.People, gallery: Gallery, scenario: Scenario, today: Key
-) -> tuple[t.Alerts, Halted]:
+) -> tuple[Reviewed, Halted]:
     """Adjudicate and halt until no stop undoes what followed it.
 
     A stop takes away the person's later candidates, which frees the operator for others. Each round settles at
@@ -136,8 +138,9 @@ def settle(
     cut = np.full(len(people), t.NO_CUT, np.int16)
     while True:
         there = arrived.take(arrived.minute <= cut[arrived.person - people.person[0]])
-        alerts = adjudicate(there, sensing.operator, int(sensing.case_minutes), len(wrongly), today)
-        halted = halt(alerts, people, wrongly, scenario.consequence.stop, today)
+        agree = int(sensing.agree), int(sensing.agree_minutes)
+        reviewed = adjudicate(there, sensing.operator, int(sensing.case_minutes), len(wrongly), today, *agree)
+        halted = halt(reviewed.alerts, people, wrongly, scenario.consequence.stop, today, reviewed.seconds)
         if np.array_equal(halted.cut, cut):
-            return alerts, halted
+            return reviewed, halted
         cut = halted.cut

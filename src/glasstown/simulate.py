@@ -74,7 +74,8 @@ def step(state: State, scenario: Scenario, key: Key, *, rows: bool = True) -> tu
         commons=Commons(removals(decisions, len(gallery.references))),
     ), Day(
         n, state.community, out.outings, out.device_days, out.trips, out.conduct, out.exposures, out.captures,
-        out.searches, out.findings, out.candidates, out.alerts, out.outcomes, decisions, sanctions, appeals, responses,
+        out.searches, out.findings, out.candidates, out.reviews, out.alerts, out.outcomes, decisions, sanctions,
+        appeals, responses,
     )  # fmt: skip
 
 

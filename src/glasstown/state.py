@@ -196,6 +196,7 @@ class Day:
     searches: t.Searches
     findings: t.Findings
     candidates: t.Candidates
+    reviews: t.Reviews
     alerts: t.Alerts
     outcomes: t.Outcomes
     decisions: t.Decisions

@@ -264,6 +264,16 @@ class Alerts(Table):
     minute: I16 = known("i2", "minute of day", "when")
     reference: I32 = known("i4", "reference", "whom the system takes the person for")
 
+class Reviews(Table):
+    """Candidates that operators looked at, whatever they made of them."""
+    person: I32 = truth("i4", "person", "whose face it was")
+    trip: U8 = truth("u1", "slot", "on which trip")
+    mated: Bool = truth("?", "flag", "the reference does show this person")
+    device: I32 = known("i4", "device", "which device")
+    minute: I16 = known("i2", "minute of day", "when")
+    reference: I32 = known("i4", "reference", "whom the machine takes it for")
+    seconds: I32 = known("i4", "seconds", "time of operators spent on it")
+
 class Outcomes(Table):
     """What followed each alert in the street."""
     person: I32 = truth("i4", "person", "who was looked for")

@@ -42,6 +42,8 @@ class Ledger(Table):
     mated_found: I32 = truth("i4", "searches", "of these, searches that returned that reference")
     false_found: I32 = truth("i4", "searches", "non-mated searches that returned a candidate")
     candidates: I32 = truth("i4", "candidates", "candidates returned")
+    reviews: I32 = truth("i4", "reviews", "candidates about this person that operators looked at")
+    operator_seconds: I32 = truth("i4", "seconds", "time that operators spent on them")
     true_alerts: I32 = truth("i4", "alerts", "alerts on the right person")
     false_alerts: I32 = truth("i4", "alerts", "alerts on somebody else")
     stops: I32 = truth("i4", "stops", "times stopped")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from statistics import NormalDist
 from typing import Any
 
 from glasstown import tables as t
@@ -26,30 +28,68 @@ def address(c: Row) -> tuple[int, int, int, int]:
 
 
 class Room:
-    """One control room: its open cases and how much it has looked at."""
+    """One control room: its open cases, who returned what and when, and how much it has looked at."""
 
-    def __init__(self, operator: Operator, case_minutes: int, key: Key) -> None:
+    def __init__(
+        self, operator: Operator, case_minutes: int, key: Key, agree: int = 1, within: int = 0
+    ) -> None:
         self.operator, self.case_minutes, self.key = operator, case_minutes, key
+        self.agree, self.within = agree, within
         self.open_until: dict[int, int] = {}
         self.looked_at: Counter[int] = Counter()
+        self.last_seen: dict[int, dict[int, int]] = {}
+        self.free = 0
+        self.reviews: list[Row] = []
+        self.waited: list[int] = []
 
     def passes_on(self, c: Row) -> bool:
+        by = self.last_seen.setdefault(c["reference"], {})
+        others = sum(c["minute"] - when <= self.within for device, when in by.items() if device != c["device"])
+        by[c["device"]] = c["minute"]
+        if others < self.agree - 1:
+            return False
         if c["minute"] < self.open_until.get(c["reference"], -1):
             return False
+        delay = 0
         if self.operator.kind == "human":
-            if self.looked_at[c["minute"] // 60] >= int(self.operator.reviews_per_hour):
+            hour, seconds = c["minute"] // 60, int(self.operator.seconds)
+            if self.looked_at[hour] >= int(self.operator.reviews_per_hour):
                 return False
-            self.looked_at[c["minute"] // 60] += 1
-            chance = float(self.operator.confirm_true if c["mated"] else self.operator.confirm_false)
+            self.looked_at[hour] += 1
+            self.reviews.append({**c, "seconds": seconds * int(self.operator.reviewers)})
+            self.free = max(self.free, c["minute"] * 60) + seconds
+            delay = self.free - c["minute"] * 60
+            chance = confirmed(self.operator, c["mated"], self.looked_at[hour] > int(self.operator.hurried_beyond))
             if not yes(self.key("adjudicate"), chance, *address(c)):
                 return False
         self.open_until[c["reference"]] = c["minute"] + self.case_minutes
+        self.waited.append(delay)
         return True
 
 
-def adjudicate(arrived: list[Row], operator: Operator, case_minutes: int, key: Key) -> list[Row]:
+def confirmed(operator: Operator, mated: bool, hurried: bool) -> float:
+    """The chance of passing on a candidate, from the two of one calm person where both are equally common."""
+    normal = NormalDist()
+    pair = [float(operator.confirm_false), float(operator.confirm_true)]
+    shift = float(operator.prevalence_effect) * math.log10(0.5 / float(operator.prevalence))
+    lost = float(operator.hurried_loss) if hurried else 0.0
+    if shift or lost:
+        false, true = (normal.inv_cdf(p) for p in pair)
+        middle, half = (true + false) / 2 - shift, (true - false) / 2 * (1 - lost)
+        pair = [normal.cdf(middle - half), normal.cdf(middle + half)]
+    one = pair[mated]
+    if int(operator.reviewers) == 1:
+        return float(f"{one:.9g}") if shift or lost else one
+    both = one ** int(operator.reviewers) if float(operator.reviewers_alike) == 0 else None
+    assert both is not None, "the twin knows independent people only"
+    return float(f"{both:.9g}")
+
+
+def adjudicate(
+    arrived: list[Row], operator: Operator, case_minutes: int, key: Key, agree: int = 1, within: int = 0
+) -> list[Row]:
     """The alerts among candidates that arrive in this order."""
-    room = Room(operator, case_minutes, key)
+    room = Room(operator, case_minutes, key, agree, within)
     return [c for c in arrived if room.passes_on(c)]
 
 
@@ -70,7 +110,9 @@ def settle(
         if not room.passes_on(c):
             continue
         outcome, lost = 0, 0
-        if c["person"] not in stopped and yes(key("found"), float(stop.found), *address(c)):
+        half = 60 * float(stop.found_half_minutes)
+        there = float(f"{float(stop.found) * 0.5 ** (room.waited[-1] / half):.9g}") if half else float(stop.found)
+        if c["person"] not in stopped and yes(key("found"), there, *address(c)):
             stopped[c["person"]] = c["minute"]
             taken = float(stop.taken_if_true if c["mated"] else stop.taken_if_false)
             outcome = 2 if yes(key("identity-check"), taken, *address(c)) else 1

@@ -71,9 +71,8 @@ def state_of(people: t.People, gallery: Gallery, day: int = 0, community: int = 
 def some_day(key: Key, people: t.People, gallery: Gallery, day: int, community: int = 0, seen: bool = True) -> Day:
     """Invent a day whose tables agree with each other; with `seen` false, nobody is seen by anything."""
     dice = _dice(key("day", day))
-    rows: dict[str, list[tuple[Any, ...]]] = {
-        name: [] for name in ("trips", "exposures", "captures", "candidates", "alerts", "outcomes", "conduct")
-    }
+    tables = "trips exposures captures candidates reviews alerts outcomes conduct"
+    rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in tables.split()}
     searches = 0
     for who, own in zip(people.person.tolist(), gallery.likeness.enrolled.tolist(), strict=True):
         if seen and dice(6) == 0:
@@ -108,6 +107,8 @@ def _candidates(rows: Any, dice: Any, where: tuple[int, ...], own: int, gallery:
             continue
         candidate = (who, slot, mated, device, minute, reference)
         rows["candidates"].append(candidate)
+        if dice(10) < 8:
+            rows["reviews"].append((*candidate, 5 + dice(40)))
         if dice(10) < 7:
             rows["alerts"].append(candidate)
             wrongly = mated and bool(gallery.references.wrongly_listed[reference])
@@ -164,6 +165,7 @@ def _day_of(
         searches=t.Searches.of(device=[0], n_searches=[searches], n_candidates=[len(rows["candidates"])]),
         findings=t.Findings.empty(),
         candidates=table(t.Candidates, "candidates"),
+        reviews=table(t.Reviews, "reviews"),
         alerts=table(t.Alerts, "alerts"),
         outcomes=table(t.Outcomes, "outcomes"),
         decisions=t.Decisions.empty(),
@@ -225,6 +227,9 @@ def plain_ledger(lived: Sequence[tuple[State, Day]]) -> tuple[list[Counter[str]]
             search = (candidate["person"], candidate["trip"], candidate["device"])
             today[i]["false_found"] += not mated[i] and search not in searched
             searched.add(search)
+        for one in rows_of(day.reviews):
+            today[row[one["person"]]]["reviews"] += 1
+            today[row[one["person"]]]["operator_seconds"] += one["seconds"]
         for alert in rows_of(day.alerts):
             today[row[alert["person"]]]["true_alerts" if alert["mated"] else "false_alerts"] += 1
         for outcome in rows_of(day.outcomes):

@@ -8,8 +8,8 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.consequence.knobs import Stop
-from glasstown.core.chance import threshold
-from glasstown.core.columns import I16, I32, Bool
+from glasstown.core.chance import threshold, thresholds
+from glasstown.core.columns import I16, I32, U64, Bool
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
 
@@ -24,7 +24,9 @@ class Halted(NamedTuple):
     cut: I16
 
 
-def halt(alerts: t.Alerts, people: t.People, wrongly_listed: Bool, knobs: Stop, key: Key) -> Halted:
+def halt(
+    alerts: t.Alerts, people: t.People, wrongly_listed: Bool, knobs: Stop, key: Key, seconds: I32 | None = None
+) -> Halted:
     """Look for the person of each alert; stop, check and clear or take who is found.
 
     Parameters
@@ -37,6 +39,8 @@ def halt(alerts: t.Alerts, people: t.People, wrongly_listed: Bool, knobs: Stop, 
         Which references should not be on the list.
     key : Key
         The day's key; a draw is addressed by person, trip, device and reference.
+    seconds : array of int32, shape (alerts,), optional
+        From the capture to the alert; None if alerts come at once.
 
     Returns
     -------
@@ -48,17 +52,19 @@ def halt(alerts: t.Alerts, people: t.People, wrongly_listed: Bool, knobs: Stop, 
     ------
     Somebody stopped goes home unobserved, or is taken; nobody runs, argues or is hurt.
     """
-    outcomes, stopped = stop(alerts, wrongly_listed, knobs, key)
+    outcomes, stopped = stop(alerts, wrongly_listed, knobs, key, seconds)
     cut = np.full(len(people), t.NO_CUT, np.int16)
     if stopped.any():
         cut[alerts.person[stopped] - people.person[0]] = alerts.minute[stopped]
     return Halted(outcomes, cut)
 
 
-def stop(alerts: t.Alerts, wrongly_listed: Bool, knobs: Stop, key: Key) -> tuple[t.Outcomes, Bool]:
+def stop(
+    alerts: t.Alerts, wrongly_listed: Bool, knobs: Stop, key: Key, seconds: I32 | None = None
+) -> tuple[t.Outcomes, Bool]:
     """Say what became of each alert, and which of them ended in a stop; a person is stopped at most once a day."""
     ids = (alerts.person, alerts.trip, alerts.device, alerts.reference)
-    found = key("found").happens(threshold(float(knobs.found)), *ids)
+    found = key("found").happens(still_there(knobs, seconds), *ids)
     rows = np.flatnonzero(found)
     _, earliest = np.unique(alerts.person[rows], return_index=True)
     stopped = np.zeros(len(alerts), np.bool_)
@@ -82,6 +88,16 @@ def stop(alerts: t.Alerts, wrongly_listed: Bool, knobs: Stop, key: Key) -> tuple
         minutes_lost=minutes,
     )
     return outcomes, stopped
+
+
+def still_there(knobs: Stop, seconds: I32 | None) -> U64:
+    """Return the threshold of finding the person of each alert: less the longer it took to decide."""
+    found, half = float(knobs.found), 60.0 * float(knobs.found_half_minutes)
+    if seconds is None or half == 0.0:
+        return np.array([threshold(found)])
+    waits, which = np.unique(seconds, return_inverse=True)
+    # Nine digits, so that the last bit of a power never reaches a decision.
+    return thresholds([float(f"{found * 0.5 ** (int(wait) / half):.9g}") for wait in waits])[which]
 
 
 def cut_short(trips: t.Trips, people: t.People, cut: I16) -> tuple[t.Trips, Bool, Bool]:

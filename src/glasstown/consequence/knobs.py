@@ -13,11 +13,13 @@ from glasstown.core.quantity import Days, Knobs, Minutes, Share, assume
 class Stop(Knobs):
     """What follows an alert in the street.
 
-    `found` is the chance of still finding the person; `taken_if_true` and `taken_if_false` the chance that the
+    `found` is the chance of still finding the person at once; after `found_half_minutes` of deciding it is half of that
+    (0: deciding takes nothing from it); `taken_if_true` and `taken_if_false` the chance that the
     identity check ends with the person being taken, for the right and the wrong person.
     """
 
     found: Share = assume(0)
+    found_half_minutes: Minutes = assume(0)
     taken_if_true: Share = assume(1)
     taken_if_false: Share = assume(0)
     minutes_cleared: Minutes = assume(0)

@@ -71,6 +71,11 @@ class Key:
         words = self._blocks(ids)
         return happen(words[0], words[1], code)
 
+    def words_at(self, *ids: ArrayLike) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """Draw the two words that decide an event at each address (see `chance.happen`), whatever its chance."""
+        words = self._blocks(ids)
+        return words[0], words[1]
+
     def uniform(self, *ids: ArrayLike) -> NDArray[np.float64]:
         """Draw a number in [0, 1) at each address."""
         return self.bits(*ids).astype(np.float64) * 2.0**-32

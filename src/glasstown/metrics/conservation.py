@@ -31,6 +31,7 @@ AT_MOST: tuple[tuple[str, str], ...] = (
     ("mated_found", "mated_searches"),
     ("false_found", "nonmated_searches"),
     ("false_found", "candidates"),
+    ("reviews", "candidates"),
     ("alerts", "candidates"),
     ("true_alerts", "mated_found"),
     ("stops", "alerts"),
@@ -183,7 +184,9 @@ def _check_totals(estimates: Sequence[Estimate], ledger: t.Ledger, tallies: t.Ta
         if metric.kind == "percentile":
             continue
         above, below = (int(column(ledger, c).sum(dtype=np.int64)) for c in (metric.above, metric.below))
-        value = above if metric.name in COUNTS else metric.per * above / below if below else None
+        value = above / metric.per if metric.kind in ("count", "distinct") else None
+        if metric.kind not in ("count", "distinct") and below:
+            value = metric.per * above / below
         same = value == e.value if value is None or e.value is None else math.isclose(value, e.value, rel_tol=1e-9)
         if not same or e.n != below:
             raise Inconsistent(f"{metric.name} is {e.value} of {e.n:,}: the books tell {value} of {below:,}")

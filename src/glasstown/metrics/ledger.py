@@ -215,7 +215,7 @@ def first_of_search(candidates: t.Candidates) -> Bool:
 def _post_events(columns: dict[str, Any], day: Day, mated: Bool, first: int) -> None:
     """Add the rare events: what the machine returned, alerts, stops, trips left undone."""
 
-    def add(name: str, persons: I32, amount: I16 | int = 1) -> None:
+    def add(name: str, persons: I32, amount: I16 | I32 | int = 1) -> None:
         if len(persons):
             columns[name] = columns[name].copy()
             np.add.at(columns[name], persons - first, amount)
@@ -225,6 +225,8 @@ def _post_events(columns: dict[str, Any], day: Day, mated: Bool, first: int) -> 
     add("candidates", returned.person)
     add("mated_found", returned.person[shown & returned.mated])
     add("false_found", returned.person[~shown & first_of_search(returned)])
+    add("reviews", day.reviews.person)
+    add("operator_seconds", day.reviews.person, day.reviews.seconds)
     add("true_alerts", alerts.person[alerts.mated])
     add("false_alerts", alerts.person[~alerts.mated])
     stopped = outcomes.outcome != t.OUTCOMES.index("not_found")

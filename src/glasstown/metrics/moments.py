@@ -210,7 +210,7 @@ def _estimated(moments: Moments, metric: Metric) -> tuple[F64, Bounds, I64]:
     totals = total_bounds(sums, metric.jump, borrow=True)
     if metric.kind == "count":
         high = np.where(below > 0, totals.high, 0.0)
-        return _where(below >= 0, above * 1.0, Bounds(totals.low, high), below)
+        return _where(below >= 0, above / metric.per, Bounds(totals.low / metric.per, high / metric.per), below)
     if metric.kind == "each":
         some = np.maximum(below, 1)
         low, high = np.where(below > 0, totals.low, 1.0), np.where(below > 0, totals.high, 1.0)

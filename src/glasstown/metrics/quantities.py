@@ -43,7 +43,7 @@ class Metric:
     above, below : str
         Columns of the ledger, or sums of them (`COLUMNS`).
     per : int
-        The rate is for so many of what is below.
+        The rate is for so many of what is below; a count is in units of so many.
     opportunity : str
         Without any of this in the whole run the value could not have been another; a column, or "" for none.
     jump : float
@@ -182,6 +182,18 @@ METRICS: tuple[Metric, ...] = (
     ),
     _count("searches", "searches", "So many faces were searched against the watchlist.", opportunity="captures"),
     _count("candidates", "candidates", "The machine said so many times that a face might be on the list."),
+    _count("mated_missed", "searches", "So many searches of people who are on the list did not return them."),
+    _count("reviews", "reviews", "Operators looked at so many candidates."),
+    Metric(
+        "operator_minutes",
+        "minutes",
+        "Operators spent so many minutes looking at candidates.",
+        "count",
+        "operator_seconds",
+        per=60,
+        opportunity="searches",
+        jump=60.0,
+    ),
     _count("alerts", "alerts", "So many alerts reached somebody who can act."),
     _count("true_alerts", "alerts", "So many alerts were about the person whom the reference shows."),
     _count("false_alerts", "alerts", "So many alerts were about somebody else."),
@@ -303,7 +315,7 @@ METRICS: tuple[Metric, ...] = (
 
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}
 
-COUNTS: tuple[str, ...] = tuple(m.name for m in METRICS if m.kind in ("count", "distinct"))
+COUNTS: tuple[str, ...] = tuple(m.name for m in METRICS if m.kind in ("count", "distinct") and m.per == 1)
 
 AT_MOST_N: frozenset[str] = frozenset(m.name for m in METRICS if m.kind == "distinct")
 

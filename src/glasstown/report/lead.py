@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from glasstown import catalogue
 from glasstown.core.estimates import Estimate
 from glasstown.report.markup import Child, Markup, el, isolated
 from glasstown.report.material import Material
@@ -53,7 +54,7 @@ def size(scenario: Scenario) -> str:
 def header(material: Material, said: str) -> Markup:
     """Write title, description, size, status and the statement that nobody here is real."""
     scenario = material.scenario
-    banner = _BANNERS.get(scenario.status)
+    banner, beyond = _BANNERS.get(scenario.status), extrapolated(scenario)
     return el(
         "header",
         el("p", "Glasstown · what a watching system would do to a town", class_="kicker"),
@@ -65,7 +66,22 @@ def header(material: Material, said: str) -> Markup:
             class_="run",
         ),
         el("p", banner, class_="banner", role="note") if banner else None,
+        el("p", beyond, class_="banner", role="note") if beyond else None,
         el("p", SYNTHETIC, class_="synthetic"),
+    )
+
+
+def extrapolated(scenario: Scenario) -> str | None:
+    """Warn of a decision threshold about which nothing was published; None where there is nothing to warn of."""
+    recognition = scenario.sensing.recognition
+    if recognition.system not in catalogue.names("systems"):
+        return None
+    system, threshold = catalogue.system(recognition.system), float(recognition.decision_threshold)
+    if system.least <= threshold <= system.most:
+        return None
+    return (
+        f"Extrapolated: nothing was published about {system.id} at decision threshold {few(threshold, 6)}. Its range "
+        f"is {few(system.least, 6)} to {few(system.most, 6)}; beyond it every error rate here follows a guess."
     )
 
 

@@ -57,6 +57,13 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
         yield Flaw((*RECOGNITION, "misses_by_person"), what, "let the three add up to 1 at most, their high ends too")
     if watchlist.images.value < 1:
         yield Flaw(("sensing", "watchlist", "images"), "a listed person has at least one image", "write images: 1")
+    for path, least, most, what in (
+        (("sensing", "operator", "reviewers"), 1, 9, "a candidate is looked at by 1 to 9 people"),
+        (("sensing", "agree"), 1, 50, "1 to 50 cameras must agree"),
+    ):
+        number = scenario.sensing.agree if path[-1] == "agree" else scenario.sensing.operator.reviewers
+        if not least <= _low(number) <= _high(number) <= most:
+            yield Flaw(path, f"{what}, not {number.value:,.0f}", f"write {path[-1]}: 1")
     yield from _watchlist(scenario)
     yield from _nation(scenario)
     yield from _crowd(scenario)

@@ -1,20 +1,48 @@
-"""Verb 4, adjudicate: the operator looks at candidates and passes some on as alerts."""
+"""Verb 4, adjudicate: operators look at candidates and pass some on as alerts."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.chance import threshold
+from glasstown.core.chance import happen
 from glasstown.core.columns import I16, I32, U8, Bool
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
 from glasstown.sensing.knobs import Operator
+from glasstown.sensing.review import codes
 
 _SKIPPED = 0
 _REJECTED = 1
 _PASSED = 2
 _WORD = np.uint64(32)
+
+
+class Reviewed(NamedTuple):
+    """What a control room made of a day: alerts, the seconds from each capture to its alert, and all it looked at."""
+
+    alerts: t.Alerts
+    seconds: I32
+    reviews: t.Reviews
+
+
+class Room(NamedTuple):
+    """What a control room is bound by, in whole numbers.
+
+    An alert hushes its reference for `case_minutes`; a candidate is looked at once `agree` different cameras have
+    returned its reference within `within` minutes; a review takes `seconds`, at most `limit` are done in an hour,
+    and beyond `calm` in haste.
+    """
+
+    human: bool
+    case_minutes: int
+    agree: int
+    within: int
+    seconds: int
+    limit: int
+    calm: int
 
 
 def in_order(candidates: t.Candidates, key: Key) -> t.Candidates:
@@ -25,72 +53,124 @@ def in_order(candidates: t.Candidates, key: Key) -> t.Candidates:
 
 
 def adjudicate(
-    candidates: t.Candidates, operator: Operator, case_minutes: int, n_references: int, key: Key
-) -> t.Alerts:
+    candidates: t.Candidates,
+    operator: Operator,
+    case_minutes: int,
+    n_references: int,
+    key: Key,
+    agree: int = 1,
+    within: int = 0,
+) -> Reviewed:
     """Let one control room look at the day's candidates.
 
-    A candidate for a reference whose case is open is hushed. The rest are looked at until the hour's workload limit
-    is reached; beyond it they lapse. The operator passes a candidate on with one chance if it is right
-    and another if it is wrong.
+    A candidate for a reference whose case is open is hushed; so is one that too few cameras have returned so far.
+    The rest are looked at until the hour's workload limit is reached; beyond it they lapse. The operator passes a
+    candidate on with one chance if it is right and another if it is wrong; both fall in haste.
 
     Parameters
     ----------
     candidates : Candidates
         In order of arrival (see `in_order`).
     operator : Operator
-        Error rates and workload limit of the room.
+        Error rates, workload limit and time of the room.
     case_minutes : int
         How long an alert hushes repeats for the same reference.
     n_references : int
         Size of the watchlist.
     key : Key
         The day's key; a draw is addressed by person, trip, device and reference.
+    agree, within : int
+        How many different cameras must return a reference within so many minutes.
 
     Returns
     -------
-    Alerts
-        In order of arrival.
+    Reviewed
+        Alerts in order of arrival, and what was looked at.
 
     Limits
     ------
-    Cases do not outlive midnight; the operator's errors do not depend on fatigue or on the group.
+    Cases do not outlive midnight; the operator's errors do not depend on the group; one review is done at a time,
+    by as many people as must agree.
     """
     human = operator.kind == "human"
-    if not human and case_minutes == 0:
-        return _alerts(candidates)
-    confirm = np.where(
-        candidates.mated, threshold(float(operator.confirm_true)), threshold(float(operator.confirm_false))
-    ).astype(np.uint64)
-    yes = key("adjudicate").happens(
-        confirm, candidates.person, candidates.trip, candidates.device, candidates.reference
-    )
-    limit = int(operator.reviews_per_hour) if human else len(candidates) + 1
-    fate = np.zeros(len(candidates), np.uint8)
-    _review(candidates.minute, candidates.reference, yes | (not human), limit, case_minutes, n_references, fate)
-    return _alerts(candidates.take(fate == _PASSED))
-
-
-def _alerts(passed: t.Candidates) -> t.Alerts:
-    return t.Alerts(passed.person, passed.trip, passed.mated, passed.device, passed.minute, passed.reference)
+    fate, delay = np.full(len(candidates), _PASSED, np.uint8), np.zeros(len(candidates), np.int32)
+    if human or case_minutes or agree > 1:
+        words = key("adjudicate").words_at(candidates.person, candidates.trip, candidates.device, candidates.reference)
+        chances = codes(operator)
+        mated = candidates.mated.astype(np.intp)
+        calm, hasty = (happen(*words, chances[mated + 2 * hurried]) | (not human) for hurried in (0, 1))
+        room = Room(
+            human,
+            case_minutes,
+            agree,
+            within,
+            int(operator.seconds) if human else 0,
+            int(operator.reviews_per_hour) if human else len(candidates) + 1,
+            int(operator.hurried_beyond),
+        )
+        seen = candidates.minute, candidates.device, candidates.reference
+        _review(*seen, calm, hasty, room, n_references, fate, delay)
+    done = candidates.take(fate != _SKIPPED) if human else candidates.take(slice(0, 0))
+    spent = np.full(len(done), int(operator.seconds) * max(int(operator.reviewers), 1), np.int32)
+    passed = fate == _PASSED
+    reviews = t.Reviews(done.person, done.trip, done.mated, done.device, done.minute, done.reference, spent)
+    out = candidates.take(passed)
+    alerts = t.Alerts(out.person, out.trip, out.mated, out.device, out.minute, out.reference)
+    return Reviewed(alerts, delay[passed], reviews)
 
 
 @kernel
-def _review(minute: I16, reference: I32, yes: Bool, limit: int, case_minutes: int, n_references: int, fate: U8) -> None:
-    """Decide what becomes of each candidate, in order of arrival."""
+def _review(
+    minute: I16,
+    device: I32,
+    reference: I32,
+    calm: Bool,
+    hasty: Bool,
+    room: Room,
+    n_references: int,
+    fate: U8,
+    delay: I32,
+) -> None:
+    """Decide what becomes of each candidate, in order of arrival, and how long after its capture."""
     open_until = np.zeros(n_references, np.int32)
-    hour, looked_at = -1, 0
+    hour, looked_at, free = -1, 0, 0
+    several = room.agree > 1
+    seen_by = np.full((n_references if several else 0, room.agree), -1, np.int32)
+    seen_at = np.full((n_references if several else 0, room.agree), -1_000_000, np.int32)
     for i in range(len(minute)):
-        if minute[i] < open_until[reference[i]]:
+        now, one = int(minute[i]), reference[i]
+        if several and not _agreed(seen_by[one], seen_at[one], device[i], now, room.within):
             fate[i] = _SKIPPED
             continue
-        if minute[i] // 60 != hour:
-            hour, looked_at = minute[i] // 60, 0
-        if looked_at >= limit:
+        if now < open_until[one]:
+            fate[i] = _SKIPPED
+            continue
+        if now // 60 != hour:
+            hour, looked_at = now // 60, 0
+        if looked_at >= room.limit:
             fate[i] = _SKIPPED
             continue
         looked_at += 1
-        if not yes[i]:
+        free = max(free, now * 60) + room.seconds
+        delay[i] = free - now * 60
+        if not (hasty[i] if looked_at > room.calm else calm[i]):
             fate[i] = _REJECTED
             continue
         fate[i] = _PASSED
-        open_until[reference[i]] = minute[i] + case_minutes
+        open_until[one] = now + room.case_minutes
+
+
+@kernel
+def _agreed(seen_by: I32, seen_at: I32, device: int, now: int, within: int) -> bool:
+    """Note which camera returned a reference, and say whether enough others did so shortly before."""
+    n, oldest, known = 0, 0, -1
+    for k in range(len(seen_by)):
+        if seen_by[k] == device:
+            known = k
+        elif now - seen_at[k] <= within:
+            n += 1
+        if seen_at[k] < seen_at[oldest]:
+            oldest = k
+    place = known if known >= 0 else oldest
+    seen_by[place], seen_at[place] = device, now
+    return n >= len(seen_by) - 1

@@ -19,6 +19,7 @@ from glasstown.core.quantity import (
     PerThousand,
     Probits,
     Rate,
+    Seconds,
     Share,
     Threshold,
     assume,
@@ -133,24 +134,41 @@ class Recognition(Knobs):
 
 @final
 class Operator(Knobs):
-    """The person who looks at candidates; `off` passes every candidate on.
+    """The people who look at candidates; `off` passes every candidate on.
 
-    `reviews_per_hour` is the workload limit of one control room; each community has one.
+    `confirm_true` and `confirm_false` are one person's chances of passing on the right and the wrong one.
+    `reviewers` look at each independently but for `reviewers_alike`, the correlation of their judgements, and all
+    must confirm. Where the share `prevalence` of candidates is right, each tenfold rarer than one in two makes a
+    "no" easier by `prevalence_effect` probits. `reviews_per_hour` is the workload limit of one control room; each
+    community has one. Beyond `hurried_beyond` reviews in an hour the share `hurried_loss` of what tells faces apart
+    is lost. A review takes `seconds`, one after the other.
     """
 
     kind: Literal["off", "human"] = "off"
     confirm_true: Share = assume(1)
     confirm_false: Share = assume(1)
+    reviewers: Count = assume(1)
+    reviewers_alike: Share = assume(0)
+    prevalence: Share = assume(0.5)
+    prevalence_effect: Probits = assume(0)
     reviews_per_hour: PerHour = assume(1_000_000)
+    hurried_beyond: PerHour = assume(1_000_000)
+    hurried_loss: Share = assume(0)
+    seconds: Seconds = assume(0)
 
 
 @final
 class SensingKnobs(Knobs):
-    """Devices, watchlist, recognition, operator; an alert opens a case that hushes repeats for `case_minutes`."""
+    """Devices, watchlist, recognition, operator; an alert opens a case that hushes repeats for `case_minutes`.
+
+    A candidate counts once `agree` different cameras have returned its reference within `agree_minutes`.
+    """
 
     cameras: Cameras = Cameras()
     watchlist: Watchlist = Watchlist()
     recognition: Recognition = Recognition()
+    agree: Count = assume(1)
+    agree_minutes: Minutes = assume(60)
     operator: Operator = Operator()
     case_minutes: Minutes = assume(0)
     reports: Reports = Reports()
