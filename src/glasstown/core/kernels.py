@@ -55,6 +55,11 @@ def _use_cache() -> bool:
 _CACHED = _use_cache()
 
 
+def compiled_before(module: str) -> bool:
+    """Say whether loops of a module, named without its package, lie in the cache; also where there is no cache."""
+    return not _CACHED or any(Path(numba.config.CACHE_DIR).rglob(f"{module}.*.nbi"))  # pyright: ignore
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop to machine code that runs without holding Python's lock."""
     compiled = numba.njit(nogil=True, cache=_CACHED, error_model="numpy")(function)  # pyright: ignore

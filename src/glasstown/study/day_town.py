@@ -17,6 +17,7 @@ from glasstown.prepare import Ground, Settled, prepare, settle_people, survey
 from glasstown.scenario import Scenario, with_changes
 from glasstown.simulate import days
 from glasstown.state import Day, State
+from glasstown.study.ahead import compiling_ahead
 from glasstown.study.forecast import Forecast, forecast
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
@@ -64,7 +65,8 @@ class DayTown:
 
     def settle(self, scenario: Scenario, ground: Ground, key: Key, threads: int = 1) -> Settled:
         """Let people move in, or open the town that was kept."""
-        return settle_people(scenario, ground, key, threads, keep=True)
+        with compiling_ahead():
+            return settle_people(scenario, ground, key, threads, keep=True)
 
     def live(
         self,
