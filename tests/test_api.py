@@ -232,6 +232,15 @@ def test_only_what_does_not_fit_is_refused() -> None:
     assert caught.value.code == BAD_INPUT
 
 
+def test_a_run_that_does_not_fit_on_the_disk_is_refused_before_anything_is_built(tmp_path: Path) -> None:
+    large = Forecast(1, 1, 1, 0, 1, memory_mb=1, disk_mb=1e12)
+    refuse_too_large(large)
+    with pytest.raises(Problem, match=r"about 1,000,000,000,000 MB of disk, and [\d,]+ MB are free") as caught:
+        refuse_too_large(large, tmp_path / "not" / "there" / "yet")
+    assert caught.value.code == BAD_INPUT
+    assert "choose another place (--out), or try fewer people" in str(caught.value)
+
+
 def test_peak_memory_is_that_of_this_process() -> None:
     before = peak_memory_mb()
     block = bytearray(int(before * 1e6) + 200_000_000)

@@ -1,8 +1,9 @@
-"""What the machine has: free memory, and how much of it a run took."""
+"""What the machine has: free memory and disk, and how much of the memory a run took."""
 
 from __future__ import annotations
 
 import resource
+import shutil
 import sys
 from pathlib import Path
 
@@ -27,6 +28,17 @@ def free_memory_mb() -> float | None:
     free = (sizes["MemAvailable"] + sizes.get("SwapFree", 0.0)) / _KB_PER_MB
     left = _container_mb()
     return free if left is None else min(free, left)
+
+
+def free_disk_mb(place: Path) -> float | None:
+    """Return how much may still be written where a folder is or shall be; None where that is not known."""
+    try:
+        above = place.resolve()
+        while not above.exists() and above != above.parent:
+            above = above.parent
+        return shutil.disk_usage(above).free / 1e6
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def peak_memory_mb(processes: int = 0) -> float:

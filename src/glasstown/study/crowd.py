@@ -83,10 +83,17 @@ class Crowd:
         return False
 
     def forecast(
-        self, scenario: Scenario, ground: Open | None, *, replicates: int = 1, workers: int = 1, n_kept: int = 0
+        self,
+        scenario: Scenario,
+        ground: Open | None,
+        *,
+        replicates: int = 1,
+        workers: int = 1,
+        n_kept: int = 0,
+        threads: int = 1,
     ) -> Forecast:
         """Foresee time, memory and disk."""
-        del ground, n_kept
+        del ground, n_kept, threads
         faces = float(scenario.town.faces) * scenario.days
         life = START_S + faces * S_PER_FACE
         alike = float(np.minimum(operating(scenario).resembles.max(), 1.0))

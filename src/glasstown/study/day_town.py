@@ -58,10 +58,19 @@ class DayTown:
         return scenario.town.kind == "streets"
 
     def forecast(
-        self, scenario: Scenario, ground: Ground | None, *, replicates: int = 1, workers: int = 1, n_kept: int = 0
+        self,
+        scenario: Scenario,
+        ground: Ground | None,
+        *,
+        replicates: int = 1,
+        workers: int = 1,
+        n_kept: int = 0,
+        threads: int = 1,
     ) -> Forecast:
         """Foresee time, memory and disk."""
-        return forecast(scenario, ground, replicates=replicates, workers=workers, n_kept=n_kept)
+        return forecast(
+            scenario, ground, replicates=replicates, workers=workers, n_kept=n_kept, threads=threads
+        )
 
     def settle(self, scenario: Scenario, ground: Ground, key: Key, threads: int = 1) -> Settled:
         """Let people move in, or open the town that was kept."""

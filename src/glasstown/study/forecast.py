@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import final
 
 from glasstown.core.errors import Problem
-from glasstown.core.machine import free_memory_mb
+from glasstown.core.machine import free_disk_mb, free_memory_mb
 from glasstown.prepare import Ground
 from glasstown.scenario import Scenario
 from glasstown.study.rows import ROWS_KEPT
@@ -166,7 +167,13 @@ def _per_km(scenario: Scenario, ground: Ground | None, km: float) -> float:
 
 
 def forecast(
-    scenario: Scenario, ground: Ground | None, *, replicates: int = 1, workers: int = 1, n_kept: int = 0
+    scenario: Scenario,
+    ground: Ground | None,
+    *,
+    replicates: int = 1,
+    workers: int = 1,
+    n_kept: int = 0,
+    threads: int = 1,
 ) -> Forecast:
     """Estimate what a run will take, building included.
 
@@ -178,7 +185,10 @@ def forecast(
         How often the scenario is lived, and in how many processes at a time the further ones are.
     n_kept : int
         Tables whose rows are kept whatever their size.
+    threads : int
+        Communities that are built, and that live, at the same time.
     """
+    del threads
     load = load_of(scenario, ground)
     build = BUILD_S + load.people * math.sqrt(load.nodes) * BUILD_S_PER_PERSON_AND_ROOT_OF_NODES
     build += load.segments * READ_S_PER_SEGMENT
@@ -205,18 +215,32 @@ def forecast(
     )
 
 
-def refuse_too_large(expected: Forecast) -> None:
-    """Refuse a run that the machine's memory cannot hold, before anything is built.
+def refuse_too_large(expected: Forecast, place: Path | None = None) -> None:
+    """Refuse a run that the machine's memory or disk cannot hold, before anything is built.
+
+    Parameters
+    ----------
+    place : Path, optional
+        Where the run's folder shall be.
 
     Raises
     ------
     Problem
         With what the run would take and what is free.
     """
+    less = "fewer people (--people), fewer days (--days), fewer threads with --replicates, or less to keep."
     free = free_memory_mb()
     if free is not None and expected.memory_mb > free:
         raise Problem(
             f"this run would take about {expected.memory_mb:,.0f} MB of memory, and {free:,.0f} MB are free",
             why="the system would end it half-way, and other programs with it.",
-            todo="try fewer people (--people), fewer days (--days), fewer threads with --replicates, or less to keep.",
+            todo=f"try {less}",
+        )
+    room = free_disk_mb(place) if place else None
+    if room is not None and expected.disk_mb > room:
+        raise Problem(
+            f"this run would take about {expected.disk_mb:,.0f} MB of disk, and {room:,.0f} MB are free",
+            where=str(place),
+            why="the disk would be full before the run is.",
+            todo=f"choose another place (--out), or try {less}",
         )

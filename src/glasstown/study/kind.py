@@ -135,7 +135,14 @@ class Kind(Protocol[G, S, L]):
         ...
 
     def forecast(
-        self, scenario: Scenario, ground: G | None, *, replicates: int = 1, workers: int = 1, n_kept: int = 0
+        self,
+        scenario: Scenario,
+        ground: G | None,
+        *,
+        replicates: int = 1,
+        workers: int = 1,
+        n_kept: int = 0,
+        threads: int = 1,
     ) -> Forecast:
         """Foresee time, memory and disk."""
         ...
