@@ -169,20 +169,24 @@ def sums_for(n: int) -> Sums:
 @kernel
 def _sum_up(made: Plans, n: int, seen: Counts, leisure: I32, sums: Sums) -> None:
     """Add the first n trips to the sums of the people who made them."""
+    row, _, trip, route, backward, _, depart, travel, stay, until = made
+    passes, captures, searches, in_view = seen
+    slots, stroll, n_unobserved, n_passes, n_captures, n_searches, minutes_out, minutes_viewed = sums
     for j in range(n):
-        i, slot = made.row[j], made.slot[j]
-        sums.slots[i] |= np.uint8(1 << slot)
-        if slot == 1 and not made.backward[j]:
-            sums.slots[i] |= np.uint8(ERRAND_ON_THE_WAY)
+        i, slot = row[j], trip[j]
+        filled = np.uint8(1 << slot)
+        if slot == 1 and not backward[j]:
+            filled |= np.uint8(ERRAND_ON_THE_WAY)
+        slots[i] |= filled
         if slot == 3 and leisure[i] < 0:
-            sums.stroll[i] = made.route[j]
-        sums.n_unobserved[i] += seen.captures[j] == 0
-        sums.n_passes[i] += seen.passes[j]
-        sums.n_captures[i] += seen.captures[j]
-        sums.n_searches[i] += seen.searches[j]
-        minutes = min(made.travel[j] + made.stay[j], made.until[j] + 1 - made.depart[j])
-        sums.minutes_out[i] += minutes
-        sums.minutes_viewed[i] += min(minutes, seen.minutes[j])
+            stroll[i] = route[j]
+        minutes = min(travel[j] + stay[j], until[j] + 1 - depart[j])
+        n_unobserved[i] += captures[j] == 0
+        n_passes[i] += passes[j]
+        n_captures[i] += captures[j]
+        n_searches[i] += searches[j]
+        minutes_out[i] += minutes
+        minutes_viewed[i] += min(minutes, in_view[j])
 
 
 @kernel
@@ -191,13 +195,13 @@ def _cut(made: Plans, n: int, low: int, high: int, cut: I16, kept: Bool) -> int:
     if cut[low:high].min() == t.NO_CUT:
         return n
     still_made(made.row, made.depart, made.travel, made.stay, n, cut, kept, made.until)
+    row, person, trip, route, backward, purpose, depart, travel, stay, until = made
     m = 0
     for j in range(n):
         if kept[j]:
-            made.row[m], made.person[m], made.slot[m] = made.row[j], made.person[j], made.slot[j]
-            made.route[m], made.backward[m], made.purpose[m] = made.route[j], made.backward[j], made.purpose[j]
-            made.depart[m], made.travel[m], made.stay[m] = made.depart[j], made.travel[j], made.stay[j]
-            made.until[m] = made.until[j]
+            row[m], person[m], trip[m], route[m] = row[j], person[j], trip[j], route[j]
+            backward[m], purpose[m], depart[m] = backward[j], purpose[j], depart[j]
+            travel[m], stay[m], until[m] = travel[j], stay[j], until[j]
             m += 1
     return m
 
@@ -218,45 +222,50 @@ def _stream(
     room: Room,
 ) -> tuple[LeftUndone, int, U32, Rows]:
     """Live everybody's day, block by block."""
-    made, seen, kept = room.made, room.seen, room.kept
+    dice, made, kept, seen, held = room
+    row, person, trip, route, backward, _, depart, travel, _, until = made
+    first = see.first
     left = LeftUndone(np.empty(MOST, np.int32), np.empty(MOST, np.uint8), np.empty(MOST, np.uint8))
     faces = Faces(np.empty(1, np.int32), np.empty(1, np.int32), np.empty(1, np.int16))
-    rows = Rows(np.empty(1, np.int32), np.empty(1, np.uint8), np.empty(1, np.int32), np.empty(1, np.int16))
+    face_row, face_device, face_minute = faces
     packed = np.empty(1, np.uint32)
+    out_person, out_trip = np.empty(1, np.int32), np.empty(1, np.uint8)
+    out_device, out_minute = np.empty(1, np.int32), np.empty(1, np.int16)
     m, f, r = 0, 0, 0
     for low in range(0, len(cut), BATCH):
         high = min(low + BATCH, len(cut))
         if m + MOST > len(left.person):
             left = LeftUndone(_grown(left.person), _grown(left.slot), _grown(left.kind))
-        n, m = plan(who, low, high, today, day, k0, k1, room.dice, made, 0, left, m)
+        n, m = plan(who, low, high, today, day, k0, k1, dice, made, 0, left, m)
         n = _cut(made, n, low, high, cut, kept)
         passes = 1
         for j in range(n):
-            passes += see.first[made.route[j] + 1] - see.first[made.route[j]]
-        if passes > len(faces.row):
+            passes += first[route[j] + 1] - first[route[j]]
+        if passes > len(face_row):
             passes *= 2
-            faces = Faces(np.empty(passes, np.int32), np.empty(passes, np.int32), np.empty(passes, np.int16))
-        k = walk_past(made.person, made.slot, made.route, made.backward, made.depart, made.travel, made.until, n, see,
-                      room.batch, seen, faces)  # fmt: skip
+            face_row, face_device = np.empty(passes, np.int32), np.empty(passes, np.int32)
+            face_minute = np.empty(passes, np.int16)
+            faces = Faces(face_row, face_device, face_minute)
+        k = walk_past(person, trip, route, backward, depart, travel, until, n, see, held, seen, faces)
         _sum_up(made, n, seen, who.leisure, sums)
         for j in range(k):
-            taken[faces.device[j]] += 1
+            taken[face_device[j]] += 1
         if collect:
             while f + k > len(packed):
                 packed = _grown(packed)
             for j in range(k):
-                packed[f + j] = (np.uint32(faces.device[j]) << _DEVICE) | np.uint32(faces.minute[j])
+                packed[f + j] = (np.uint32(face_device[j]) << _DEVICE) | np.uint32(face_minute[j])
             f += k
         if written[low:high].any():
-            while r + k > len(rows.person):
-                rows = Rows(_grown(rows.person), _grown(rows.trip), _grown(rows.device), _grown(rows.minute))
+            while r + k > len(out_person):
+                out_person, out_trip = _grown(out_person), _grown(out_trip)
+                out_device, out_minute = _grown(out_device), _grown(out_minute)
             for j in range(k):
-                x = faces.row[j]
-                if written[made.row[x]]:
-                    rows.person[r], rows.trip[r] = made.person[x], made.slot[x]
-                    rows.device[r], rows.minute[r] = faces.device[j], faces.minute[j]
-                    r += 1
-    return left, m, packed[:f], Rows(rows.person[:r], rows.trip[:r], rows.device[:r], rows.minute[:r])
+                x = face_row[j]
+                out_person[r], out_trip[r] = person[x], trip[x]
+                out_device[r], out_minute[r] = face_device[j], face_minute[j]
+                r += written[row[x]]
+    return left, m, packed[:f], Rows(out_person[:r], out_trip[:r], out_device[:r], out_minute[:r])
 
 
 @kernel

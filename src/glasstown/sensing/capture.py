@@ -23,6 +23,7 @@ _EVEN = np.uint64(65536)
 _SURE = np.uint64(SURE)
 _ZERO = np.uint64(0)
 _SIXTEEN = np.uint64(16)
+_NONE, _ON, _BACK, _FULL = np.uint64(0), np.uint64(1), np.uint64((1 << 64) - 1), np.uint64(BATCH)
 _DEVICE = np.uint64(43)
 _MINUTES = np.uint64(2047)
 
@@ -191,28 +192,31 @@ def walk_past(
 ) -> int:
     """Walk the first n trips past their devices; return how many captures were written.
 
-    Passes are gathered in batches, so that random numbers are made for a whole batch at once.
+    Passes are gathered in batches, so that random numbers are made for a whole batch at once. Places in a batch are
+    counted without a sign, because a place that could be negative is looked at twice.
     """
-    packed, on, dawn, dusk, night = see.packed, see.on, see.dawn, see.dusk, see.night
+    first, packed, on, searching, dawn, dusk, night, _, _ = see
     rows, people, trips, devices, chances, minutes, _ = held
-    k, m = 0, 0
+    seen_passes, seen_captures, seen_searches, seen_minutes = seen
+    k, m = 0, _NONE
     begins, ends = np.empty(AHEAD, np.int64), np.empty(AHEAD, np.int64)
     fetched = np.zeros(1, np.uint64)
     for row in range(n):
         ahead = row % AHEAD
         if ahead == 0:
-            _fetch(route[row : min(row + AHEAD, n)], see.first, packed, begins, ends, fetched)
+            _fetch(route[row : min(row + AHEAD, n)], first, packed, begins, ends, fetched)
         begin, end = begins[ahead], ends[ahead]
         who, slot = np.uint32(person[row]), np.uint32(trip[row])
         back, last = backward[row], np.int64(until[row])
         start = np.int64(depart[row]) + (np.int64(travel[row]) if back else 0)
-        at, by, sign = (end - 1, -1, -1) if back else (begin, 1, 1)
+        at, by = (np.uint64(end - 1), _BACK) if back else (np.uint64(begin), _ON)
+        sign = np.int64(-1) if back else np.int64(1)
         seen_minute = np.int64(-1)
         n_passes, n_minutes = 0, 0
-        seen.captures[row], seen.searches[row] = 0, 0
+        seen_captures[row], seen_searches[row] = 0, 0
         left = end - begin
         while left > 0:
-            some = min(left, BATCH - m)
+            some = min(left, BATCH - np.int64(m))
             for _ in range(some):
                 one = packed[at]
                 at += by
@@ -227,16 +231,17 @@ def walk_past(
                     limit = ((limit + np.uint64(limit == _SURE)) * night) >> _SIXTEEN
                 rows[m], people[m], trips[m], devices[m] = row, who, slot, d
                 chances[m], minutes[m] = limit, minute
-                m += int(passed & (limit > _ZERO))
+                m += np.uint64(passed & (limit > _ZERO))
             left -= some
-            if m == BATCH:
-                k = _take(held, m, see, seen, faces, k)
-                m = 0
-        seen.passes[row], seen.minutes[row] = n_passes, n_minutes
-    k = _take(held, m, see, seen, faces, k)
+            if m == _FULL:
+                k = _take(held, BATCH, see.k0, see.k1, faces, k)
+                m = _NONE
+        seen_passes[row], seen_minutes[row] = n_passes, n_minutes
+    k = _take(held, int(m), see.k0, see.k1, faces, k)
+    face_row, face_device, _ = faces
     for i in range(k):
-        seen.captures[faces.row[i]] += 1
-        seen.searches[faces.row[i]] += see.searching[faces.device[i]]
+        seen_captures[face_row[i]] += 1
+        seen_searches[face_row[i]] += searching[face_device[i]]
     return k
 
 
@@ -251,18 +256,19 @@ def _fetch(route: I32, first: I64, packed: U64, begins: I64, ends: I64, fetched:
 
 
 @kernel
-def _take(held: Batch, m: int, see: Sight, seen: Counts, faces: Faces, k: int) -> int:
+def _take(held: Batch, m: int, k0: np.uint64, k1: np.uint64, faces: Faces, k: int) -> int:
     """Decide a batch of passes, and write down those that are captures; the next one is written over a miss."""
-    person, trip, device, chance, taken = held.person, held.trip, held.device, held.chance, held.taken
-    k0, k1 = see.k0, see.k1
+    row, person, trip, device, chance, minute, taken = held
+    face_row, face_device, face_minute = faces
     for i in range(m):
         drawn = words(np.uint64(person[i]), np.uint64(trip[i]), np.uint64(device[i]), _ZERO, k0, k1)[0]
         limit = np.uint64(chance[i])
         taken[i] = (drawn < limit) | (limit == _SURE)
+    at = np.uint64(k)
     for i in range(m):
-        faces.row[k], faces.device[k], faces.minute[k] = held.row[i], device[i], held.minute[i]
-        k += taken[i]
-    return k
+        face_row[at], face_device[at], face_minute[at] = row[i], device[i], minute[i]
+        at += np.uint64(taken[i])
+    return int(at)
 
 
 def withdraw(seen: Seen, kept: Bool, again: Bool, cut_seen: Seen, gone: Bool) -> Seen:
