@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from glasstown import catalogue
 from glasstown.core.estimates import Estimate
 from glasstown.report.blocks import cell, section
 from glasstown.report.lead import Statement, as_sentence, wrongly_stopped
@@ -31,47 +32,52 @@ LIMITS = (
 
 
 def size(scenario: Scenario) -> str:
-    """Say how many faces pass, how many cameras, on how many days."""
+    """Say how many faces pass, how many cameras, on how many days, and what they are compared with."""
     faces, days, cameras = int(scenario.town.faces), scenario.days, int(scenario.sensing.cameras.count)
     before = f"{whole(cameras)} {plural(cameras, 'camera', 'cameras')}"
-    said = f"{whole(faces)} {plural(faces, 'face', 'faces')} past {before}"
-    return f"{said}, one day" if days == 1 else f"{said} on each of {whole(days)} days"
+    said = f"{whole(faces)} {plural(faces, 'face', 'faces')} (not people) past {before}"
+    said = f"{said}, one day" if days == 1 else f"{said} on each of {whole(days)} days"
+    return f"{said}; {compared_with(scenario)}"
+
+
+def compared_with(scenario: Scenario) -> str:
+    """Say the gallery size N and the threshold T."""
+    size, system = int(scenario.sensing.watchlist.size), scenario.sensing.recognition.system
+    if scenario.sensing.cameras.kind == "none" or not size:
+        return "no face is searched"
+    one = system in catalogue.names("systems") and _one_setting(system)
+    at = (
+        "the one setting that was published"
+        if one
+        else f"threshold T = {few(float(scenario.sensing.recognition.decision_threshold), 6)}"
+    )
+    return f"searched in a list of N = {whole(size)} at {at} ({system})"
+
+
+def _one_setting(system: str) -> bool:
+    found = catalogue.system(system)
+    return found.least == found.most
 
 
 def statements(metrics: Sequence[Estimate], scenario: Scenario) -> list[Statement]:
-    """Say the few numbers that matter most, the errors both per face and per alert."""
+    """Say the few numbers that matter most, the errors both per alert and per face."""
     r = Readings(tuple(metrics))
-    said = [setting(r, scenario)]
-    if r.count("searches"):
-        said += [per_alert(r), per_face(r), wrongly_stopped(r), found(r)]
-    return said
+    if not r.count("searches"):
+        return [("No face was searched.", f"{as_sentence(size(scenario))}")]
+    return [both_readings(r), wrongly_stopped(r), found(r), counted(r, scenario)]
 
 
-def setting(r: Readings, scenario: Scenario) -> Statement:
-    """Say what was simulated, at which gallery size and threshold, and that faces are not people."""
-    task, town = scenario.sensing.recognition, scenario.town
-    searched, passed = r.count("searches"), r["candidates"].n
-    if not searched:
-        return f"No face was searched: {size(scenario)}, and the cameras are off or the list is empty.", ""
-    references = int(scenario.sensing.watchlist.size)
-    lead = (
-        f"{whole(searched)} {plural(searched, 'face was', 'faces were')} compared with a list of N = "
-        f"{whole(references)} at threshold T = {few(float(task.decision_threshold), 6)} ({task.system})."
-    )
-    each = chance(float(town.faces_per_person))
-    within = ""
+def counted(r: Readings, scenario: Scenario) -> Statement:
+    """Say that faces are not people, and what was assumed of those who pass."""
+    town, passed = scenario.town, r["candidates"].n
+    each, within = chance(float(town.faces_per_person)), ""
     if town.faces_per_person.low is not None and town.faces_per_person.high is not None:
         within = f"; {chance(town.faces_per_person.low)} to {chance(town.faces_per_person.high)}"
-    fine = (
-        f"Faces are not people: at {each} faces per person (assumed{within}) they belong to {whole(passed)} people. "
-        f"{_listed(scenario)}"
+    return (
+        f"Faces are not people: these {whole(r.count('searches'))} belong to {whole(passed)} "
+        f"{plural(passed, 'person', 'people')}.",
+        f"At {each} faces per person (assumed{within}). {_listed(scenario)}",
     )
-    if task.extrapolate:
-        fine += (
-            " The scenario allows thresholds outside the range that was published for the system: there its rates are "
-            "an extrapolation."
-        )
-    return lead, fine
 
 
 def _listed(scenario: Scenario) -> str:
@@ -84,37 +90,35 @@ def _listed(scenario: Scenario) -> str:
     return f"{whole(n)} {who} on the list {plural(n, 'walks', 'walk')} by each day ({source}{within})."
 
 
-def per_alert(r: Readings) -> Statement:
-    """Say how many alerts are about the wrong person: the critics' reading."""
-    alerts, false = r.count("alerts"), r.count("false_alerts")
+def both_readings(r: Readings) -> Statement:
+    """Say how many alerts are false, per alert and per face: critics quote the one, those who deploy the other."""
+    alerts, false, faces = (r.count(name) for name in ("alerts", "false_alerts", "searches"))
+    rate = r["false_alerts_per_1000_searches"]
     if not alerts:
         more = r["alerts"].high
         return (
-            "There was no alert.",
+            f"There was no alert in {whole(faces)} faces.",
             f"In another run of the same crowd there could be up to {few(more, 2)} alerts." if more else "",
         )
-    said = frequency(r["ppv"])
-    right = f" About the right person: {said.interval()}." if said and said.interval() else ""
-    counts = f"{whole(false)} false and {whole(alerts - false)} true {plural(alerts - false, 'alert', 'alerts')}."
-    who = plural(false, "was", "were")
-    lead = (
-        f"Per alert: {whole(false) if false else 'none'} of {whole(alerts)} {plural(alerts, 'alert', 'alerts')} {who} "
-        "about somebody who is not the person on the list."
-    )
-    return lead, f"{counts}{right} Another day of the same crowd: false alerts, {interval(r['false_alerts'])}."
-
-
-def per_face(r: Readings) -> Statement:
-    """Say how many faces pass for one false alert: the reading of those who deploy."""
-    false, faces = r.count("false_alerts"), r.count("searches")
-    e = r["false_alerts_per_1000_searches"]
-    per = f"{whole(false)} in {whole(faces)} faces; per 1,000 faces {few(e.value or 0.0, 2)}"
-    ends = f", 95{NBSP}% interval {limits(e)}" if limits(e) else ""
+    per_face = f"Per 1,000 faces {few(rate.value or 0.0, 2)} false alerts{_ends(rate)}."
+    right = frequency(r["ppv"])
+    per_alert = f"Of all alerts about the right person: {right.interval()}." if right and right.interval() else ""
     if not false:
-        most = f"at most one in {whole(round(1000 / e.high))}" if e.high else "none can happen"
-        return f"Per face: no false alert in {whole(faces)} faces.", as_sentence(f"95{NBSP}% interval: {most}")
-    lead = f"Per face: one false alert for every {whole(round(faces / false))} faces."
-    return lead, f"{per}{ends}. Both readings describe the same events: always ask which one is quoted."
+        lead = f"None of {whole(alerts)} {plural(alerts, 'alert', 'alerts')} was about the wrong person."
+        most = f"one for every {whole(round(1000 / rate.high))} faces" if rate.high else ""
+        return lead, f"{per_alert} Per face the 95{NBSP}% interval reaches {most}." if most else per_alert
+    one = "the one alert was" if alerts == 1 else f"{whole(false)} of {whole(alerts)} alerts {_were(false)}"
+    lead = f"{one[0].upper()}{one[1:]} about the wrong person: one for every {whole(round(faces / false))} faces."
+    again = f"Another day of the same crowd: false alerts, {interval(r['false_alerts'])}."
+    return lead, f"{per_alert} {per_face} Both readings describe the same events. {again}"
+
+
+def _ends(e: Estimate) -> str:
+    return f" (95{NBSP}% interval {limits(e)})" if limits(e) else ""
+
+
+def _were(n: int) -> str:
+    return plural(n, "was", "were")
 
 
 def found(r: Readings) -> Statement:
@@ -128,7 +132,7 @@ def found(r: Readings) -> Statement:
     said = frequency(r["listed_found_share"], 100)
     ends = as_sentence(said.interval()) if said else ""
     return (
-        f"{whole(n) if n else 'None'} of {whole(listed)} listed people who passed {plural(n or 1, 'was', 'were')} "
+        f"{whole(n) if n else 'None'} of {whole(listed)} listed people who passed {_were(n or 1)} "
         "found and taken.",
         f"People who are rightly on the list, each counted once. How many pass is an input. {ends}",
     )
