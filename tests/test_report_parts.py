@@ -20,6 +20,7 @@ from glasstown.report.markup import Markup, el, join, text
 from glasstown.report.page import style
 from glasstown.report.readings import Readings
 from glasstown.report.words import amount, between, chance, denominator, few, frequency, near
+from glasstown.scenario import load
 from tests.pages import read
 from tests.test_report import html, material
 
@@ -321,3 +322,16 @@ def test_the_colours_of_the_pictures_are_those_of_the_page() -> None:
         word: colour for colour, word in COLOURS.items()
     }
     assert "var(--right," in html()
+
+
+def test_an_extrapolated_threshold_is_said_first() -> None:
+    told = lead.extrapolated(load("newtown", settings=["sensing.recognition.decision_threshold=0.7", EXTRAPOLATE]))
+    assert told is not None
+    assert "npl-neoface" in told
+    assert "0.56 to 0.64" in told
+    assert "0.7" in told
+    for setting in ("sensing.recognition.decision_threshold=0.62", "days=2"):
+        assert lead.extrapolated(load("newtown", settings=[setting, EXTRAPOLATE])) is None
+
+
+EXTRAPOLATE = "sensing.recognition.extrapolate=true"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from glasstown import catalogue
 from glasstown import tables as t
 from glasstown.consequence.halt import halt
 from glasstown.consequence.knobs import Stop
@@ -40,6 +41,23 @@ def test_an_area_under_the_curve_is_a_distance_between_two_normals() -> None:
         assert strict.confirm_true < plain.confirm_true
         assert strict.confirm_false < plain.confirm_false
         assert strict.leaning == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("safeguard", "fact"),
+    [
+        ("untrained-operator", "fr17-students"),
+        ("trained-operator", "fr17-reviewers"),
+        ("examiner-operator", "fr17-examiners"),
+    ],
+)
+def test_the_tiers_of_the_catalogue_follow_from_their_facts(safeguard: str, fact: str) -> None:
+    """The distance is that of the area under the curve, the leaning that of passport officers."""
+    officers = Skill(catalogue.fact("fr15-true-acceptance").value, catalogue.fact("fr15-false-acceptance").value)
+    tier = Skill.of_area(catalogue.fact(fact).value, officers.leaning)
+    change = catalogue.safeguard(safeguard).change
+    assert change["sensing.operator.confirm_true"] == pytest.approx(tier.confirm_true, abs=6e-4)
+    assert change["sensing.operator.confirm_false"] == pytest.approx(tier.confirm_false, abs=6e-4)
 
 
 def test_rare_faces_are_missed_more_and_confused_less() -> None:
