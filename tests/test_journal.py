@@ -34,6 +34,20 @@ class Killed(BaseException):
     """What a process that is killed does not live to see."""
 
 
+class Anything(str):
+    """A text that is equal to every other, for a sabotage."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = str.__hash__
+
+
 def bytes_of(block: Block, address: str = "a") -> bytes:
     return b"".join(to_bytes(block, address))
 
@@ -239,18 +253,34 @@ TAMPERED: dict[str, tuple[str, Callable[[Block], None], str]] = {
 }
 
 
-@pytest.mark.parametrize("what", TAMPERED)
-def test_a_journal_that_was_changed_is_refused(unfinished: Path, what: str) -> None:
+def check_refused(place: Path, what: str) -> None:
+    """Assert that a journal in which something was changed is refused with a sentence."""
     ending, change, because = TAMPERED[what]
-    for file in blocks_of(unfinished, "night") if what == "another day" else blocks_of(unfinished, ending)[-1:]:
-        alter(unfinished, file, change)
-    said = worlds.problem_of(lambda: gt.resume(unfinished))
+    for file in blocks_of(place, "night") if what == "another day" else blocks_of(place, ending)[-1:]:
+        alter(place, file, change)
+    said = worlds.problem_of(lambda: gt.resume(place))
     assert said is not None
     assert said.code == BAD_FILE
     assert because in said.what
-    assert said.where == str(folder_of(unfinished))
+    assert said.where == str(folder_of(place))
     assert "glasstown run" in said.todo
-    assert not unfinished.exists()
+    assert not place.exists()
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_a_journal_that_was_changed_is_refused(unfinished: Path, what: str) -> None:
+    check_refused(unfinished, what)
+
+
+def test_books_that_contradict_the_days_are_refused(unfinished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if the day that is lived again is one that agrees: what conservation asks of every run is asked here too."""
+    for file in blocks_of(unfinished, "night"):
+        alter(unfinished, file, add_one("book.ledger.trips"))
+    monkeypatch.setattr(diary.Diary, "_live_again", lambda *_: None)
+    with pytest.raises(Problem, match="what was lived contradicts itself") as told:
+        gt.resume(unfinished)
+    assert told.value.code == BAD_FILE
+    assert not hasattr(told.value, "__notes__"), "nobody is told to go on with it"
 
 
 def test_a_torn_night_is_lived_again(unfinished: Path, whole: str) -> None:

@@ -6,8 +6,10 @@ is not whole, a journal that is refused, another digest, or more than one finish
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 
 from glasstown.report.folder import check_files
+from tests.conftest import started
 from tests.trials import RUN, Ended, Fault, Trials
 from tests.worlds import LOUD
 
@@ -115,21 +118,22 @@ def test_a_kill_at_every_point(trials: Trials, undisturbed: Ended, tmp_path: Pat
 
 @pytest.mark.slow
 def test_kills_at_random_instants(trials: Trials, undisturbed: Ended, tmp_path: Path) -> None:
-    """Runs that are killed again and again, while they go on too, until they are finished: 100 kills in all."""
+    """Runs that are killed up to six times, while they go on too, and then finish: 100 kills in all."""
     draw, kills = np.random.default_rng(7), 0
     while kills < 100:
         root = tmp_path / str(kills)
-        place, words, finished = root / "x", (*LONG, "--out", str(root / "x")), False
-        while not finished:
-            ended = trials.run(words, root, after_s=float(draw.uniform(0.02, 1.2)))
-            finished = ended.code == 0
-            kills += ended.code == -signal.SIGKILL
-            assert finished or ended.code == -signal.SIGKILL, ended
+        place, words, code = root / "x", (*LONG, "--out", str(root / "x")), -1
+        for after_s in (*draw.uniform(0.02, 0.8, 6), 0.0):
+            ended = trials.run(words, root, after_s=float(after_s), save=after_s == 0)
+            assert ended.code in (0, -signal.SIGKILL), ended
+            code, kills = ended.code, kills + (ended.code != 0)
             check_in_sight(place)
             if (root / ".x.unfinished").exists():
                 words = ("resume", str(place), "--threads", "1", "--json")
+            if code == 0:
+                break
+        assert code == 0
         assert ended.digest == undisturbed.digest
-        assert os.listdir(root) == ["x"]
 
 
 @pytest.mark.slow
@@ -159,3 +163,32 @@ def test_asked_to_end_it_says_how_to_go_on(trials: Trials, tmp_path: Path, numbe
     assert ended.out == ""
     assert ended.err.endswith(f"\n  to go on from what was lived: glasstown resume '{place}'\n")
     check_in_sight(place)
+
+
+@pytest.mark.slow
+def test_replicates_in_processes_of_their_own_end_and_go_on(tmp_path: Path) -> None:
+    """As people type it, in the folder where they are: kill -9 in the middle of the replicates, then resume."""
+    words = ["--people", "3000", "--days", "8", "--replicates", "5", "--threads", "2", "--json"]
+    whole = started("run", *words, "--out", "whole", cwd=tmp_path)
+    expected = json.loads(whole.communicate(timeout=600)[0])
+    process = started("run", *words, cwd=tmp_path)
+    deadline = time.monotonic() + 300
+    while not list(tmp_path.glob("runs/.newtown-seed1.unfinished/replicate-3/*.night.block")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    unfinished = tmp_path / "runs" / ".newtown-seed1.unfinished"
+    assert list(unfinished.glob("replicate-*/estimates.block"))
+    while True:
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            break
+        assert time.monotonic() < deadline, "those it has started live on"
+        time.sleep(0.1)
+    again = started("resume", "runs/newtown-seed1", "--threads", "2", "--json", cwd=tmp_path)
+    found = json.loads(again.communicate(timeout=600)[0])
+    assert found["digest"] == expected["digest"]
+    assert found["metrics"] == expected["metrics"]
+    assert os.listdir(tmp_path / "runs") == ["newtown-seed1"]

@@ -24,10 +24,11 @@ from glasstown.report import folder as run_folder
 from glasstown.report import replay as replaying
 from glasstown.report.folder import write_folder
 from glasstown.scenario import from_resolved, headline, load, numbers, resolved
-from glasstown.study import day_town, reading
+from glasstown.study import day_town, diary, reading
 from glasstown.study import life as lives
 from glasstown.study import run as runs
 from glasstown.study.run import run_scenario
+from tests import test_journal as journals
 from tests.laws import test_1_truth_and_belief as law_1
 from tests.laws import test_2_addresses as law_2
 from tests.laws import test_3_safeguards_are_edits as law_3
@@ -365,3 +366,27 @@ def test_a_document_that_was_not_resolved_is_refused() -> None:
     said = law_5.problem_of(lambda: from_resolved(document))
     assert said is not None
     assert "not complete" in str(said)
+
+
+# ------------------------------------------------------------------ a journal is not trusted either
+@pytest.mark.parametrize("what", ["somebody's trips", "a rating", "a device"])
+def test_a_journal_that_is_taken_without_living_a_day_again_is_red(
+    tmp_path: Path, monkeypatch: Patch, what: str
+) -> None:
+    journals.killed(tmp_path / "run", monkeypatch, journals.DAY + 1)
+    monkeypatch.setattr(diary.Diary, "_live_again", lambda *_: None)
+    red(journals.check_refused, tmp_path / "run", what)
+
+
+def test_a_journal_whose_signatures_are_not_looked_at_is_red(tmp_path: Path, monkeypatch: Patch) -> None:
+    """A row of a day that is not lived again: only its signature tells."""
+    journals.killed(tmp_path / "run", monkeypatch, journals.DAY + 1)
+    said = journals.blocks_of(tmp_path / "run", "day")[0]
+    journals.alter(tmp_path / "run", said, journals.add_one("rows.alerts.minute"))
+
+    def check() -> None:
+        assert journals.worlds.problem_of(lambda: journals.gt.resume(tmp_path / "run")) is not None
+
+    check()
+    monkeypatch.setattr(diary, "signed", lambda *_: journals.Anything())
+    red(check)

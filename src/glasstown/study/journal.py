@@ -32,6 +32,7 @@ from glasstown.core import files
 from glasstown.core.blocks import Block, from_bytes, to_bytes
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.version import VERSION, program
+from glasstown.metrics.conservation import Inconsistent
 from glasstown.scenario import Scenario, resolved
 
 SCHEMA = 1
@@ -189,8 +190,16 @@ class Journal:
     def until_saved(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let others take the journal up; what ended the run is told how."""
+        """Let others take the journal up; what ended the run is told how.
+
+        Raises
+        ------
+        Problem
+            If what an earlier process has lived contradicts itself.
+        """
         self.close()
+        if self.begun and isinstance(error, Inconsistent):
+            raise damaged(self.place, f"what was lived contradicts itself: {error}") from error
         # A journal that is refused itself is not gone on with.
         if error is not None and not (isinstance(error, Problem) and error.where == str(self._folder)):
             error.add_note(f"to go on from what was lived: glasstown resume {shlex.quote(str(self.place))}")
