@@ -143,6 +143,7 @@ def test_conditions_shift_misses_by_probits() -> None:
         (Misses(night=0.8, dawn=420, dusk=1_140), 1_200, 0.8),
         (Misses(night=0.8, dawn=420, dusk=1_140), 600, 0.0),
         (Misses(mask=1.1, masked=1.0), 600, 1.1),
+        (Misses(scene=0.6), 600, 0.6),
         (Misses(poor_image=0.5), 600, 0.5),
         (Misses(old_image=0.4, by_day=0.2), 600, 0.4),
     ):
@@ -203,7 +204,7 @@ def test_captures_of_people_who_are_not_interesting_make_no_difference(repeat: f
 def test_everything_on_equals_the_plain_twin(seed: int) -> None:
     key = Key.from_seed(seed)
     people = some_people(key, 90, 3, first=700)
-    full = Misses(0.25, 0.2, 0.1, 0.7, 1.1, 0.6, 0.4, 0.5, 0.1, 420, 1_140)
+    full = Misses(0.25, 0.2, 0.1, 0.7, 1.1, 0.6, 0.4, 0.5, 0.1, 420, 1_140, 0.3)
     point = OperatingPoint(TPIR, np.minimum(FPIR, 0.9), 0.3, 40.0, misses=full, usable=0.8)
     some_of = {"old_images": 0.3, "poor_images": 0.3, "out_of_date": 0.2}
     shares = {name: assume(share) for name, share in some_of.items()}

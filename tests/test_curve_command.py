@@ -77,6 +77,22 @@ def test_misses_by_group_follow_their_multiplier() -> None:
     assert rows["c"]["fnmr"] == pytest.approx(2 * rows["a"]["fnmr"], rel=1e-6)
 
 
+def test_masks_and_the_scene_move_misses_and_nothing_else() -> None:
+    """A day of masks adds 1.1 probits to the misses of all who can be matched; half a day is the mean of both."""
+    from scipy.special import ndtr, ndtri
+
+    def row(*told: str) -> dict[str, Any]:
+        settings = [f"sensing.recognition.{one}" for one in told]
+        return made("npl-neoface", galleries=[10_000], thresholds=[0.60], settings=settings)[0]
+
+    bare, masked, half = row(), row("masked=1"), row("masked=0.5")
+    expected = 0.02 + 0.98 * ndtr(ndtri((0.11 - 0.02) / 0.98) + 1.1)
+    assert masked["fnmr"] == pytest.approx(expected, rel=1e-6)
+    assert half["fnir"] == pytest.approx((bare["fnir"] + masked["fnir"]) / 2)
+    assert row("harder_pose=0.6", "harder_motion=0.5")["fnmr"] == pytest.approx(expected, rel=1e-6)
+    assert masked["fpir"] == bare["fpir"]
+
+
 def test_a_threshold_is_found_for_a_stated_fpir_group_by_group() -> None:
     rows = made("npl-neoface", galleries=[16_000], at_fpir=[2e-4], by="group")
     assert [row["fpir"] for row in rows] == pytest.approx([2e-4] * 3, rel=1e-3)

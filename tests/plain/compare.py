@@ -66,6 +66,7 @@ def matches(
     if harder == 32767:
         return 0.0
     level = harder + _level((1 - tpir - m.unmatchable) / (1 - m.unmatchable))
+    level += round(m.scene * 1024)
     level += math.floor(normal(words(key("light"), seen["device"])[0]) * (m.by_place**0.5 * 1024))
     if not m.dawn <= seen["minute"] < m.dusk:
         level += round(m.night * 1024)

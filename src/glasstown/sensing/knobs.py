@@ -98,8 +98,9 @@ class Recognition(Knobs):
     for which it was published.
 
     Misses: `misses_by_person`, `misses_by_day` and `misses_by_place` are the shares of their variance that a listed
-    person keeps for good, a person for a day and a camera for a day. `harder_*` are probits by which darkness, a
-    mask (worn on the share `masked` of person-days), a poor and an old image make a match harder. `unmatchable`
+    person keeps for good, a person for a day and a camera for a day. `harder_*` are probits by which pose, distance and
+    motion (of the whole scene, beyond where `fnmr` was measured), darkness, a mask (worn on the share `masked` of
+    person-days), an old and a poor image make a match harder. `unmatchable`
     references match at no threshold; `images_alike` is the correlation of misses between several images of one
     person. Of all captures `unusable` is the share that nothing can be compared with. `searching` is the share of
     cameras connected to the search.
@@ -121,6 +122,9 @@ class Recognition(Knobs):
     misses_by_person: Share = assume(0)
     misses_by_day: Share = assume(0)
     misses_by_place: Share = assume(0)
+    harder_pose: Probits = assume(0)
+    harder_distance: Probits = assume(0)
+    harder_motion: Probits = assume(0)
     harder_at_night: Probits = assume(0)
     harder_masked: Probits = assume(0)
     masked: Share = assume(0)

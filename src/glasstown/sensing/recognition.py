@@ -33,6 +33,8 @@ class Misses:
     by_person, by_day, by_place : float
         Shares of the variance of misses (on the probit scale) that a listed person keeps for good, a person keeps
         for a day, and a camera keeps for a day. The rest belongs to each capture.
+    scene : float
+        Probits by which pose, distance and motion make every match harder than where the rate was measured.
     night, mask, poor_image, old_image : float
         Probits by which darkness, a mask, a poor and an old reference make a match harder.
     masked : float
@@ -54,12 +56,13 @@ class Misses:
     unmatchable: float = 0.0
     dawn: int = 0
     dusk: int = 1 << 20
+    scene: float = 0.0
 
     @property
     def told(self) -> bool:
         """Whether there is anything beyond the group's own rate."""
         shares = (self.by_person, self.by_day, self.by_place, self.unmatchable, self.mask * self.masked)
-        return any(shares) or any((self.night, self.poor_image, self.old_image))
+        return any(shares) or any((self.night, self.poor_image, self.old_image, self.scene))
 
 
 class Machine(NamedTuple):
@@ -162,7 +165,7 @@ class OperatingPoint:
     def machine(self) -> Machine:
         """Turn the chances into thresholds, once."""
         m = self.misses
-        groups = _cuts(self.tpir, m.unmatchable)
+        groups = _cuts(self.tpir, m.unmatchable) + round(m.scene * PROBIT)
         rest = 1.0 - m.by_person - m.by_day - m.by_place
         return Machine(
             thresholds(self.tpir),
@@ -247,6 +250,7 @@ def operating_point(
         unmatchable=min(float(knobs.unmatchable), float(fnmr.min(initial=1.0))),
         dawn=light[0],
         dusk=light[1],
+        scene=float(knobs.harder_pose) + float(knobs.harder_distance) + float(knobs.harder_motion),
     )
     usable = 1.0 - float(knobs.unusable)
     if per_search:

@@ -15,6 +15,7 @@ from glasstown.core.quantity import Quantity, spelled
 from glasstown.scenario import Scenario
 from glasstown.sensing.curve import Curve, Interval, interval, jittered
 from glasstown.sensing.gallery import effective_size, fmr_for, fmr_of, fpir_of, t_of
+from glasstown.sensing.knobs import Recognition
 
 GALLERIES = (1_000, 10_000, 100_000)
 MOST = 2_000_000_000
@@ -167,8 +168,8 @@ def _row(
     extrapolate: bool,
 ) -> Row:
     knobs, made = scenario.sensing.recognition, one.curve()
-    clustered = float(getattr(knobs, "clustered", 0.0))
-    size = float(effective_size(n, float(getattr(knobs, "normalised", 0.0)), one.gallery))
+    clustered = float(knobs.clustered)
+    size = float(effective_size(n, float(knobs.normalised), one.gallery))
     shift = _shifts(kind.false, len(made.t), place)
     if threshold is None:
         assert wanted is not None
@@ -181,9 +182,16 @@ def _row(
             raise
     t = made.t_at(threshold)
     fmr = fmr_of(t, shift)
-    harder = _harder(made, t, kind.missed, place)
-    fnmr = made.fnmr(t[:, None], harder[:, None])[:, 0]
-    fnir = made.fnir(n, t[:, None], harder[:, None], rank, shift[:, None])[:, 0] if rank else fnmr
+    harder = _harder(made, t, kind.missed, place) + _scene(knobs)
+
+    def missed(more: float) -> tuple[F64, F64]:
+        level = (harder + more)[:, None]
+        one = made.fnmr(t[:, None], level)[:, 0]
+        return one, made.fnir(n, t[:, None], level, rank, shift[:, None])[:, 0] if rank else one
+
+    bare, masked = missed(0.0), float(knobs.masked)
+    covered = missed(float(knobs.harder_masked)) if masked else bare
+    fnmr, fnir = ((1.0 - masked) * x + masked * y for x, y in zip(bare, covered, strict=True))
     return Row(
         one.id,
         n,
@@ -200,6 +208,11 @@ def _row(
     )
 
 
+def _scene(knobs: Recognition) -> float:
+    """Return how much harder than where it was measured the scene makes every match, in probits."""
+    return float(knobs.harder_pose) + float(knobs.harder_distance) + float(knobs.harder_motion)
+
+
 def swept(name: str, scenario: Scenario, n: int, kind: Kind = EVERYBODY, points: int = 41) -> list[tuple[float, float]]:
     """Return (FPIR, FNIR) along a system's range of thresholds, for a drawing."""
     one = system(name)
@@ -210,14 +223,19 @@ def swept(name: str, scenario: Scenario, n: int, kind: Kind = EVERYBODY, points:
         made, **{x: getattr(made, x)[:1] for x in ("t", "decades", "probit", "slope", "unmatchable")}
     )
     knobs = scenario.sensing.recognition
-    size = float(effective_size(n, float(getattr(knobs, "normalised", 0.0)), one.gallery))
+    size = float(effective_size(n, float(knobs.normalised), one.gallery))
     shift = _shifts(kind.false, 1, 0)
     drawn: list[tuple[float, float]] = []
     for threshold in np.linspace(one.least, one.most, points):
         t = only_first.t_at(threshold)
-        fpir = fpir_of(size, fmr_of(t, shift), float(getattr(knobs, "clustered", 0.0)))
+        fpir = fpir_of(size, fmr_of(t, shift), float(knobs.clustered))
         harder = _harder(only_first, t, kind.missed, 0)
-        drawn.append((float(fpir[0]), float(only_first.fnmr(t[:, None], harder[:, None])[0, 0])))
+        bare, covered = (
+            float(only_first.fnmr(t[:, None], (harder + _scene(knobs) + more)[:, None])[0, 0])
+            for more in (0.0, float(knobs.harder_masked))
+        )
+        masked = float(knobs.masked)
+        drawn.append((float(fpir[0]), (1.0 - masked) * bare + masked * covered))
     return drawn
 
 
