@@ -12,6 +12,7 @@ from glasstown.consequence.appeal import appeal
 from glasstown.consequence.respond import respond
 from glasstown.consequence.sanction import sanction
 from glasstown.core.keys import Key
+from glasstown.core.ordering import Tie
 from glasstown.judgement.decide import decide, removals
 from glasstown.judgement.kinds import Rule, SightingPoints
 from glasstown.outdoors import streamed, written_out
@@ -83,10 +84,14 @@ def handed_over(
     faces: t.Faces, alerts: t.Alerts, outcomes: t.Outcomes, tie: Key
 ) -> tuple[t.SeenCaptures, t.SeenAlerts, t.SeenOutcomes]:
     """Hand the day over to the blind side: truth columns go, and row order carries nothing."""
+
+    def tie_of(rows: t.Alerts | t.Outcomes) -> Tie:
+        return lambda at: tie.bits(rows.person[at], rows.trip[at], rows.reference[at])
+
     return (
         faces.seen(t.SeenCaptures),
-        alerts.seen(t.SeenAlerts, tie.bits(alerts.person, alerts.trip, alerts.reference)),
-        outcomes.seen(t.SeenOutcomes, tie.bits(outcomes.person, outcomes.trip, outcomes.reference)),
+        alerts.seen(t.SeenAlerts, tie_of(alerts)),
+        outcomes.seen(t.SeenOutcomes, tie_of(outcomes)),
     )
 
 

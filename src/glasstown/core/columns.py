@@ -11,6 +11,8 @@ from typing import Any, Self, TypeVar, cast, dataclass_transform
 import numpy as np
 from numpy.typing import NDArray
 
+from glasstown.core.ordering import Tie, in_sequence
+
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
@@ -107,16 +109,16 @@ class Table:
             np.array_equal(getattr(self, c.name), getattr(other, c.name)) for c in self.columns()
         )
 
-    def seen(self, into: type[T], tie: NDArray[np.uint64] | None = None) -> T:
+    def seen(self, into: type[T], tie: NDArray[np.uint64] | Tie | None = None) -> T:
         """Hand rows to the watching system: truth columns go, and row order comes to carry nothing.
 
         Parameters
         ----------
         into : type of Table
             The blind table; each of its columns must be one that the system may see here.
-        tie : array of uint64, shape (n,), optional
-            An addressed 32-bit draw for each row; it orders rows of one device and minute. Not needed where
-            device and minute are all that is seen, because such rows are then alike.
+        tie : array of uint64, shape (n,), or callable, optional
+            An addressed 32-bit draw for each row, or what gives it for the rows asked for; it orders rows of one device
+            and minute. Not needed where device and minute are all that is seen, because such rows are then alike.
 
         Returns
         -------
@@ -136,7 +138,7 @@ class Table:
             return into.of(device=packed >> np.uint32(11), minute=packed & np.uint32(2047))
         if tie is None:
             raise TypeError(f"{into.__name__} needs a tie")
-        order = np.argsort((packed.astype(np.uint64) << np.uint64(32)) | tie, kind="stable")
+        order = in_sequence(packed, tie if callable(tie) else tie.__getitem__)
         return into(**{name: getattr(self, name)[order] for name in wanted})
 
     def _where_and_when(self) -> NDArray[np.uint32]:

@@ -218,7 +218,7 @@ def _post_events(columns: dict[str, Any], day: Day, mated: Bool, first: int) -> 
     def add(name: str, persons: I32, amount: I16 | I32 | int = 1) -> None:
         if len(persons):
             columns[name] = columns[name].copy()
-            np.add.at(columns[name], persons - first, amount)
+            _add(columns[name], persons, first, np.broadcast_to(np.asarray(amount, np.int16), len(persons)))
 
     returned, alerts, outcomes, conduct = day.candidates, day.alerts, day.outcomes, day.conduct
     shown = mated[returned.person - first]
@@ -279,6 +279,13 @@ def _post(
         walks[i, 2] = walks_before[i, 2] + ((filled >> 2) & 1)
         walks[i, 3] = walks_before[i, 3] + (0 if stroll[i] >= 0 else ((filled >> 3) & 1) + ((filled >> 4) & 1))
         walks[i, 4] = walks_before[i, 4] + ((filled >> 5) & 1) + ((filled >> 6) & 1)
+
+
+@kernel
+def _add(column: I32, persons: I32, first: int, amount: I16) -> None:
+    """Add to the counts of some people."""
+    for i in range(len(persons)):
+        column[persons[i] - first] += amount[i]
 
 
 @kernel

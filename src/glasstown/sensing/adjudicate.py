@@ -8,16 +8,16 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import happen
-from glasstown.core.columns import I16, I32, U8, Bool
+from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
+from glasstown.core.ordering import in_sequence
 from glasstown.sensing.knobs import Operator
 from glasstown.sensing.review import codes
 
 _SKIPPED = 0
 _REJECTED = 1
 _PASSED = 2
-_WORD = np.uint64(32)
 
 
 class Reviewed(NamedTuple):
@@ -47,9 +47,14 @@ class Room(NamedTuple):
 
 def in_order(candidates: t.Candidates, key: Key) -> t.Candidates:
     """Put candidates in the order in which they reach the control room: by minute, device and an addressed tie."""
-    tie = key("queue").bits(candidates.person, candidates.trip, candidates.device, candidates.reference)
-    arrival = (candidates.minute.astype(np.uint64) << np.uint64(53)) | (candidates.device.astype(np.uint64) << _WORD)
-    return candidates.take(np.argsort(arrival | tie, kind="stable"))
+    queue = key("queue")
+
+    def tie(rows: I64) -> U64:
+        ids = (candidates.person, candidates.trip, candidates.device, candidates.reference)
+        return queue.bits(*(column[rows] for column in ids))
+
+    arrival = (candidates.minute.astype(np.uint32) << np.uint32(21)) | candidates.device.astype(np.uint32)
+    return candidates.take(in_sequence(arrival, tie))
 
 
 def adjudicate(

@@ -12,10 +12,11 @@ from glasstown.core.chance import CERTAIN, happens
 from glasstown.core.columns import I16, I32, I64, U8, Bool
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key, normal_in, normal_table
-from glasstown.core.philox import block
+from glasstown.core.philox import block, draw_all
 from glasstown.sensing.recognition import FARTHEST, MOST_ALIKE, NEVER, PROBIT, Machine, OperatingPoint, kind_of
 from glasstown.state import Gallery
 
+BATCH = 512
 _ZERO = np.uint64(0)
 _HALF = np.uint64(32)
 _USABLE = np.uint64(255)
@@ -160,45 +161,75 @@ def _search(
     out_reference: I32,
     out_mated: Bool,
 ) -> int:
-    """Write the candidates of every capture; return how many."""
-    n = 0
+    """Write the candidates of every capture; return how many.
+
+    Words are drawn for a batch of captures at a time, those of people who cannot be returned left out.
+    """
+    n, taken = 0, 0
     k0, k1, d0, d1 = keys
-    active = shown.active
+    persons, trips, devices, minutes, searching, place = faces
+    first, group, kind, enrolled, lookalike, n_alike = who
+    active, harder, returned = shown.active, shown.harder, machine.returned
+    match, cut, chance, told = machine.match, machine.cut, machine.chance, machine.told
+    dawn, dusk, night, placed = machine.dawn, machine.dusk, machine.night, len(place) > 0
+    changing = machine.day != 0 or (machine.mask != 0 and machine.masked > _ZERO)
+    usable = machine.usable
     size = np.uint64(len(active))
-    for i in range(len(faces.person)):
-        one = faces.person[i] - who.first
-        own, like = int(who.enrolled[one]), int(who.lookalike[one])
-        if (own < 0 and like < 0 and not fresh) or not faces.searching[faces.device[i]]:
-            continue
-        person, trip, device = np.uint64(faces.person[i]), np.uint64(faces.trip[i]), np.uint64(faces.device[i])
-        if machine.usable < CERTAIN:
-            y = block(person, trip, device, _USABLE, k0, k1)
-            if not happens(y[0], y[3], machine.usable):
-                continue
-        x = block(person, trip, device, _ZERO, k0, k1)
-        if own >= 0 and active[own]:
-            if machine.told:
-                match = _match(faces, who, shown, machine, i, own, d0, d1)
-            else:
-                match = np.uint64(machine.match[who.group[one]])
-            if happens(x[0], x[3], match):
-                out_row[n], out_reference[n], out_mated[n] = i, own, True
-                n += 1
-        if fresh:
-            like = int(np.int64((x[2] * size) >> _HALF))
-            if like == own:
-                continue
-        returned = np.uint64(machine.returned[who.kind[one]])
-        if like >= 0 and active[like] and happens(x[1], x[3], returned):
-            out_row[n], out_reference[n], out_mated[n] = i, like, False
-            n += 1
-        for k in range(1, 0 if fresh else who.n_alike[one]):
-            also = further(like, k, int(faces.person[i]), len(active))
-            if also != own and active[also]:
-                y = block(person, trip, device, np.uint64(k), k0, k1)
-                if happens(y[1], y[3], returned):
-                    out_row[n], out_reference[n], out_mated[n] = i, also, False
+    rows = np.empty(BATCH, np.int64)
+    one, two, three, four = (np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64),
+                             np.empty(BATCH, np.uint64))  # fmt: skip
+    while taken < len(persons):
+        m = 0
+        while m < BATCH and taken < len(persons):
+            at = persons[taken] - first
+            if (fresh or enrolled[at] >= 0 or lookalike[at] >= 0) and searching[devices[taken]]:
+                rows[m] = taken
+                one[m], two[m], three[m], four[m] = persons[taken], trips[taken], devices[taken], _ZERO
+                m += 1
+            taken += 1
+        draw_all(one[:m], two[:m], three[:m], four[:m], k0, k1)
+        for j in range(m):
+            i = rows[j]
+            person, trip, device = np.uint64(persons[i]), np.uint64(trips[i]), np.uint64(devices[i])
+            at = persons[i] - first
+            own, like = int(enrolled[at]), int(lookalike[at])
+            if usable < CERTAIN:
+                y = block(person, trip, device, _USABLE, k0, k1)
+                if not happens(y[0], y[3], usable):
+                    continue
+            if own >= 0 and active[own]:
+                limit = np.uint64(match[group[at]])
+                if told:
+                    level = np.int64(harder[own])
+                    if level == NEVER:
+                        limit = _ZERO
+                    else:
+                        level += cut[group[at]]
+                        if placed:
+                            level += place[devices[i]]
+                        if minutes[i] < dawn or minutes[i] >= dusk:
+                            level += night
+                        if changing:
+                            level += _worse(person, machine, shown.normal, d0, d1)
+                        limit = np.uint64(chance[_at(level)])
+                if happens(one[j], four[j], limit):
+                    out_row[n], out_reference[n], out_mated[n] = i, own, True
                     n += 1
+            if fresh:
+                like = int(np.int64((three[j] * size) >> _HALF))
+                if like == own:
+                    continue
+            likely = np.uint64(returned[kind[at]])
+            if like >= 0 and happens(two[j], four[j], likely) and active[like]:
+                out_row[n], out_reference[n], out_mated[n] = i, like, False
+                n += 1
+            for k in range(1, 0 if fresh else n_alike[at]):
+                also = further(like, k, int(persons[i]), len(active))
+                if also != own and active[also]:
+                    y = block(person, trip, device, np.uint64(k), k0, k1)
+                    if happens(y[1], y[3], likely):
+                        out_row[n], out_reference[n], out_mated[n] = i, also, False
+                        n += 1
     return n
 
 
@@ -214,22 +245,16 @@ def further(like: int, k: int, person: int, size: int) -> int:
 
 
 @kernel
-def _match(
-    faces: Faces, who: Alike, shown: Shown, machine: Machine, i: int, own: int, d0: np.uint64, d1: np.uint64
-) -> np.uint64:
-    """Return the threshold of a match for one capture of somebody listed."""
-    level = np.int64(shown.harder[own])
-    if level == NEVER:
-        return _ZERO
-    device, minute = faces.device[i], faces.minute[i]
-    level += machine.cut[who.group[faces.person[i] - who.first]]
-    if len(faces.place):
-        level += faces.place[device]
-    if minute < machine.dawn or minute >= machine.dusk:
-        level += machine.night
-    if machine.day or (machine.mask and machine.masked):
-        today = block(np.uint64(faces.person[i]), _ZERO, _ZERO, _ZERO, d0, d1)
-        level += (normal_in(today[0], shown.normal) * machine.day) >> 20
-        if happens(today[1], today[3], machine.masked):
-            level += machine.mask
-    return np.uint64(machine.chance[min(max(level, -FARTHEST), FARTHEST) + FARTHEST])
+def _at(level: int) -> int:
+    """Return the row of a level in the table of chances."""
+    return min(max(level, -FARTHEST), FARTHEST) + FARTHEST
+
+
+@kernel
+def _worse(person: np.uint64, machine: Machine, normal: I64, d0: np.uint64, d1: np.uint64) -> int:
+    """Return how much harder somebody is to match today: a bad day, a mask."""
+    today = block(person, _ZERO, _ZERO, _ZERO, d0, d1)
+    level = (normal_in(today[0], normal) * machine.day) >> 20
+    if happens(today[1], today[3], machine.masked):
+        level += machine.mask
+    return level

@@ -183,10 +183,12 @@ class OperatingPoint:
         )
 
 
+_BAND = (np.searchsorted(np.array(t.AGE_FROM), np.arange(256), side="right") - 1).astype(np.int64)
+
+
 def kind_of(people: t.People) -> I64:
     """Return the kind of each person: group, then sex, then age band."""
-    band = np.searchsorted(np.array(t.AGE_FROM), people.age, side="right") - 1
-    return (people.group.astype(np.int64) * len(t.SEXES) + people.sex) * len(t.AGE_BANDS) + band
+    return (people.group.astype(np.int64) * len(t.SEXES) + people.sex) * len(t.AGE_BANDS) + _BAND[people.age]
 
 
 def operating_point(
