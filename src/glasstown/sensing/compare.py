@@ -211,7 +211,7 @@ def _search(
                             level += night
                         if changing:
                             level += _worse(person, machine, shown.normal, d0, d1)
-                        limit = np.uint64(chance[_at(level)])
+                        limit = np.uint64(chance[_at(int(level))])
                 if happens(one[j], four[j], limit):
                     out_row[n], out_reference[n], out_mated[n] = i, own, True
                     n += 1
