@@ -240,8 +240,9 @@ def test_sums_are_those_of_a_town_of_one_person_households() -> None:
     [(references, met, day)] = lived(scenario)
     [part], [happened] = met, day
     ledger = counts.posted(
-        part.passers, part.likeness, part.candidates, happened.alerts, happened.outcomes, references, True
-    )
+        part.passers, part.likeness, part.candidates, happened.reviews, happened.alerts, happened.outcomes,
+        references, True,
+    )  # fmt: skip
     moments = counts.moments_of(*counts.rows_of(ledger, part.passers, part.others, True, 3), 3)
 
     everybody = pass_by(scenario.town, 3_000, 0, KEY("day", 0))

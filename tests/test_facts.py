@@ -216,7 +216,7 @@ def test_what_is_only_compared_with_fits_no_knob() -> None:
     """A count of the field, such as false alerts for each face, cannot be taken for the rate of a system."""
     knobs = set(units_of_knobs(shape()))
     assert {"share", "per comparison", "decision threshold"} <= knobs
-    assert not {"per face", "faces", "alerts", "arrests", "area under the curve", "sign"} & knobs
+    assert not {"per face", "alerts", "arrests", "area under the curve", "sign"} & knobs
     assert FACTS["fi01-false-per-face"].unit == FACTS["lf06-false-per-face"].unit == "per face"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,8 @@ from glasstown.core.errors import Problem
 from glasstown.report.side_by_side import table
 from glasstown.scenario import differences, load
 from glasstown.study.compare import Cell, Comparison, Line, arm, chosen
+from tests.conftest import Command
+from tests.repository import ROOT
 
 SMALL = ["--people", "500", "--days", "2"]
 
@@ -106,3 +109,18 @@ def test_the_command_prints_a_table_or_json() -> None:
     assert set(told["lines"][0]["arms"]) == {"newtown", "newtown+no-operator"}
     assert set(told["lines"][0]["less_first"]) == {"newtown+no-operator"}
     assert "seeds 1 to 2, paired" in CliRunner().invoke(app, words).stdout
+
+
+def test_a_comparison_is_drawn_with_every_arm_and_group(tmp_path: Path, command: Command) -> None:
+    """And an interval ends where the quantity does: no count below 0."""
+    crowd = ROOT / "tests" / "spec" / "valid" / "crowd.yaml"
+    arms = [crowd, f"{crowd}+sensing.recognition.decision_threshold=0.62"]
+    out = tmp_path / "drawn.svg"
+    options = ["--metric", "false_alerts", "--metric", "fpir", "--by", "group", "--seeds", "2", "--out", out]
+    said = command("compare", *arms, *options)
+    assert said.code == 0, said.err
+    assert f"drawing: {out}" in said.out
+    drawn = out.read_text(encoding="utf-8")
+    for words in ("decision_threshold=0.62, group y", "false_alerts", "fpir"):
+        assert words in drawn
+    assert "(-" not in said.out.partition(" less ")[0]

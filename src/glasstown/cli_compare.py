@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,11 +23,12 @@ def compare(
     ] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Communities at the same time.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw it, with the intervals.")] = None,
 ) -> None:
     """Live several scenarios with the same people and the same luck, and set what differs side by side."""
     from glasstown.api import threads_for
     from glasstown.core.progress import Progress
-    from glasstown.report.side_by_side import table
+    from glasstown.report.side_by_side import drawing, table
     from glasstown.study.compare import chosen
     from glasstown.study.compare import compare as compared
 
@@ -42,7 +44,13 @@ def compare(
             progress=progress,
         )
     lines = chosen(found.lines, metric or (), by or ())
+    if out:
+        from glasstown.core.files import write_whole
+
+        write_whole(out, drawing(found, lines).encode())
     if as_json:
         say(in_json({**found.document(), "lines": [line.document(found.arms) for line in lines]}))
     else:
         say(table(found, lines))
+        if out:
+            say(f"drawing: {out}")

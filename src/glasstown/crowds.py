@@ -151,7 +151,7 @@ def _settle(
 ) -> tuple[list[CrowdDay], Bool]:
     """Adjudicate and stop in one control room, and decide whom to take off the list."""
     candidates = t.Candidates.concat([part.candidates for part in met])
-    alerts, outcomes = settle(candidates, references.wrongly_listed, scenario, today)
+    reviews, alerts, outcomes = settle(candidates, references.wrongly_listed, scenario, today)
     tie = today("tie").bits(outcomes.person, outcomes.trip, outcomes.reference)
     reports = outcomes.seen(t.SeenOutcomes, tie)
     n = len(references)
@@ -162,10 +162,11 @@ def _settle(
     decided = decide(files, reports, t.Appeals.empty(), references.active, scenario.judgement).decisions
     removed = np.zeros(n, np.bool_)
     removed[decided.reference[decided.decision == t.DECISIONS.index("remove_from_list")]] = True
-    block = alerts.person // BLOCK
+    block, looked_at = alerts.person // BLOCK, reviews.person // BLOCK
     return [
         CrowdDay(
             day, part.community, part.passers, part.likeness, part.candidates,
+            reviews.take(looked_at == part.community),
             alerts.take(block == part.community), outcomes.take(block == part.community),
             decided if part.community == 0 else t.Decisions.empty(),
         )
@@ -175,7 +176,7 @@ def _settle(
 
 def settle(
     candidates: t.Candidates, wrongly_listed: Bool, scenario: Scenario, today: Key
-) -> tuple[t.Alerts, t.Outcomes]:
+) -> tuple[t.Reviews, t.Alerts, t.Outcomes]:
     """Adjudicate and stop until no stop undoes what followed it: whoever is stopped raises no further alert.
 
     Each round settles at least the next stop in time, because nothing later reaches back. What the machine returned
@@ -188,12 +189,12 @@ def settle(
     while True:
         there = arrived.take(arrived.minute <= cut[row])
         agree = int(sensing.agree), int(sensing.agree_minutes)
-        alerts, waited, _ = adjudicate(
+        alerts, waited, reviews = adjudicate(
             there, sensing.operator, int(sensing.case_minutes), len(wrongly_listed), today, *agree
         )
         outcomes, stopped = stop(alerts, wrongly_listed, scenario.consequence.stop, today, waited)
         now = np.full(len(people), t.NO_CUT, np.int16)
         now[np.searchsorted(people, alerts.person[stopped])] = alerts.minute[stopped]
         if np.array_equal(now, cut):
-            return alerts, outcomes
+            return reviews, alerts, outcomes
         cut = now

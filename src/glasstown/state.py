@@ -215,6 +215,7 @@ class CrowdDay:
     passers: Passers
     likeness: t.Likeness
     candidates: t.Candidates
+    reviews: t.Reviews
     alerts: t.Alerts
     outcomes: t.Outcomes
     decisions: t.Decisions

@@ -29,6 +29,8 @@ class CrowdTallies(Table):
     mated_found: I64 = truth("i8", "searches", "mated searches that returned the person's own reference")
     false_found: I64 = truth("i8", "searches", "non-mated searches that returned a candidate")
     candidates: I64 = truth("i8", "candidates", "candidates returned")
+    reviews: I64 = truth("i8", "reviews", "candidates that operators looked at")
+    operator_seconds: I64 = truth("i8", "seconds", "time that operators spent on them")
     true_alerts: I64 = truth("i8", "alerts", "alerts on the right person")
     false_alerts: I64 = truth("i8", "alerts", "alerts on somebody else")
     stops: I64 = truth("i8", "stops", "times stopped")

@@ -19,9 +19,10 @@ from glasstown.metrics.quantities import BY_NAME, COLUMNS, METRICS, column
 from glasstown.tables_crowd import CrowdTallies, Passers
 
 NAMES: tuple[str, ...] = (
-    *("searches", "candidates", "alerts", "true_alerts", "false_alerts", "false_alerts_per_1000_searches", "ppv"),
-    *("fpir", "tpir", "fnir", "stops", "wrongful_stops", "misidentified", "wrongly_listed", "wrongful_stops_share"),
-    *("searches_per_true_alert", "minutes_lost", "listed_people", "listed_found", "listed_found_share"),
+    *("searches", "candidates", "mated_missed", "reviews", "operator_minutes", "alerts", "true_alerts", "false_alerts"),
+    *("false_alerts_per_1000_searches", "ppv", "fpir", "tpir", "fnir", "stops", "wrongful_stops", "misidentified"),
+    *("wrongly_listed", "wrongful_stops_share", "searches_per_true_alert", "minutes_lost", "listed_people"),
+    *("listed_found", "listed_found_share"),
 )
 SAYS: dict[str, str] = {name: BY_NAME[name].says for name in NAMES} | {
     "listed_people": "So many of those who passed are rightly on the list.",
@@ -35,6 +36,7 @@ _AT_MOST = (
     ("mated_searches", "searches"),
     ("mated_found", "mated_searches"),
     ("mated_found", "candidates"),
+    ("reviews", "candidates"),
     ("false_found", "candidates"),
     ("misidentified", "false_alerts"),
     ("wrongly_listed", "true_alerts"),
@@ -47,6 +49,7 @@ def posted(
     passers: Passers,
     likeness: t.Likeness,
     candidates: t.Candidates,
+    reviews: t.Reviews,
     alerts: t.Alerts,
     outcomes: t.Outcomes,
     references: t.References,
@@ -58,7 +61,7 @@ def posted(
     ----------
     passers, likeness : Passers, Likeness
         The same people in the same order, by number.
-    candidates, alerts, outcomes : Candidates, Alerts, Outcomes
+    candidates, reviews, alerts, outcomes : Candidates, Reviews, Alerts, Outcomes
         What happened to them.
     references : References
         The list as it was searched.
@@ -83,6 +86,8 @@ def posted(
     add("candidates", candidates.person)
     add("mated_found", candidates.person[candidates.mated])
     add("false_found", candidates.person[~shown & first_of_search(candidates)])
+    add("reviews", reviews.person)
+    add("operator_seconds", reviews.person, reviews.seconds)
     add("true_alerts", alerts.person[alerts.mated])
     add("false_alerts", alerts.person[~alerts.mated])
     stopped = outcomes.outcome != t.OUTCOMES.index("not_found")
@@ -207,7 +212,7 @@ def _check_totals(estimates: Sequence[Estimate], tallies: CrowdTallies, groups: 
             metric, e = BY_NAME[name], found[name, by, group]
             above, below = _told(tallies, metric.above, here), _told(tallies, metric.below, here)
             if metric.kind in ("count", "distinct"):
-                value: float | None = above
+                value: float | None = above / metric.per
             else:
                 value = metric.per * above / below if below else None
             if value is None or e.value is None:

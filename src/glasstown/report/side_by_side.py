@@ -1,11 +1,16 @@
-"""A comparison as a table for a terminal."""
+"""A comparison as a table for a terminal, and as a picture."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from glasstown.core.quantity import spelled
+from glasstown.report.drawing import CONFIG, WIDTH, Spec, drawn
+from glasstown.report.figures import Mark, intervals
 from glasstown.study.compare import Cell, Comparison, Line
+
+_CONFIG = {**CONFIG, "background": "#fdfcf9", "padding": {"left": 60, "top": 12, "right": 16, "bottom": 12}}
+_APART = {"scale": {"x": "independent", "y": "independent"}}
 
 
 def table(comparison: Comparison, lines: Sequence[Line]) -> str:
@@ -18,6 +23,42 @@ def table(comparison: Comparison, lines: Sequence[Line]) -> str:
     seeds = comparison.seeds
     note = "the interval of the run" if len(seeds) == 1 else "intervals over the seeds (95 %, Student's t)"
     return "\n".join([*(row.rstrip() for row in written), f"seeds {seeds[0]} to {seeds[-1]}, paired; {note}."])
+
+
+def drawing(comparison: Comparison, lines: Sequence[Line]) -> str:
+    """Draw each quantity with its intervals, a row for each arm and group, as an SVG document."""
+    short = [_short(arm) for arm in comparison.arms]
+    panels: list[Spec] = []
+    for name in dict.fromkeys(line.name for line in lines):
+        mine = [line for line in lines if line.name == name]
+        rows: list[Mark | None] = []
+        for line in mine:
+            rows += [None] if rows else []
+            group = " x ".join(line.group) if isinstance(line.group, tuple) else line.group
+            kind = f", {line.by} {group}" if group is not None else ""
+            rows += [
+                Mark(f"{arm}{kind}", cell.value, cell.low, cell.high)
+                for arm, cell in zip(short, line.arms, strict=True)
+            ]
+        panels.append({"width": WIDTH, "title": name, **_wide(intervals(rows, None, mine[0].unit))})
+    return drawn({"config": _CONFIG, "vconcat": panels, "resolve": _APART})
+
+
+def _wide(spec: Spec) -> Spec:
+    """Leave labels the room they need: beside a figure alone there is no text."""
+    for layer in spec["layer"]:
+        if "y" in layer["encoding"]:
+            layer["encoding"]["y"]["axis"] |= {"labelLimit": 400, "minExtent": 0, "maxExtent": 400}
+    return spec
+
+
+def _short(arm: str) -> str:
+    """Name an arm by what is turned in it."""
+    _, plus, edits = arm.partition("+")
+    if not plus:
+        return arm
+    turned = [edit.partition("=") for edit in edits.split("+")]
+    return ", ".join(f"{path.rpartition('.')[2]}{equals}{value}" for path, equals, value in turned)
 
 
 def _said(line: Line) -> str:

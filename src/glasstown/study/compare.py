@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -216,9 +216,19 @@ def chosen(lines: Sequence[Line], metrics: Sequence[str], by: Sequence[str]) -> 
 def _line(row: Row, lived: Sequence[Sequence[Mapping[Row, Estimate]]]) -> Line:
     estimates = [[found[row] for found in arm_] for arm_ in lived]
     first = estimates[0]
-    cells = tuple(_cell([e.value for e in arm_], arm_[0] if len(arm_) == 1 else None) for arm_ in estimates)
+    most = 1.0 if first[0].unit == "share" else math.inf
+    cells = tuple(
+        _possible(_cell([e.value for e in arm_], arm_[0] if len(arm_) == 1 else None), most) for arm_ in estimates
+    )
     differences = tuple(_cell([_less(a, b) for a, b in zip(arm_, first, strict=True)]) for arm_ in estimates[1:])
     return Line(first[0].name, first[0].unit, row[1], row[2], cells, differences)
+
+
+def _possible(cell: Cell, most: float) -> Cell:
+    """Keep an interval to what the quantity can be: nothing counted is below 0, no share above 1."""
+    if cell.low is None or cell.high is None:
+        return cell
+    return replace(cell, low=max(cell.low, 0.0), high=min(cell.high, most))
 
 
 def _less(one: Estimate, other: Estimate) -> float | None:

@@ -210,6 +210,7 @@ def _posted(
         passers,
         t.Likeness.concat([day.likeness for day in lived]),
         t.Candidates.concat([day.candidates for day in lived]),
+        t.Reviews.concat([day.reviews for day in lived]),
         t.Alerts.concat([day.alerts for day in lived]),
         t.Outcomes.concat([day.outcomes for day in lived]),
         references,
