@@ -12,12 +12,16 @@ from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
 from glasstown.core.philox import HALF, LOW, words
+from glasstown.core.prefetch import prefetch
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.passes import SURE
 from glasstown.state import Passes
 
 BATCH = 1024
 AHEAD = 32
+SOON = 16
+LINE = 8
+LINES = 4
 NEVER = 1 << 20
 _EVEN = np.uint64(65536)
 _SURE = np.uint64(SURE)
@@ -199,13 +203,16 @@ def walk_past(
     rows, people, trips, devices, chances, minutes, _ = held
     seen_passes, seen_captures, seen_searches, seen_minutes = seen
     k, m = 0, _NONE
-    begins, ends = np.empty(AHEAD, np.int64), np.empty(AHEAD, np.int64)
-    fetched = np.zeros(1, np.uint64)
+    for row in range(min(AHEAD, n)):
+        prefetch(first, route[row])
+    for row in range(min(SOON, n)):
+        _fetch(route[row], first, packed)
     for row in range(n):
-        ahead = row % AHEAD
-        if ahead == 0:
-            _fetch(route[row : min(row + AHEAD, n)], first, packed, begins, ends, fetched)
-        begin, end = begins[ahead], ends[ahead]
+        if row + AHEAD < n:
+            prefetch(first, route[row + AHEAD])
+        if row + SOON < n:
+            _fetch(route[row + SOON], first, packed)
+        begin, end = first[route[row]], first[route[row] + 1]
         who, slot = np.uint32(person[row]), np.uint32(trip[row])
         back, last = backward[row], np.int64(until[row])
         start = np.int64(depart[row]) + (np.int64(travel[row]) if back else 0)
@@ -246,13 +253,12 @@ def walk_past(
 
 
 @kernel
-def _fetch(route: I32, first: I64, packed: U64, begins: I64, ends: I64, fetched: U64) -> None:
-    """Look up the passes of the next few trips and touch them all, so that memory is waited for once, not each time."""
-    for i in range(len(route)):
-        begins[i], ends[i] = first[route[i]], first[route[i] + 1]
-    for i in range(len(route)):
-        if ends[i] > begins[i]:
-            fetched[0] ^= packed[begins[i]] ^ packed[ends[i] - 1]
+def _fetch(route: int, first: I64, packed: U64) -> None:
+    """Ask for the passes of a trip that is walked soon, as far as its first few lines of memory."""
+    end = min(first[route + 1], first[route] + LINE * LINES)
+    for at in range(first[route], end, LINE):
+        prefetch(packed, at)
+    prefetch(packed, end - 1)
 
 
 @kernel
