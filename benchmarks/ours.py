@@ -90,7 +90,7 @@ def _steps(scenario: Any, seed: int, ground: Any, settled: Any, threads: int) ->
     states = prepare(scenario, ground, settled, key)
     run_s, counts = 0.0, [0, 0, 0]
     begun = time.perf_counter()
-    for evening in days(states, scenario, key, threads):
+    for evening in days(states, scenario, key, threads, rows=False):
         run_s += time.perf_counter() - begun
         for state, day in evening:
             counts = _counted(counts, day_tallies(state, day))
