@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from benchmarks.tools import command, fresh, table
 STREETS = ("helsinki_centre_2019", "monaco_2020", "porto_alegre_2020", "london_holborn_2020")
 MEASURES = ("seconds", "memory_mb", "disk_mb")
 WITHIN = 0.2
+KEPT = ("forecast", "actual", "timings", "notes", "not_kept")
 
 # Name, and what the command is told.
 INVENTED: dict[str, list[str]] = {
@@ -76,10 +78,15 @@ def foreseen(words: list[str], threads: int) -> dict[str, Any]:
     base = [] if words and not words[0].startswith("-") else ["newtown"]
     with tempfile.TemporaryDirectory() as out:
         told = [*base, *words, *([] if "--threads" in words else ["--threads", str(threads)])]
-        environment = {"GLASSTOWN_CACHE_GB": "0"}
+        environment, before = {"GLASSTOWN_CACHE_GB": "0"}, _cpu_s()
         fresh(command(), "run", *told, "--json", "--out", f"{out}/run", environment=environment)
         document = json.loads((Path(out) / "run" / "run.json").read_text(encoding="utf-8"))
-    return {name: document[name] for name in ("forecast", "actual", "timings")}
+    return {**{name: document[name] for name in KEPT}, "words": told, "cpu_s": _cpu_s() - before}
+
+
+def _cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def shown(found: dict[str, dict[str, Any]]) -> tuple[str, dict[str, float]]:
@@ -105,9 +112,11 @@ def main() -> None:
     parser.add_argument("--fit", type=Path, help="also keep the raw figures there, as JSON")
     given = parser.parse_args()
     chosen = {n: w for i, (n, w) in enumerate(scenarios().items(), 1) if not given.only or str(i) in given.only}
-    found = {name: foreseen(words, given.threads) for name, words in chosen.items()}
-    if given.fit:
-        given.fit.write_text(json.dumps(found, indent=1))
+    found: dict[str, dict[str, Any]] = {}
+    for name, words in chosen.items():
+        found[name] = foreseen(words, given.threads)
+        if given.fit:
+            given.fit.write_text(json.dumps(found, indent=1))
     text, within = shown(found)
     print(text)
     print(", ".join(f"{measure}: {share:.0%} within a fifth" for measure, share in within.items()))

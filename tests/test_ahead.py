@@ -16,6 +16,9 @@ from glasstown.core import kernels
 from glasstown.study import ahead
 from glasstown.study.ahead import compiling_ahead
 from tests.repository import ROOT
+from tests.worlds import town
+
+SMALL = town()
 
 
 class Started(list[subprocess.Popen[bytes]]):
@@ -26,13 +29,13 @@ class Started(list[subprocess.Popen[bytes]]):
 def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     """Start processes that wait, in place of those that compile."""
     there = Started()
-
-    def start(part: str) -> subprocess.Popen[bytes]:
-        there.append(subprocess.Popen(["sleep", "0.2" if part else "9"]))
-        return there[-1]
-
-    monkeypatch.setattr(ahead, "_start", start)
+    monkeypatch.setattr(ahead, "_start", lambda part: begun(there, "0.2"))
     return there
+
+
+def begun(there: Started, seconds: str) -> subprocess.Popen[bytes]:
+    there.append(subprocess.Popen(["sleep", seconds]))
+    return there[-1]
 
 
 def test_nothing_is_started_where_loops_lie_in_the_cache(
@@ -42,10 +45,10 @@ def test_nothing_is_started_where_loops_lie_in_the_cache(
     monkeypatch.setattr(kernels, "_CACHED", True)
     (tmp_path / "metrics_0").mkdir()
     (tmp_path / "metrics_0" / "ledger._post-1.py311.nbi").touch()
-    with compiling_ahead():
+    with compiling_ahead(SMALL):
         pass
     monkeypatch.setattr(kernels, "_CACHED", False)
-    with compiling_ahead():
+    with compiling_ahead(SMALL):
         pass
     assert not started
 
@@ -56,7 +59,7 @@ def test_the_first_run_waits_for_those_it_started(
     monkeypatch.setattr(kernels.numba.config, "CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(kernels, "_CACHED", True)
     monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
-    with compiling_ahead():
+    with compiling_ahead(SMALL):
         assert started
         assert all(one.poll() is None for one in started)
     assert [one.returncode for one in started] == [0] * len(started)
@@ -68,12 +71,12 @@ def test_one_that_is_interrupted_leaves_none_behind(
     monkeypatch.setattr(kernels.numba.config, "CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(kernels, "_CACHED", True)
     monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(ahead, "PARTS", ("",))
-    with pytest.raises(KeyboardInterrupt), compiling_ahead():
+    monkeypatch.setattr(ahead, "_start", lambda part: begun(started, "9"))
+    with pytest.raises(KeyboardInterrupt), compiling_ahead(SMALL):
         raise KeyboardInterrupt
     assert [one.returncode for one in started] == [-9]
     monkeypatch.setattr(ahead.os, "cpu_count", lambda: 1)
-    with compiling_ahead():
+    with compiling_ahead(SMALL):
         pass
     assert len(started) == 1, "one processor compiles no faster twice"
 
@@ -90,8 +93,7 @@ def forms():
     compiled = {id(x): x for x in loops if isinstance(x, numba.core.dispatcher.Dispatcher)}.values()
     return {f"{x.py_func.__module__}.{x.py_func.__name__}": len(x.signatures) for x in compiled}
 
-for part in ahead.PARTS:
-    ahead.main(part)
+ahead.main("written out")
 before = forms()
 gt.run("newtown", people=300, days=2, settings=LOUD)
 print(json.dumps([before, forms()]))
@@ -106,5 +108,5 @@ def test_what_is_compiled_ahead_is_what_a_run_needs() -> None:
     assert before["glasstown.metrics.ledger._post"] == 1
     assert more
     assert {name.rpartition(".")[0] for name in more} <= {
-        *("glasstown.town.choice", "glasstown.town.routes", "glasstown.sensing.views"),
+        *("glasstown.town.choice", "glasstown.town.routes", "glasstown.sensing.views", "glasstown.core.philox"),
     }

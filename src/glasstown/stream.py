@@ -14,7 +14,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.consequence.halt import still_made
 from glasstown.core.columns import I16, I32, U8, U32, Bool
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
 from glasstown.sensing.capture import Batch, Counts, Faces, Sight, batch, counts, walk_past
 from glasstown.state import Town, World
@@ -37,6 +37,7 @@ from glasstown.town.plan import (
 ERRAND_ON_THE_WAY = 128
 MOST = SLOTS * BATCH
 _DEVICE = np.uint32(11)
+_NONE, _UNCUT = whole(0), whole(t.NO_CUT)
 
 
 class Streamed(NamedTuple):
@@ -192,7 +193,10 @@ def _sum_up(made: Plans, n: int, seen: Counts, leisure: I32, sums: Sums) -> None
 @kernel
 def _cut(made: Plans, n: int, low: int, high: int, cut: I16, kept: Bool) -> int:
     """Cut the plans of people who will be stopped, and close the gaps; return how many remain."""
-    if cut[low:high].min() == t.NO_CUT:
+    least = _UNCUT
+    for i in range(low, high):
+        least = min(least, int(cut[i]))
+    if least == _UNCUT:
         return n
     still_made(made.row, made.depart, made.travel, made.stay, n, cut, kept, made.until)
     row, person, trip, route, backward, purpose, depart, travel, stay, until = made
@@ -231,12 +235,12 @@ def _stream(
     packed = np.empty(1, np.uint32)
     out_person, out_trip = np.empty(1, np.int32), np.empty(1, np.uint8)
     out_device, out_minute = np.empty(1, np.int32), np.empty(1, np.int16)
-    m, f, r = 0, 0, 0
+    m, f, r = _NONE, _NONE, _NONE
     for low in range(0, len(cut), BATCH):
         high = min(low + BATCH, len(cut))
         if m + MOST > len(left.person):
             left = LeftUndone(_grown(left.person), _grown(left.slot), _grown(left.kind))
-        n, m = plan(who, low, high, today, day, k0, k1, dice, made, 0, left, m)
+        n, m = plan(who, low, high, today, day, k0, k1, dice, made, _NONE, left, m)
         n = _cut(made, n, low, high, cut, kept)
         passes = 1
         for j in range(n):
@@ -256,7 +260,10 @@ def _stream(
             for j in range(k):
                 packed[f + j] = (np.uint32(face_device[j]) << _DEVICE) | np.uint32(face_minute[j])
             f += k
-        if written[low:high].any():
+        asked = _NONE
+        for i in range(low, high):
+            asked += written[i]
+        if asked:
             while r + k > len(out_person):
                 out_person, out_trip = _grown(out_person), _grown(out_trip)
                 out_device, out_minute = _grown(out_device), _grown(out_minute)
@@ -272,5 +279,6 @@ def _stream(
 def _grown(column: Any) -> Any:
     """Return a column with twice the room."""
     larger = np.empty(2 * len(column), column.dtype)
-    larger[: len(column)] = column
+    for i in range(len(column)):
+        larger[i] = column[i]
     return larger

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
 
 from glasstown.core.files import make_folder
 
@@ -58,6 +59,11 @@ _CACHED = _use_cache()
 def compiled_before(module: str) -> bool:
     """Say whether loops of a module, named without its package, lie in the cache; also where there is no cache."""
     return not _CACHED or any(Path(numba.config.CACHE_DIR).rglob(f"{module}.*.nbi"))  # pyright: ignore
+
+
+def whole(value: int) -> int:
+    """Return a constant for compiled loops; what is given a plain number is compiled for that number alone."""
+    return cast(int, np.int64(value))
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:

@@ -36,7 +36,8 @@ def free_disk_mb(place: Path) -> float | None:
         above = place.resolve()
         while not above.exists() and above != above.parent:
             above = above.parent
-        return shutil.disk_usage(above).free / 1e6
+        usage = shutil.disk_usage(above)
+        return usage.free / 1e6 if usage.total else None
     except (OSError, RuntimeError, ValueError):
         return None
 

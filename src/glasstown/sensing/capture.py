@@ -9,7 +9,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.chance import threshold
 from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
 from glasstown.core.philox import HALF, LOW, words
 from glasstown.core.prefetch import prefetch
@@ -27,6 +27,7 @@ _EVEN = np.uint64(65536)
 _SURE = np.uint64(SURE)
 _ZERO = np.uint64(0)
 _SIXTEEN = np.uint64(16)
+_START = whole(0)
 _NONE, _ON, _BACK, _FULL = np.uint64(0), np.uint64(1), np.uint64((1 << 64) - 1), np.uint64(BATCH)
 _DEVICE = np.uint64(43)
 _MINUTES = np.uint64(2047)
@@ -202,7 +203,7 @@ def walk_past(
     first, packed, on, searching, dawn, dusk, night, _, _ = see
     rows, people, trips, devices, chances, minutes, _ = held
     seen_passes, seen_captures, seen_searches, seen_minutes = seen
-    k, m = 0, _NONE
+    k, m = _START, _NONE
     for row in range(min(AHEAD, n)):
         prefetch(first, route[row])
     for row in range(min(SOON, n)):
@@ -241,10 +242,10 @@ def walk_past(
                 m += np.uint64(passed & (limit > _ZERO))
             left -= some
             if m == _FULL:
-                k = _take(held, BATCH, see.k0, see.k1, faces, k)
+                k = _take(held, int(np.int64(m)), see.k0, see.k1, faces, k)
                 m = _NONE
         seen_passes[row], seen_minutes[row] = n_passes, n_minutes
-    k = _take(held, int(m), see.k0, see.k1, faces, k)
+    k = _take(held, int(np.int64(m)), see.k0, see.k1, faces, k)
     face_row, face_device, _ = faces
     for i in range(k):
         seen_captures[face_row[i]] += 1
@@ -274,7 +275,7 @@ def _take(held: Batch, m: int, k0: np.uint64, k1: np.uint64, faces: Faces, k: in
     for i in range(m):
         face_row[at], face_device[at], face_minute[at] = row[i], device[i], minute[i]
         at += np.uint64(taken[i])
-    return int(at)
+    return int(np.int64(at))
 
 
 def withdraw(seen: Seen, kept: Bool, again: Bool, cut_seen: Seen, gone: Bool) -> Seen:

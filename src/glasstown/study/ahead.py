@@ -1,8 +1,8 @@
-"""On the first use of all, loops are compiled by processes of their own while the town is being built.
+"""On the first use of all, loops are compiled by a process of its own while the town is being built.
 
-Compiling takes longer than a small run, and one process compiles one loop at a time. So others live a few people in a
-well-mixed town, which needs the loops of a day and none of those that build a town; what they compile goes into the
-cache, where the run finds it. Nothing but time depends on them.
+Compiling takes longer than a small run, and one process compiles one loop at a time. So another one lives a few people
+in a well-mixed town, which needs the loops of a day and none of those that build a town; what it compiles goes into the
+cache, where the run finds it. Nothing but time depends on it.
 """
 
 from __future__ import annotations
@@ -14,25 +14,28 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from glasstown.core.kernels import compiled_before
+from glasstown.scenario import Scenario
+from glasstown.study.rows import ROWS_KEPT
 
-PEOPLE, DAYS = 300, 2
-PARTS = ("written out", "streamed")
+# A day that is written out with rows for everybody needs other loops than one that is streamed.
+PARTS = {"written out": (300, 2), "streamed": (ROWS_KEPT // 20, 21)}
 NEEDED_LAST = "ledger"
 
 
 @contextmanager
-def compiling_ahead() -> Generator[None]:
-    """Compile the loops of a day elsewhere while the block runs; wait for it at its end."""
-    first = (os.cpu_count() or 1) > 1 and not compiled_before(NEEDED_LAST)
-    helpers = [_start(part) for part in PARTS] if first else []
+def compiling_ahead(scenario: Scenario) -> Generator[None]:
+    """Compile the loops that a scenario's days need elsewhere while the block runs; wait for it at its end."""
+    helper = None
+    if (os.cpu_count() or 1) > 1 and not compiled_before(NEEDED_LAST):
+        helper = _start("written out" if scenario.town.people * scenario.days <= ROWS_KEPT else "streamed")
     try:
         yield
     except BaseException:
-        for helper in helpers:
+        if helper:
             helper.kill()
         raise
     finally:
-        for helper in helpers:
+        if helper:
             helper.wait()
 
 
@@ -43,14 +46,14 @@ def _start(part: str) -> subprocess.Popen[bytes]:
 
 
 def main(part: str) -> None:
-    """Live a few people for two days, as runs live many: with rows for everybody, or without."""
+    """Live a well-mixed town as large as it takes for its days to be written out, or to be streamed."""
     from glasstown.scenario import load
     from glasstown.study.life import live_once
     from glasstown.study.reading import read_off
 
-    scenario = load("newtown", changes={"town.kind": "mixed", "town.people": PEOPLE, "days": DAYS})
-    life = live_once(scenario, 1, keep=() if part == PARTS[0] else None)
-    read_off(life, scenario)
+    people, days = PARTS[part]
+    scenario = load("newtown", changes={"town.kind": "mixed", "town.people": people, "days": days})
+    read_off(live_once(scenario, 1), scenario)
 
 
 if __name__ == "__main__":

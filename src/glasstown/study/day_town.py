@@ -74,7 +74,7 @@ class DayTown:
 
     def settle(self, scenario: Scenario, ground: Ground, key: Key, threads: int = 1) -> Settled:
         """Let people move in, or open the town that was kept."""
-        with compiling_ahead():
+        with compiling_ahead(scenario):
             return settle_people(scenario, ground, key, threads, keep=True)
 
     def live(

@@ -3,50 +3,47 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
+
+import numpy as np
 
 from glasstown.core.errors import Problem
 from glasstown.core.machine import free_disk_mb, free_memory_mb
 from glasstown.prepare import Ground
 from glasstown.scenario import Scenario
 from glasstown.study.rows import ROWS_KEPT
+from glasstown.town.build import community_sizes
 
-# What stands on what: means over newtown at 1,000 to 400,000 people, and over eight real places.
+# What stands on what: means over newtown at 1,000 to 1,000,000 people, and over eight real places.
 KM_PER_NODE_AND_BLOCK = 1.7e-3
-SEGMENTS_PER_NODE = 1.6
+SEGMENTS_PER_NODE = 1.82
 ROUTES_PER_PERSON = 2.7
 WALK_PER_DISTANCE = 0.7
 PASSES_PER_KM = 1.43
 PASSES_PER_KM_LISTED = 2.5
 CAPTURED = 0.54
+REACH = 1.95
+BUILT_UP = 0.7
 
-# Seconds.
-BUILD_S = 0.45
-BUILD_S_PER_PERSON_AND_ROOT_OF_NODES = 1.4e-7
-READ_S_PER_SEGMENT = 2.7e-5
-LIFE_S = 0.08
-LIFE_S_PER_PERSON = 2e-6
-LIFE_S_PER_PASS = 2.8e-8
-LIFE_S_PER_PERSON_DAY = 2.8e-7
-LIFE_S_PER_CAPTURE = 5.5e-8
-REPORT_S = 1.6
-REPORT_S_PER_PERSON = 1.3e-6
-REPORT_S_PER_ROW = 1.2e-7
+# Seconds on one core of the machine that `PROBE_S` was measured on.
+SECONDS: dict[str, dict[str, float]] = {
+    "build": {"once": 0.45, "segments": 2.7e-5, "people": 9e-6, "reached": 7e-8, "steps": 6e-8},
+    "life": {"once": 0.08, "people": 2e-6, "passes": 5e-8, "person_days": 2.8e-7, "walked": 1e-8, "captures": 5.5e-8},
+    "report": {"once": 1.6, "people": 1.3e-6, "rows": 1.2e-7},
+}
+SHARED = {"build": ("people", "reached"), "life": ("passes", "person_days", "walked", "captures")}
 START_S = 1.5
+PROBE_S = 0.1
+PROBED_FROM_S = 10.0
 
 # Bytes.
-BASE_BYTES = 385e6
-BYTES_PER_PERSON = 1040.0
-BYTES_PER_STEP = 13.3
-BYTES_PER_PASS = 6.3
-BYTES_PER_CAPTURE_OF_A_DAY = 30.0
-BYTES_PER_CAPTURE_KEPT = 10.0
-BYTES_PER_ROW = 8.8
-DISK_BYTES = 1.8e6
-DISK_PER_PERSON = 72.0
-DISK_PER_ROW = 3.7
+MEMORY = {"once": 385e6, "people": 1040.0, "steps": 13.3, "passes": 8.0, "footage": 12.0, "rows": 8.8}
+DISK = {"once": 1.8e6, "people": 72.0, "rows": 3.7}
 
 _TRIPS = 2.5
 
@@ -56,11 +53,8 @@ _TRIPS = 2.5
 class Forecast:
     """Time, memory and disk that a run is expected to take.
 
-    The constants were fitted by least squares to runs on two cores, with loops compiled before: newtown with 1,000 to
-    300,000 people and 1 to 28 days, with and without cameras, GT-1, and three real places. To fit them again, compare
-    `forecast` with `actual` in the `run.json` of such runs (`glasstown run newtown --people N --days D --out DIR`);
-    time and memory then lay within a quarter of each other. A slower machine takes longer, and the remaining time
-    that is shown follows its pace.
+    The constants were fitted by least squares to the runs of `benchmarks/forecasts.py`, with loops compiled before;
+    `docs/benchmarks.md` says how far off they were. How fast this machine is just now is probed where a run is long.
 
     Parameters
     ----------
@@ -93,25 +87,45 @@ class Forecast:
 @final
 @dataclass(frozen=True)
 class Load:
-    """How much there is to do: the counts that time and memory follow."""
+    """How much there is to do: the counts that time, memory and disk follow.
+
+    Parameters
+    ----------
+    people, person_days : float
+        Who lives here, and how long.
+    segments : float
+        Of real streets, which are read; none of invented ones.
+    reached : float
+        Junctions reached by all searches for ways.
+    steps, passes : float
+        Segments on all routes, and devices passed by all routes.
+    walked, captures, footage : float
+        Devices passed in the whole run, faces taken, and faces still kept on its last evening.
+    rows : float
+        Of the large tables, rows that are kept and written.
+    communities : float
+        How many can live at the same time.
+    """
 
     people: float
     person_days: float
-    nodes: float
     segments: float
+    reached: float
     steps: float
     passes: float
-    captures_per_day: float
+    walked: float
     captures: float
     footage: float
+    rows: float
+    communities: float
+    once: float = 1.0
 
-    def rows(self, most: float, *, over: float) -> float:
-        """Add up the rows of the large tables; of one with more than `most` rows, `over` of them count."""
-        tables = (_TRIPS * self.person_days, _TRIPS * self.person_days, self.captures, self.footage)
-        return sum(n if n <= most else over for n in tables)
+    def cost(self, of: Mapping[str, float], shared: Sequence[str] = (), workers: float = 1.0) -> float:
+        """Add up what each count costs; what is shared among workers takes less time."""
+        return sum(each * getattr(self, n) / (workers if n in shared else 1.0) for n, each in of.items())
 
 
-def load_of(scenario: Scenario, ground: Ground | None) -> Load:
+def load_of(scenario: Scenario, ground: Ground | None, n_kept: int = 0) -> Load:
     """Count what a scenario will ask for, from its knobs and, for real streets, from the streets.
 
     Limits
@@ -120,40 +134,45 @@ def load_of(scenario: Scenario, ground: Ground | None) -> Load:
     """
     town, cameras = scenario.town, scenario.sensing.cameras
     people, days = float(town.people), scenario.days
+    segments = reached = 0.0
     if town.kind == "mixed":
-        nodes = segments = 0.0
         steps = passes = min(max(people, 20_000.0), 1_000_000.0) * float(town.mixed_devices_per_route)
-        per_day = 3 * people * float(town.mixed_devices_per_route) * float(cameras.mixed_mean)
+        walked = 3 * people * float(town.mixed_devices_per_route)
+        per_day = walked * float(cameras.mixed_mean)
     else:
-        km, nodes, segments = _streets(scenario, ground)
-        walk_km = WALK_PER_DISTANCE * (float(town.places.work_distance) + float(town.places.errand_distance)) / 1000
-        walked = ROUTES_PER_PERSON * people * walk_km
-        steps = walked * segments / max(km, 0.001)
+        km, nodes, segments, km2 = _streets(scenario, ground)
+        work_km = float(town.places.work_distance) / 1000
+        way_km = WALK_PER_DISTANCE * (work_km + float(town.places.errand_distance) / 1000)
+        reached = nodes * min(nodes, nodes / max(km2, 0.01) * math.pi * (REACH * work_km) ** 2)
+        reached *= 1.0 - math.exp(-1.5 * people / max(nodes, 1.0))
+        steps = ROUTES_PER_PERSON * people * way_km * segments / max(km, 0.001)
         per_km = _per_km(scenario, ground, km) * max(float(cameras.range) / 25, 0.2)
-        passes = walked * per_km
-        per_day = people * float(town.day.trips_per_day) * walk_km * per_km * CAPTURED * float(cameras.capture)
+        passes = ROUTES_PER_PERSON * people * way_km * per_km
+        walked = people * float(town.day.trips_per_day) * way_km * per_km
+        per_day = walked * CAPTURED * float(cameras.capture)
+        segments = segments if ground else 0.0
+    person_days, captures = people * days, per_day * days
+    footage = per_day * min(max(float(scenario.records.retention_days), 0.0), days)
+    large = (_TRIPS * person_days, _TRIPS * person_days, captures, footage)
+    written = sum(n for n in large if n <= ROWS_KEPT and person_days <= ROWS_KEPT)
+    written += n_kept * max(_TRIPS * person_days - ROWS_KEPT, captures - ROWS_KEPT, 0.0)
+    communities = float(len(community_sizes(int(people))))
     return Load(
-        people=people,
-        person_days=people * days,
-        nodes=nodes,
-        segments=segments if ground else 0.0,
-        steps=steps,
-        passes=passes,
-        captures_per_day=per_day,
-        captures=per_day * days,
-        footage=per_day * min(max(float(scenario.records.retention_days), 0.0), days),
+        people, person_days, segments, reached, steps, passes, walked * days, captures, footage, written, communities
     )
 
 
-def _streets(scenario: Scenario, ground: Ground | None) -> tuple[float, float, float]:
-    """Return the kilometres of street, the nodes and the segments."""
+def _streets(scenario: Scenario, ground: Ground | None) -> tuple[float, float, float, float]:
+    """Return the kilometres of street, the nodes, the segments and the square kilometres."""
     if ground is not None:
+        nodes = ground.layout.nodes
         km = float(ground.layout.streets.length_dm.sum(dtype="int64")) / 10_000
-        return km, float(len(ground.layout.nodes)), float(len(ground.layout.streets))
+        area = float(np.ptp(nodes.x_dm)) * float(np.ptp(nodes.y_dm)) / 1e8 * BUILT_UP
+        return km, float(len(nodes)), float(len(ground.layout.streets)), area
     streets = scenario.town.streets
     nodes = max(float(streets.least_nodes), scenario.town.people / max(float(streets.people_per_node), 1.0))
     km = nodes * max(float(streets.block), 10.0) * KM_PER_NODE_AND_BLOCK
-    return km, nodes, nodes * SEGMENTS_PER_NODE
+    return km, nodes, nodes * SEGMENTS_PER_NODE, nodes * (max(float(streets.block), 10.0) / 1000) ** 2
 
 
 def _per_km(scenario: Scenario, ground: Ground | None, km: float) -> float:
@@ -188,31 +207,35 @@ def forecast(
     threads : int
         Communities that are built, and that live, at the same time.
     """
-    del threads
-    load = load_of(scenario, ground)
-    build = BUILD_S + load.people * math.sqrt(load.nodes) * BUILD_S_PER_PERSON_AND_ROOT_OF_NODES
-    build += load.segments * READ_S_PER_SEGMENT
-    bare = LIFE_S + load.people * LIFE_S_PER_PERSON + load.person_days * LIFE_S_PER_PERSON_DAY
-    life = bare + load.passes * LIFE_S_PER_PASS + load.captures * LIFE_S_PER_CAPTURE
+    load = load_of(scenario, ground, n_kept)
+    many = min(threads, os.cpu_count() or 1)
+    at_once = {"build": float(many), "life": min(float(many), load.communities), "report": 1.0}
+    seconds = {part: load.cost(costs, SHARED.get(part, ()), at_once[part]) for part, costs in SECONDS.items()}
+    alone = sum(load.cost(SECONDS[part]) for part in ("build", "life"))
     watched = scenario.sensing.cameras.kind != "none"
-    others = (build + life + (START_S if workers > 1 else 0.0)) * (replicates - 1) / workers
-    asked = n_kept * max(_TRIPS * load.person_days - ROWS_KEPT, load.captures - ROWS_KEPT, 0.0)
-    written = load.rows(ROWS_KEPT, over=0) + asked
-    memory = BASE_BYTES + load.people * BYTES_PER_PERSON + load.steps * BYTES_PER_STEP
-    memory += load.passes * BYTES_PER_PASS + load.captures_per_day * BYTES_PER_CAPTURE_OF_A_DAY
-    memory += load.footage * BYTES_PER_CAPTURE_KEPT + load.rows(ROWS_KEPT, over=ROWS_KEPT) * BYTES_PER_ROW
+    bare = replace(load, passes=0.0, walked=0.0, captures=0.0)
     beside = min(workers, replicates - 1) if workers > 1 else 0
-    report = REPORT_S + load.people * REPORT_S_PER_PERSON + written * REPORT_S_PER_ROW
-    disk = DISK_BYTES + load.people * DISK_PER_PERSON + written * DISK_PER_ROW
+    pace = pace_now() if sum(seconds.values()) + alone * (replicates - 1) > PROBED_FROM_S else 1.0
     return Forecast(
-        build_s=build,
-        life_s=life,
-        bare_s=bare if watched else 0.0,
-        others_s=others,
-        report_s=report,
-        memory_mb=(memory * (1 + beside) + asked * BYTES_PER_ROW) / 1e6,
-        disk_mb=disk / 1e6,
+        build_s=pace * seconds["build"],
+        life_s=pace * seconds["life"],
+        bare_s=pace * bare.cost(SECONDS["life"], SHARED["life"], at_once["life"]) if watched else 0.0,
+        others_s=pace * (alone + (START_S if workers > 1 else 0.0)) * (replicates - 1) / workers,
+        report_s=pace * seconds["report"],
+        memory_mb=load.cost(MEMORY) * (1 + beside) / 1e6,
+        disk_mb=load.cost(DISK) / 1e6,
     )
+
+
+def pace_now() -> float:
+    """Return how much slower than the machine of the constants this one is just now."""
+    start = time.perf_counter()
+    words = np.arange(1 << 20, dtype=np.uint64)
+    for _ in range(8):
+        words *= np.uint64(6364136223846793005)
+        words += np.uint64(1442695040888963407)
+        np.sort(words)
+    return (time.perf_counter() - start) / PROBE_S
 
 
 def refuse_too_large(expected: Forecast, place: Path | None = None) -> None:

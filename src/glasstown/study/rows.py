@@ -111,11 +111,10 @@ class Keeper:
 def write_out(person_days: int, asked: Sequence[str] | None) -> bool:
     """Say whether the days of a run are written out with rows for everybody, or streamed.
 
-    They are written out where somebody asked for such rows, and where they could be few enough to be kept.
+    They are written out where somebody asked for such rows, and where they could be few enough to be kept; so the life
+    without cameras beside a small run needs no loops compiled that the run itself does not.
     """
-    if asked is None:
-        return False
-    return person_days <= ROWS_KEPT or not frozenset(asked).isdisjoint(WRITTEN_OUT)
+    return person_days <= ROWS_KEPT or not frozenset(asked or ()).isdisjoint(WRITTEN_OUT)
 
 
 def rows_in(day: Day, tally: t.Tallies) -> dict[str, int]:

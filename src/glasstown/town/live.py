@@ -6,7 +6,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import Bool
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
 from glasstown.state import Town
 from glasstown.town.plan import (
@@ -25,6 +25,8 @@ from glasstown.town.plan import (
     today_of,
     walkers,
 )
+
+_NONE = whole(0)
 
 
 def live(town: Town, routes: t.Routes, watched: Bool, day: int, weekend: bool, key: Key) -> tuple[t.Trips, t.Conduct]:
@@ -115,7 +117,7 @@ def _live(
     who: Walkers, today: Today, day: int, k0: np.uint64, k1: np.uint64, dice: Drawn, made: Plans, left: LeftUndone
 ) -> tuple[int, int]:
     """Plan everybody's day; return how many trips are made and how many are left undone."""
-    n, m = 0, 0
+    n, m = _NONE, _NONE
     for low in range(0, len(who.person), BATCH):
         n, m = plan(who, low, min(low + BATCH, len(who.person)), today, day, k0, k1, dice, made, n, left, m)
     return n, m

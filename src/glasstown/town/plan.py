@@ -9,7 +9,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.chance import happens
 from glasstown.core.columns import I16, I32, U8, U32, U64, Bool
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import kernel, whole
 from glasstown.core.philox import words
 from glasstown.state import Town
 
@@ -21,19 +21,20 @@ BATCH = 256
 TRIP_AVOIDED, TRIP_PREVENTED = range(2)
 HOME, ERRAND = t.PURPOSES.index("home"), t.PURPOSES.index("errand")
 
+
 # Minutes: (least, how many values) of each whole-minute draw; the shape of the day is an assumption.
-ARRIVAL = (-10, 21)
-LONGER = (-15, 31)
-ERRAND_STAY = (5, 31)
-REST = (10, 51)
-LEISURE_FROM, LEISURE_STAY = (570, 181), (30, 91)
-VISIT_FROM, VISIT_STAY = (810, 241), (45, 106)
-MIXED_FROM = (480, 990, 1260)
-MIXED_LATER = 121
+ARRIVAL = (whole(-10), whole(21))
+LONGER = (whole(-15), whole(31))
+ERRAND_STAY = (whole(5), whole(31))
+REST = (whole(10), whole(51))
+LEISURE_FROM, LEISURE_STAY = (whole(570), whole(181)), (whole(30), whole(91))
+VISIT_FROM, VISIT_STAY = (whole(810), whole(241)), (whole(45), whole(106))
+MIXED_FROM = ((whole(480), whole(121)), (whole(990), whole(121)), (whole(1260), whole(121)))
 PURPOSE = (1, 0, 0, 4, 0, 5, 0)
 _NOTHING, _MADE, _AVOIDED = range(3)
 _WORD = np.uint64(32)
 _ZERO = np.uint64(0)
+_NONE = whole(0)
 
 
 class Walkers(NamedTuple):
@@ -144,8 +145,9 @@ def drawn() -> Drawn:
 
 
 @kernel
-def _within(word: np.uint32, least: int, values: int) -> int:
+def _within(word: np.uint32, span: tuple[int, int]) -> int:
     """Read a random word as one of so many whole numbers from the least."""
+    least, values = span
     return least + int((np.uint64(word) * np.uint64(values)) >> _WORD)
 
 
@@ -187,7 +189,7 @@ def plan(
 
     Written from row n of `made` and row m of `left`; returns the next free row of each.
     """
-    mixed, anchored, leisured, visiting = False, False, False, False
+    mixed, anchored, leisured, visiting = _NONE, _NONE, _NONE, _NONE
     for i in range(low, high):
         mixed |= who.leisure[i] == ANY_ROUTE
         anchored |= who.anchor[i] >= 0
@@ -218,9 +220,9 @@ def plan(
             x = shop + BATCH
             route_of[0], route_of[1] = anchor, chain
             route_of[3] = int((np.uint64(one[x]) * np.uint64(len(travel))) >> _WORD)
-            depart_of[0] = _within(two[x], MIXED_FROM[0], MIXED_LATER)
-            depart_of[1] = _within(three[x], MIXED_FROM[1], MIXED_LATER)
-            depart_of[3] = _within(four[x], MIXED_FROM[2], MIXED_LATER)
+            depart_of[0] = _within(two[x], MIXED_FROM[0])
+            depart_of[1] = _within(three[x], MIXED_FROM[1])
+            depart_of[3] = _within(four[x], MIXED_FROM[2])
             stay_of[0] = depart_of[1] - depart_of[0] - travel[anchor]
             end = depart_of[3] + travel[route_of[3]]
             if stay_of[0] >= 0 and depart_of[1] + travel[chain] <= depart_of[3] and end <= LAST_MINUTE:
@@ -230,15 +232,15 @@ def plan(
             free = -1
             if anchor >= 0:
                 away = int(travel[anchor])
-                depart = max(who.start_minute[i] + _within(three[work], ARRIVAL[0], ARRIVAL[1]) - away, 0)
-                stay = max(who.stay_minutes[i] + _within(four[work], LONGER[0], LONGER[1]), 1)
+                depart = max(who.start_minute[i] + _within(three[work], ARRIVAL) - away, 0)
+                stay = max(who.stay_minutes[i] + _within(four[work], LONGER), 1)
                 leave = depart + away + stay
                 if _happens(one[work], two[work], today.attend[kind]) and leave + away <= LAST_MINUTE:
                     begun[0], route_of[0], depart_of[0], stay_of[0] = _MADE, anchor, depart, stay
                     straight = True
                     if chain >= 0 and errand >= 0:
                         there = leave + travel[chain]
-                        stay = _within(three[shop], ERRAND_STAY[0], ERRAND_STAY[1])
+                        stay = _within(three[shop], ERRAND_STAY)
                         does = _happens(one[shop], two[shop], today.chain[kind])
                         if does and there + stay + travel[errand] <= LAST_MINUTE:
                             if avoids and (watched[chain] or watched[errand]):
@@ -262,12 +264,12 @@ def plan(
                     continue
                 away = int(travel[route])
                 if slot == 3:
-                    depart = _within(three[x], LEISURE_FROM[0], LEISURE_FROM[1])
-                    stay = _within(four[x], LEISURE_STAY[0], LEISURE_STAY[1])
+                    depart = _within(three[x], LEISURE_FROM)
+                    stay = _within(four[x], LEISURE_STAY)
                 else:
-                    depart = _within(three[x], VISIT_FROM[0], VISIT_FROM[1])
-                    stay = _within(four[x], VISIT_STAY[0], VISIT_STAY[1])
-                depart = free + _within(three[x], REST[0], REST[1]) if evening else max(free, depart)
+                    depart = _within(three[x], VISIT_FROM)
+                    stay = _within(four[x], VISIT_STAY)
+                depart = free + _within(three[x], REST) if evening else max(free, depart)
                 back = depart + away + stay
                 if back + away > LAST_MINUTE:
                     continue
