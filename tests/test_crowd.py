@@ -333,6 +333,15 @@ def test_replicates_give_ranges() -> None:
     assert ranged.range_low < ranged.low
 
 
+def test_a_range_may_reach_beyond_the_list() -> None:
+    """Draws of replicates are cut to the list; a number without a range that is too large is refused."""
+    few: dict[str, object] = {"town.faces": 2_000, "sensing.watchlist.size": 10}
+    done = gt.run(crowd({**few, "town.listed_present": {"value": 5, "low": 0, "high": 40}}), 2, replicates=4, threads=1)
+    assert done.metric("listed_people").value in range(6)
+    with pytest.raises(gt.Problem, match="cannot walk by: the list has 10"):
+        crowd({**few, "town.listed_present": 11})
+
+
 # ------------------------------------------------------------------ intervals
 @pytest.mark.slow
 def test_intervals_hold_the_expectation_as_often_as_they_say() -> None:

@@ -178,7 +178,8 @@ def _crowd(scenario: Scenario) -> Iterator[Flaw]:
         what, hint = "the hours must end after they begin, on the same day", "minutes are counted from midnight"
         yield Flaw(("town", "to_minute"), what, hint, ("town", "from_minute"))
     people = float(town.faces) / float(town.faces_per_person)
-    present = float(town.listed_present) + float(town.listed_per_1000) * float(town.faces) / 1000
+    # A range may reach beyond the list: a draw from it that does is cut to the list's length.
+    present = _low(town.listed_present) + _low(town.listed_per_1000) * float(town.faces) / 1000
     size = int(watchlist.size)
     if present > min(size, people) and scenario.sensing.cameras.kind != "none":
         most = f"the list has {size:,}" if size < people else f"only about {people:,.0f} people walk by"

@@ -85,7 +85,8 @@ class TownKnobs(Knobs):
 
     A crowd has neither streets nor residents: `faces` are taken of it each day between `from_minute` and `to_minute`,
     `faces_per_person` of each who passes (people walk by twice, and cameras stand side by side). `listed_present` of
-    those who pass are on the list, and `listed_per_1000` more for each 1,000 faces. Other people come the next day.
+    those who pass are on the list, and `listed_per_1000` more for each 1,000 faces, never more than the list has. Other
+    people come the next day.
     """
 
     kind: Literal["generated", "streets", "mixed", "nation", "crowd"] = "generated"
