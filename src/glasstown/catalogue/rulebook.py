@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal, cast, final, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from glasstown import tables as t
 from glasstown.catalogue.fact import fact
 from glasstown.catalogue.files import ROOT, names, opened
 from glasstown.core.documents import Document, KeyPath, read_document
@@ -285,6 +284,9 @@ def _within(annotation: Any) -> Any:
 
 
 def _contradictions(book: Rulebook) -> Iterator[Flaw]:
+    # NumPy comes along, and would double the time to load a scenario without a rulebook.
+    from glasstown import tables as t
+
     if book.rating is None and book.lists.court is None and book.lists.red is None:
         yield Flaw((), "this rulebook rates nobody and lists nobody", "write 'rating:' or 'lists:'")
     if book.covers.from_age not in t.AGE_FROM:
@@ -300,6 +302,8 @@ def _contradictions(book: Rulebook) -> Iterator[Flaw]:
 
 
 def _rating(rating: RatingRules) -> Iterator[Flaw]:
+    from glasstown import tables as t
+
     base, floor, cap = (float(q) for q in (rating.base, rating.floor, rating.cap))
     if not floor <= base <= cap:
         what = f"the base {spelled(base)} does not lie between floor {spelled(floor)} and cap {spelled(cap)}"
@@ -331,6 +335,8 @@ def _rating(rating: RatingRules) -> Iterator[Flaw]:
 
 
 def _listing(path: KeyPath, listing: Listing, grades: list[str]) -> Iterator[Flaw]:
+    from glasstown import tables as t
+
     for conduct in listing.listed_for:
         if conduct not in t.DEEDS:
             yield Flaw((*path, "listed_for"), f"no conduct is called '{conduct}'", did_you_mean(conduct, t.DEEDS))
@@ -349,6 +355,8 @@ def _listing(path: KeyPath, listing: Listing, grades: list[str]) -> Iterator[Fla
 
 
 def _named(path: KeyPath, closes: tuple[str, ...], opens: tuple[str, ...]) -> Iterator[Flaw]:
+    from glasstown import tables as t
+
     for key, given, known, one in (("closes", closes, t.DOORS, "door"), ("opens", opens, t.PERKS, "perk")):
         for word in given:
             if word not in known:
