@@ -122,6 +122,19 @@ def test_so_many_people_on_the_list_pass_each_day() -> None:
     assert np.count_nonzero(np.concatenate([p.likeness.enrolled for p in lived(more)[0][2]]) >= 0) == 24
 
 
+def test_a_group_that_is_listed_more_often_passes_more_often_as_listed() -> None:
+    """Three times as often as others, group c (15 % of people) is 3 * 0.15 / (0.6 + 0.25 + 0.45) of them: 0.346."""
+    changes: dict[str, object] = {"town.faces": 300_000, "town.listed_present": 2_000, "sensing.watchlist.size": 2_000}
+    shares: list[float] = []
+    for times in (1, 3, 0):
+        scenario = crowd({**changes, "sensing.watchlist.listed_by_group": {"c": times}})
+        listed = [p.passers.group[p.likeness.enrolled >= 0] for p in lived(scenario)[0][2]]
+        shares.append(float(np.mean(np.concatenate(listed) == 2)))
+    for seen, share in zip(shares, (0.15, 0.346, 0.0), strict=True):
+        # A lot divided by three is not quite an urn's draw; two thousand of 120,000 people are few enough.
+        assert abs(seen - share) <= SIGMAS * math.sqrt(share * (1 - share) / 2_000) + 0.01 * share
+
+
 def test_nobody_on_the_list_passes_where_the_scenario_says_so() -> None:
     none = run_of(crowd({"town.listed_present": 0}))
     assert {none[name] for name in ("true_alerts", "listed_people", "wrongly_listed")} == {0}

@@ -104,7 +104,10 @@ def days(
 def _lots(scenario: Scenario, today: Key, block: int) -> Lots:
     town = scenario.town
     passers = pass_by(town, int(town.faces), block, today)
-    return lots(passers.person[passers.n_faces > 0], on_list(scenario), today)
+    here = passers.take(passers.n_faces > 0)
+    given = scenario.sensing.watchlist.listed_by_group
+    weights = np.array([float(given[group]) if group in given else 1.0 for group in town.groups])
+    return lots(here.person, weights[here.group], on_list(scenario), today)
 
 
 def _meet(

@@ -32,7 +32,7 @@ RESIDENT = (
     *(f"sensing.cameras.{key}" for key in ("file", "per_km", "most", "dome", "range", "field", "capture", "ride")),
     *(f"sensing.cameras.{key}" for key in ("half_distance", "night", "working", "mixed_mean", "dead")),
     *(f"sensing.cameras.certainty_{key}" for key in ("generated", "listed", "vague")),
-    *(f"sensing.watchlist.{key}" for key in ("residents_per_1000", "listed_by_group", "everybody")),
+    *(f"sensing.watchlist.{key}" for key in ("residents_per_1000", "everybody")),
     "judgement.rating",
     *(f"consequence.{key}" for key in ("custody_days", "appeal", "response")),
 )

@@ -8,10 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.columns import I32, I64, U64, Bool
+from glasstown.core.columns import F64, I32, I64, U64, Bool
 from glasstown.core.keys import Key
 from glasstown.sensing.knobs import Cameras
 from glasstown.tables_crowd import Passers
+
+_PARTS = 1 << 16
 
 
 class Lots(NamedTuple):
@@ -28,19 +30,24 @@ class Present(NamedTuple):
     reference: I32
 
 
-def lots(person: I32, most: int, key: Key) -> Lots:
-    """Let people draw lots, and keep the smallest `most`.
+def lots(person: I32, weight: F64, most: int, key: Key) -> Lots:
+    """Let people draw lots, and keep the smallest `most`, with all that are as small.
 
     Parameters
     ----------
+    weight : array of float64, shape (people,)
+        How many times as often as others each is on the list; the smaller a lot divided by it, the sooner.
     key : Key
         The day's key; a lot is addressed by person, so that it depends on nobody else.
     """
-    drawn = (key("present").bits(person) << np.uint64(32)) | person.astype(np.uint64)
+    parts = np.round(np.minimum(weight, 10_000.0) * _PARTS).astype(np.uint64)
+    able = parts > 0
+    drawn = (key("present").bits(person[able]) << np.uint64(31)) // parts[able]
+    who = person[able]
     if most < len(drawn):
-        rows = np.argpartition(drawn, most)[:most]
-        return Lots(drawn[rows], person[rows])
-    return Lots(drawn, person)
+        small = drawn <= np.partition(drawn, most)[most]
+        return Lots(drawn[small], who[small])
+    return Lots(drawn, who)
 
 
 def present(parts: Sequence[Lots], most: int, active: Bool, key: Key) -> Present:
@@ -60,7 +67,7 @@ def present(parts: Sequence[Lots], most: int, active: Bool, key: Key) -> Present
     on = np.flatnonzero(active).astype(np.int32)
     lot, person = np.concatenate([p.lot for p in parts]), np.concatenate([p.person for p in parts])
     n = min(most, len(on), len(person))
-    who = np.sort(person[np.argsort(lot)[:n]])
+    who = np.sort(person[np.lexsort((person, lot))[:n]])
     ranked = on[np.lexsort((on, key("shown").bits(on)))[:n]]
     return Present(who, ranked)
 
