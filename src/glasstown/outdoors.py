@@ -120,7 +120,8 @@ def streamed(town: Town, world: World, gallery: Gallery, scenario: Scenario, day
 
 def only(town: Town, rows: Bool) -> Town:
     """Return the town with some of its people only."""
-    parts: dict[str, Any] = {name: getattr(town, name).take(rows) for name in ("people", "habits", "standing")}
+    at = np.flatnonzero(rows)
+    parts: dict[str, Any] = {name: getattr(town, name).take(at) for name in ("people", "habits", "standing")}
     return Town(tokens=town.tokens, rates=town.rates, **parts)
 
 
@@ -135,12 +136,12 @@ def settle(
     sensing = scenario.sensing
     arrived = in_order(compared.candidates, today)
     wrongly = gallery.references.wrongly_listed
-    cut = np.full(len(people), t.NO_CUT, np.int16)
+    cut, there = np.full(len(people), t.NO_CUT, np.int16), arrived
+    agree = int(sensing.agree), int(sensing.agree_minutes)
     while True:
-        there = arrived.take(arrived.minute <= cut[arrived.person - people.person[0]])
-        agree = int(sensing.agree), int(sensing.agree_minutes)
         reviewed = adjudicate(there, sensing.operator, int(sensing.case_minutes), len(wrongly), today, *agree)
         halted = halt(reviewed.alerts, people, wrongly, scenario.consequence.stop, today, reviewed.seconds)
         if np.array_equal(halted.cut, cut):
             return reviewed, halted
         cut = halted.cut
+        there = arrived.take(arrived.minute <= cut[arrived.person - people.person[0]])

@@ -67,14 +67,14 @@ def stop(
     found = key("found").happens(still_there(knobs, seconds), *ids)
     rows = np.flatnonzero(found)
     _, earliest = np.unique(alerts.person[rows], return_index=True)
-    stopped = np.zeros(len(alerts), np.bool_)
-    stopped[rows[earliest]] = True
-    taken_code = np.where(
-        alerts.mated, threshold(float(knobs.taken_if_true)), threshold(float(knobs.taken_if_false))
-    ).astype(np.uint64)
-    taken = stopped & key("identity-check").happens(taken_code, *ids)
-    outcome = np.where(taken, TAKEN, np.where(stopped, CLEARED, 0))
-    minutes = np.where(taken, int(knobs.minutes_taken), np.where(stopped, int(knobs.minutes_cleared), 0))
+    rows = rows[np.sort(earliest)]
+    code = np.where(alerts.mated[rows], threshold(float(knobs.taken_if_true)), threshold(float(knobs.taken_if_false)))
+    taken = key("identity-check").happens(code.astype(np.uint64), *(column[rows] for column in ids))
+    stopped, outcome = np.zeros(len(alerts), np.bool_), np.zeros(len(alerts), np.uint8)
+    minutes = np.zeros(len(alerts), np.int16)
+    stopped[rows] = True
+    outcome[rows] = np.where(taken, TAKEN, CLEARED)
+    minutes[rows] = np.where(taken, int(knobs.minutes_taken), int(knobs.minutes_cleared))
     wrongly = wrongly_listed[alerts.reference] & alerts.mated if len(alerts) else np.zeros(0, np.bool_)
     outcomes = t.Outcomes.of(
         person=alerts.person,

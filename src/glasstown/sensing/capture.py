@@ -8,7 +8,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import threshold
-from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
+from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
 from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
 from glasstown.core.philox import HALF, LOW, words
@@ -18,10 +18,10 @@ from glasstown.sensing.passes import SURE
 from glasstown.state import Passes
 
 BATCH = 1024
+MOST_TRIPS = 1 << 24
 AHEAD = 32
 SOON = 16
 LINE = 8
-LINES = 4
 NEVER = 1 << 20
 _EVEN = np.uint64(65536)
 _SURE = np.uint64(SURE)
@@ -31,6 +31,7 @@ _START = whole(0)
 _NONE, _ON, _BACK, _FULL = np.uint64(0), np.uint64(1), np.uint64((1 << 64) - 1), np.uint64(BATCH)
 _DEVICE = np.uint64(43)
 _MINUTES = np.uint64(2047)
+_ROW, _SLOT = np.uint64(40), np.uint64(255)
 
 
 class Sight(NamedTuple):
@@ -70,14 +71,14 @@ class Counts(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Room for the passes that are decided together."""
+    """Room for the passes that are decided together.
 
-    row: I32
-    person: U32
-    trip: U32
-    device: U32
-    chance: U32
-    minute: I16
+    `met` holds device (21 bits), minute of day (11) and the chance of a capture now (32), packed as in `Passes`;
+    `whose` holds the row of the trip (24), its slot (8) and the person (32).
+    """
+
+    met: U64
+    whose: U64
     taken: Bool
 
 
@@ -140,6 +141,8 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
     ------
     Captures of one person are independent given distance and light; crowds hide nobody.
     """
+    if len(trips) >= MOST_TRIPS:
+        raise ValueError(f"fewer than {MOST_TRIPS:,} trips walk past devices at a time")
     n_passes = passes.first[trips.route + 1] - passes.first[trips.route]
     seen, faces = counts(len(trips)), room_for(int(n_passes.sum()))
     taken = walk_past(
@@ -175,9 +178,7 @@ def room_for(passes: int) -> Faces:
 
 def batch() -> Batch:
     """Make room for a batch of passes."""
-    person, trip, device, chance = (np.empty(BATCH, np.uint32) for _ in range(4))
-    row, minute, taken = np.empty(BATCH, np.int32), np.empty(BATCH, np.int16), np.empty(BATCH, np.bool_)
-    return Batch(row, person, trip, device, chance, minute, taken)
+    return Batch(np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64), np.empty(BATCH, np.bool_))
 
 
 @kernel
@@ -201,7 +202,7 @@ def walk_past(
     counted without a sign, because a place that could be negative is looked at twice.
     """
     first, packed, on, searching, dawn, dusk, night, _, _ = see
-    rows, people, trips, devices, chances, minutes, _ = held
+    met, whose, _ = held
     seen_passes, seen_captures, seen_searches, seen_minutes = seen
     k, m = _START, _NONE
     for row in range(min(AHEAD, n)):
@@ -214,7 +215,7 @@ def walk_past(
         if row + SOON < n:
             _fetch(route[row + SOON], first, packed)
         begin, end = first[route[row]], first[route[row] + 1]
-        who, slot = np.uint32(person[row]), np.uint32(trip[row])
+        who = (np.uint64(row) << _ROW) | (np.uint64(trip[row]) << HALF) | np.uint64(person[row])
         back, last = backward[row], np.int64(until[row])
         start = np.int64(depart[row]) + (np.int64(travel[row]) if back else 0)
         at, by = (np.uint64(end - 1), _BACK) if back else (np.uint64(begin), _ON)
@@ -237,8 +238,8 @@ def walk_past(
                 limit = one & LOW
                 if minute < dawn or minute >= dusk:
                     limit = ((limit + np.uint64(limit == _SURE)) * night) >> _SIXTEEN
-                rows[m], people[m], trips[m], devices[m] = row, who, slot, d
-                chances[m], minutes[m] = limit, minute
+                met[m] = (d << _DEVICE) | (np.uint64(minute) << HALF) | limit
+                whose[m] = who
                 m += np.uint64(passed & (limit > _ZERO))
             left -= some
             if m == _FULL:
@@ -255,25 +256,28 @@ def walk_past(
 
 @kernel
 def _fetch(route: int, first: I64, packed: U64) -> None:
-    """Ask for the passes of a trip that is walked soon, as far as its first few lines of memory."""
-    end = min(first[route + 1], first[route] + LINE * LINES)
-    for at in range(first[route], end, LINE):
-        prefetch(packed, at)
-    prefetch(packed, end - 1)
+    """Ask for the passes of a trip that is walked soon: the first lines of memory, whether it has so many or not."""
+    begin = first[route]
+    prefetch(packed, begin)
+    prefetch(packed, begin + LINE)
+    prefetch(packed, begin + 2 * LINE)
 
 
 @kernel
 def _take(held: Batch, m: int, k0: np.uint64, k1: np.uint64, faces: Faces, k: int) -> int:
     """Decide a batch of passes, and write down those that are captures; the next one is written over a miss."""
-    row, person, trip, device, chance, minute, taken = held
+    met, whose, taken = held
     face_row, face_device, face_minute = faces
     for i in range(m):
-        drawn = words(np.uint64(person[i]), np.uint64(trip[i]), np.uint64(device[i]), _ZERO, k0, k1)[0]
-        limit = np.uint64(chance[i])
+        one, who = met[i], whose[i]
+        drawn = words(who & LOW, (who >> HALF) & _SLOT, one >> _DEVICE, _ZERO, k0, k1)[0]
+        limit = one & LOW
         taken[i] = (drawn < limit) | (limit == _SURE)
     at = np.uint64(k)
     for i in range(m):
-        face_row[at], face_device[at], face_minute[at] = row[i], device[i], minute[i]
+        one = met[i]
+        face_row[at], face_device[at] = whose[i] >> _ROW, one >> _DEVICE
+        face_minute[at] = (one >> HALF) & _MINUTES
         at += np.uint64(taken[i])
     return int(np.int64(at))
 
