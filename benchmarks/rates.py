@@ -92,7 +92,21 @@ def _lived(scenario: Any, seed: int, groups: int) -> Any:
             people = (day.captures.person, day.candidates.person[mated], day.candidates.person[~mated])
             for row, person in enumerate(people, 3):
                 total[row] += np.bincount(group[person - state.town.people.person[0]], minlength=groups)
+    _same_streamed(days(states, scenario, key, rows=False), total[3:])
     return total
+
+
+def _same_streamed(evenings: Any, expected: Any) -> None:
+    """Refuse a streamed day, whose speed is printed, that counts otherwise than the one written out."""
+    streamed = np.zeros_like(expected)
+    for evening in evenings:
+        for state, day in evening:
+            people, mated = state.town.people, day.candidates.mated
+            streamed[0] += np.bincount(people.group, day.outings.n_captures, expected.shape[1])
+            for row, whose in enumerate((day.candidates.person[mated], day.candidates.person[~mated]), 1):
+                streamed[row] += np.bincount(people.group[whose - people.person[0]], minlength=expected.shape[1])
+    if not np.array_equal(streamed, expected):
+        raise SystemExit("a streamed day counts otherwise than one that is written out, so no speed is printed")
 
 
 def refuse_wrong() -> None:

@@ -13,7 +13,9 @@ import argparse
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
@@ -257,6 +259,13 @@ are the long ones.
 {text}"""
 
 
+def nation(asked: Asked) -> str:
+    """Live a nation's months beside the same rules in a database."""
+    if find_spec("benchmarks.nation") is None:
+        return "Not measured: there is no benchmark of a nation yet."
+    return import_module("benchmarks.nation").section(asked.threads, dry=asked.dry)
+
+
 def checked(asked: Asked) -> str:
     """Compare the rates of each group with the configured ones, before any speed is printed."""
     del asked
@@ -269,6 +278,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Asked], str]]] = {
     "towns": ("A town at size", towns),
     "ways": ("Ways", ways),
     "outside": ("Covasim and Starsim, their own day", outside),
+    "nation": ("A nation", nation),
     "growth": ("How the cost grows", course),
     "start": ("Starting", start_up),
     "forecasts": ("Estimates", foreseen),

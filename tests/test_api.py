@@ -205,7 +205,8 @@ def test_a_forecast_grows_with_what_there_is_to_do() -> None:
         assert more.seconds > small.seconds
         assert more.memory_mb >= small.memory_mb
     assert forecast(load("newtown", changes=base), None, replicates=5, workers=4).memory_mb > 3 * small.memory_mb
-    assert forecast(load("newtown", changes=base | {"days": 700}), None, n_kept=2).disk_mb > 2 * small.disk_mb
+    long, both = load("newtown", changes=base | {"days": 700}), ["captures", "trips"]
+    assert forecast(long, None, keep=both).disk_mb > 2 * small.disk_mb
     off = forecast(load("newtown", changes=base | {"sensing.cameras.kind": "none"}), None)
     assert off.seconds < small.seconds
     assert off.bare_s == 0

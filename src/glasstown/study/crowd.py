@@ -89,11 +89,11 @@ class Crowd:
         *,
         replicates: int = 1,
         workers: int = 1,
-        n_kept: int = 0,
+        keep: Sequence[str] = (),
         threads: int = 1,
     ) -> Forecast:
         """Foresee time, memory and disk."""
-        del ground, n_kept, threads
+        del ground, keep, threads
         faces = float(scenario.town.faces) * scenario.days
         life = START_S + faces * S_PER_FACE
         alike = float(np.minimum(operating(scenario).resembles.max(), 1.0))

@@ -64,12 +64,12 @@ class DayTown:
         *,
         replicates: int = 1,
         workers: int = 1,
-        n_kept: int = 0,
+        keep: Sequence[str] = (),
         threads: int = 1,
     ) -> Forecast:
         """Foresee time, memory and disk."""
         return forecast(
-            scenario, ground, replicates=replicates, workers=workers, n_kept=n_kept, threads=threads
+            scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads
         )
 
     def settle(self, scenario: Scenario, ground: Ground, key: Key, threads: int = 1) -> Settled:

@@ -34,7 +34,7 @@ BUILT_UP = 0.7
 SECONDS: dict[str, dict[str, float]] = {
     "build": {"once": 0.45, "segments": 2.7e-5, "people": 9e-6, "reached": 7e-8, "steps": 6e-8},
     "life": {"once": 0.08, "people": 2e-6, "passes": 5e-8, "person_days": 2.8e-7, "walked": 1e-8, "captures": 5.5e-8},
-    "report": {"once": 1.6, "people": 1.3e-6, "rows": 1.2e-7},
+    "report": {"once": 1.6, "people": 1.3e-6, "outings": 1.2e-7, "trips": 2e-7, "seen": 1e-7},
 }
 SHARED = {"build": ("people", "reached"), "life": ("passes", "person_days", "walked", "captures")}
 START_S = 1.5
@@ -42,8 +42,8 @@ PROBE_S = 0.1
 PROBED_FROM_S = 10.0
 
 # Bytes.
-MEMORY = {"once": 385e6, "people": 1040.0, "steps": 13.3, "passes": 8.0, "footage": 12.0, "rows": 8.8}
-DISK = {"once": 1.8e6, "people": 72.0, "rows": 3.7}
+MEMORY = {"once": 385e6, "people": 1040.0, "steps": 13.3, "passes": 8.0, "footage": 12.0, "outings": 26.0}
+DISK = {"once": 1.8e6, "people": 72.0, "streets": 25.0, "outings": 6.7, "trips": 14.0, "seen": 3.0}
 
 _TRIPS = 2.5
 
@@ -93,16 +93,16 @@ class Load:
     ----------
     people, person_days : float
         Who lives here, and how long.
-    segments : float
-        Of real streets, which are read; none of invented ones.
+    segments, streets : float
+        Segments that are read, none of invented streets; and all segments.
     reached : float
         Junctions reached by all searches for ways.
     steps, passes : float
         Segments on all routes, and devices passed by all routes.
     walked, captures, footage : float
         Devices passed in the whole run, faces taken, and faces still kept on its last evening.
-    rows : float
-        Of the large tables, rows that are kept and written.
+    outings, trips, seen : float
+        Rows that are kept and written: person-days, trips with their exposures, and captures with those on record.
     communities : float
         How many can live at the same time.
     """
@@ -110,13 +110,16 @@ class Load:
     people: float
     person_days: float
     segments: float
+    streets: float
     reached: float
     steps: float
     passes: float
     walked: float
     captures: float
     footage: float
-    rows: float
+    outings: float
+    trips: float
+    seen: float
     communities: float
     once: float = 1.0
 
@@ -125,7 +128,7 @@ class Load:
         return sum(each * getattr(self, n) / (workers if n in shared else 1.0) for n, each in of.items())
 
 
-def load_of(scenario: Scenario, ground: Ground | None, n_kept: int = 0) -> Load:
+def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ()) -> Load:
     """Count what a scenario will ask for, from its knobs and, for real streets, from the streets.
 
     Limits
@@ -150,15 +153,29 @@ def load_of(scenario: Scenario, ground: Ground | None, n_kept: int = 0) -> Load:
         passes = ROUTES_PER_PERSON * people * way_km * per_km
         walked = people * float(town.day.trips_per_day) * way_km * per_km
         per_day = walked * CAPTURED * float(cameras.capture)
-        segments = segments if ground else 0.0
     person_days, captures = people * days, per_day * days
     footage = per_day * min(max(float(scenario.records.retention_days), 0.0), days)
-    large = (_TRIPS * person_days, _TRIPS * person_days, captures, footage)
-    written = sum(n for n in large if n <= ROWS_KEPT and person_days <= ROWS_KEPT)
-    written += n_kept * max(_TRIPS * person_days - ROWS_KEPT, captures - ROWS_KEPT, 0.0)
-    communities = float(len(community_sizes(int(people))))
+
+    def kept(name: str, rows: float, written: bool = True) -> float:
+        return rows if name in keep or (written and rows <= ROWS_KEPT) else 0.0
+
+    out = person_days <= ROWS_KEPT
+    trips, seen = _TRIPS * person_days, kept("captures", captures, out) + kept("footage", footage)
     return Load(
-        people, person_days, segments, reached, steps, passes, walked * days, captures, footage, written, communities
+        people=people,
+        person_days=person_days,
+        segments=segments if ground else 0.0,
+        streets=segments,
+        reached=reached,
+        steps=steps,
+        passes=passes,
+        walked=walked * days,
+        captures=captures,
+        footage=footage,
+        outings=kept("outings", person_days),
+        trips=(kept("trips", trips, out) + kept("exposures", trips, out)) / 2,
+        seen=seen,
+        communities=float(len(community_sizes(int(people)))),
     )
 
 
@@ -191,7 +208,7 @@ def forecast(
     *,
     replicates: int = 1,
     workers: int = 1,
-    n_kept: int = 0,
+    keep: Sequence[str] = (),
     threads: int = 1,
 ) -> Forecast:
     """Estimate what a run will take, building included.
@@ -202,12 +219,12 @@ def forecast(
         Real streets and the list of cameras; an invented town is foreseen from its knobs alone.
     replicates, workers : int
         How often the scenario is lived, and in how many processes at a time the further ones are.
-    n_kept : int
+    keep : sequence of str
         Tables whose rows are kept whatever their size.
     threads : int
         Communities that are built, and that live, at the same time.
     """
-    load = load_of(scenario, ground, n_kept)
+    load = load_of(scenario, ground, keep)
     many = min(threads, os.cpu_count() or 1)
     at_once = {"build": float(many), "life": min(float(many), load.communities), "report": 1.0}
     seconds = {part: load.cost(costs, SHARED.get(part, ()), at_once[part]) for part, costs in SECONDS.items()}

@@ -141,7 +141,7 @@ class Kind(Protocol[G, S, L]):
         *,
         replicates: int = 1,
         workers: int = 1,
-        n_kept: int = 0,
+        keep: Sequence[str] = (),
         threads: int = 1,
     ) -> Forecast:
         """Foresee time, memory and disk."""

@@ -126,8 +126,9 @@ def run_scenario(
     with _compiling() as compiled, ExitStack() as until_saved:
         began = time.perf_counter()
         ground = kind.survey(scenario, files) if kind.surveyed_first(scenario) else None
-        many = {"replicates": replicates, "workers": workers, "n_kept": len(set(keep)), "threads": threads}
-        expected = kind.forecast(scenario, ground, **many)
+        expected = kind.forecast(
+            scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads
+        )
         refuse_too_large(expected, journal.place if isinstance(journal, Journal) else journal)
         if foresee:
             foresee(expected)
