@@ -98,7 +98,7 @@ def test_days_are_written_out_where_rows_are_few_or_asked_for() -> None:
     assert write_out(ROWS_KEPT, ())
     assert not write_out(ROWS_KEPT + 1, ("alerts",))
     assert write_out(ROWS_KEPT + 1, ("captures",))
-    assert not write_out(1, None)
+    assert not write_out(ROWS_KEPT + 1, None)
 
 
 def test_usual_routes_are_walked_as_often_as_the_trips_say() -> None:
