@@ -32,18 +32,25 @@ BUILT_UP = 0.7
 
 # Seconds on one core of the machine that `PROBE_S` was measured on.
 SECONDS: dict[str, dict[str, float]] = {
-    "build": {"once": 0.45, "segments": 2.7e-5, "people": 9e-6, "reached": 7e-8, "steps": 6e-8},
-    "life": {"once": 0.08, "people": 2e-6, "passes": 5e-8, "person_days": 2.8e-7, "walked": 1e-8, "captures": 5.5e-8},
-    "report": {"once": 1.6, "people": 1.3e-6, "outings": 1.2e-7, "trips": 2e-7, "seen": 1e-7},
+    "build": {"once": 0.1, "segments": 3.5e-5, "people": 1.45e-5, "reached": 4e-9, "steps": 1.4e-8},
+    "life": {
+        **{"once": 0.06, "people": 2e-6, "passes": 9e-8, "person_days": 1.25e-7, "walked": 1.35e-8},
+        "evenings": 0.006,
+    },
+    "report": {"once": 1.4, "people": 7e-7, "outings": 2e-7, "trips": 1.8e-7},
 }
-SHARED = {"build": ("people", "reached"), "life": ("passes", "person_days", "walked", "captures")}
-START_S = 1.5
+SHARED = {"build": ("people", "reached"), "life": ("passes", "person_days", "walked")}
+START_S = 1.4
 PROBE_S = 0.1
 PROBED_FROM_S = 10.0
 
 # Bytes.
-MEMORY = {"once": 385e6, "people": 1040.0, "steps": 13.3, "passes": 8.0, "footage": 12.0, "outings": 26.0}
-DISK = {"once": 1.8e6, "people": 72.0, "streets": 25.0, "outings": 6.7, "trips": 14.0, "seen": 3.0}
+MEMORY = {"once": 357e6, "people": 890.0, "steps": 2.9, "passes": 9.6, "footage": 7.5, "trips": 30.0, "seen": 60.0}
+DISK = {
+    **{"once": 1.68e6, "people": 63.0, "streets": 29.0, "devices": 85.0},
+    **{"outings": 6.0, "trips": 13.3, "seen": 1.5, "device_days": 5.6},
+}
+NO_REPORT_BYTES = 130e6
 
 _TRIPS = 2.5
 
@@ -95,6 +102,8 @@ class Load:
         Who lives here, and how long.
     segments, streets : float
         Segments that are read, none of invented streets; and all segments.
+    devices, device_days : float
+        How many watch, and rows about what each did on each evening in each community, where they are few enough.
     reached : float
         Junctions reached by all searches for ways.
     steps, passes : float
@@ -103,14 +112,15 @@ class Load:
         Devices passed in the whole run, faces taken, and faces still kept on its last evening.
     outings, trips, seen : float
         Rows that are kept and written: person-days, trips with their exposures, and captures with those on record.
-    communities : float
-        How many can live at the same time.
+    communities, evenings : float
+        How many can live at the same time, and how many community-days that makes.
     """
 
     people: float
     person_days: float
     segments: float
     streets: float
+    devices: float
     reached: float
     steps: float
     passes: float
@@ -120,7 +130,9 @@ class Load:
     outings: float
     trips: float
     seen: float
+    device_days: float
     communities: float
+    evenings: float
     once: float = 1.0
 
     def cost(self, of: Mapping[str, float], shared: Sequence[str] = (), workers: float = 1.0) -> float:
@@ -138,6 +150,7 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
     town, cameras = scenario.town, scenario.sensing.cameras
     people, days = float(town.people), scenario.days
     segments = reached = 0.0
+    devices = 10_000.0
     if town.kind == "mixed":
         steps = passes = min(max(people, 20_000.0), 1_000_000.0) * float(town.mixed_devices_per_route)
         walked = 3 * people * float(town.mixed_devices_per_route)
@@ -149,6 +162,7 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         reached = nodes * min(nodes, nodes / max(km2, 0.01) * math.pi * (REACH * work_km) ** 2)
         reached *= 1.0 - math.exp(-1.5 * people / max(nodes, 1.0))
         steps = ROUTES_PER_PERSON * people * way_km * segments / max(km, 0.001)
+        devices = km * _density(scenario, ground, km)
         per_km = _per_km(scenario, ground, km) * max(float(cameras.range) / 25, 0.2)
         passes = ROUTES_PER_PERSON * people * way_km * per_km
         walked = people * float(town.day.trips_per_day) * way_km * per_km
@@ -161,11 +175,13 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
 
     out = person_days <= ROWS_KEPT
     trips, seen = _TRIPS * person_days, kept("captures", captures, out) + kept("footage", footage)
+    communities = float(len(community_sizes(int(people))))
     return Load(
         people=people,
         person_days=person_days,
         segments=segments if ground else 0.0,
         streets=segments,
+        devices=devices,
         reached=reached,
         steps=steps,
         passes=passes,
@@ -175,7 +191,9 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         outings=kept("outings", person_days),
         trips=(kept("trips", trips, out) + kept("exposures", trips, out)) / 2,
         seen=seen,
-        communities=float(len(community_sizes(int(people)))),
+        device_days=kept("device_days", devices * communities * days),
+        communities=communities,
+        evenings=communities * days,
     )
 
 
@@ -192,14 +210,20 @@ def _streets(scenario: Scenario, ground: Ground | None) -> tuple[float, float, f
     return km, nodes, nodes * SEGMENTS_PER_NODE, nodes * (max(float(streets.block), 10.0) / 1000) ** 2
 
 
-def _per_km(scenario: Scenario, ground: Ground | None, km: float) -> float:
-    """Return how many cameras a person passes on a kilometre."""
+def _density(scenario: Scenario, ground: Ground | None, km: float) -> float:
+    """Return how many cameras stand on a kilometre of street."""
     cameras = scenario.sensing.cameras
     if cameras.kind == "none":
         return 0.0
     if cameras.kind == "generated":
-        return PASSES_PER_KM * min(float(cameras.per_km), float(cameras.most) / max(km, 0.001))
-    return PASSES_PER_KM_LISTED * (len(ground.listed) if ground else 0) / max(km, 0.001)
+        return min(float(cameras.per_km), float(cameras.most) / max(km, 0.001))
+    return (len(ground.listed) if ground else 0) / max(km, 0.001)
+
+
+def _per_km(scenario: Scenario, ground: Ground | None, km: float) -> float:
+    """Return how many cameras a person passes on a kilometre."""
+    each = PASSES_PER_KM if scenario.sensing.cameras.kind == "generated" else PASSES_PER_KM_LISTED
+    return each * _density(scenario, ground, km)
 
 
 def forecast(
@@ -239,7 +263,7 @@ def forecast(
         bare_s=pace * bare.cost(SECONDS["life"], SHARED["life"], at_once["life"]) if watched else 0.0,
         others_s=pace * (alone + (START_S if workers > 1 else 0.0)) * (replicates - 1) / workers,
         report_s=pace * seconds["report"],
-        memory_mb=load.cost(MEMORY) * (1 + beside) / 1e6,
+        memory_mb=(load.cost(MEMORY) * (1 + beside) - NO_REPORT_BYTES * beside) / 1e6,
         disk_mb=load.cost(DISK) / 1e6,
     )
 
