@@ -36,6 +36,7 @@ from glasstown.town.plan import (
 
 ERRAND_ON_THE_WAY = 128
 MOST = SLOTS * BATCH
+FACES = 16
 _DEVICE = np.uint32(11)
 _NONE, _UNCUT = whole(0), whole(t.NO_CUT)
 
@@ -232,7 +233,7 @@ def _stream(
     left = LeftUndone(np.empty(MOST, np.int32), np.empty(MOST, np.uint8), np.empty(MOST, np.uint8))
     faces = Faces(np.empty(1, np.int32), np.empty(1, np.int32), np.empty(1, np.int16))
     face_row, face_device, face_minute = faces
-    packed = np.empty(1, np.uint32)
+    packed = np.empty(FACES * len(cut) if collect else 0, np.uint32)
     out_person, out_trip = np.empty(1, np.int32), np.empty(1, np.uint8)
     out_device, out_minute = np.empty(1, np.int32), np.empty(1, np.int16)
     m, f, r = _NONE, _NONE, _NONE
@@ -257,8 +258,9 @@ def _stream(
         if collect:
             while f + k > len(packed):
                 packed = _grown(packed)
+            tail = packed[f : f + k]
             for j in range(k):
-                packed[f + j] = (np.uint32(face_device[j]) << _DEVICE) | np.uint32(face_minute[j])
+                tail[j] = (np.uint32(face_device[j]) << _DEVICE) | np.uint32(face_minute[j])
             f += k
         asked = _NONE
         for i in range(low, high):
@@ -277,8 +279,8 @@ def _stream(
 
 @kernel
 def _grown(column: Any) -> Any:
-    """Return a column with twice the room."""
-    larger = np.empty(2 * len(column), column.dtype)
+    """Return a column with more than twice the room."""
+    larger = np.empty(2 * len(column) + 1, column.dtype)
     for i in range(len(column)):
         larger[i] = column[i]
     return larger
