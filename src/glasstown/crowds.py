@@ -13,7 +13,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.consequence.halt import stop
-from glasstown.core.columns import I64, Bool
+from glasstown.core.columns import I32, Bool
 from glasstown.core.keys import Key
 from glasstown.judgement.decide import decide
 from glasstown.prepare import operating
@@ -41,7 +41,7 @@ class Met:
         Whoever is on the list or resembles somebody on it.
     candidates : Candidates
         What the machine returned.
-    others : array of int64, shape (kinds, 251)
+    others : array of int32, shape (kinds, 251)
         How many of the other people of each kind (age band, sex, group) had so many faces taken.
     faces : str
         Digest of everybody who passed.
@@ -51,7 +51,7 @@ class Met:
     passers: Passers
     likeness: t.Likeness
     candidates: t.Candidates
-    others: I64
+    others: I32
     faces: str
 
 
@@ -141,12 +141,13 @@ def _meet(
     return Met(block, passers, like.take(noted), candidates, others, digest.hexdigest())
 
 
-def _by_kind(passers: Passers, n_groups: int) -> I64:
+def _by_kind(passers: Passers, n_groups: int) -> I32:
     """Count people by kind and by how many faces were taken of each."""
     cells = len(t.AGE_BANDS) * len(t.SEXES) * n_groups
     cell = (passers.age_band.astype(np.int64) * len(t.SEXES) + passers.sex) * n_groups + passers.group
     wide = MOST_FACES + 1
-    return np.bincount(cell * wide + passers.n_faces, minlength=cells * wide).reshape(cells, wide)
+    counted = np.bincount(cell * wide + passers.n_faces, minlength=cells * wide)
+    return counted.astype(np.int32).reshape(cells, wide)
 
 
 def _settle(

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from glasstown.report.material import of_run
 from glasstown.report.page import page
+from tests.crowds import run
 from tests.test_report import HOSTILE, material, scenario_with
 
 pytestmark = pytest.mark.browser
@@ -39,6 +41,8 @@ def written(name: str, folder: Path) -> Path:
     match name:
         case "lived":
             html = page(material())
+        case "crowd":
+            html = page(of_run(run()))
         case "hostile":
             words = HOSTILE + "x" * 400
             html = page(scenario_with(title=words, description=words, sources=(words,)))
@@ -52,7 +56,7 @@ def written(name: str, folder: Path) -> Path:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["lived", "hostile", "empty"])
+@pytest.mark.parametrize("name", ["lived", "crowd", "hostile", "empty"])
 def test_the_page_opens_quietly_and_fits(
     browser: Any, tmp_path: Path, name: str, size: str, scheme: str
 ) -> None:
@@ -75,7 +79,7 @@ def test_the_page_opens_quietly_and_fits(
         "[...document.querySelectorAll('svg')].map(s => s.getBoundingClientRect())"
         ".map(b => ({w: b.width, h: b.height}))"
     )
-    assert len(boxes) >= (4 if name == "empty" else 9)
+    assert len(boxes) >= {"empty": 4, "crowd": 6}.get(name, 9)
     assert all(box["w"] >= 200 and box["h"] >= 60 for box in boxes)
     smallest: float = view.evaluate(
         "Math.min(...[...document.querySelectorAll('.panel text')].filter(t => t.textContent.trim())"

@@ -200,6 +200,20 @@ def test_a_table_that_is_missing_from_the_list_is_refused(folder: Path, command:
     assert "is not what a run writes" in command("report", folder).err
 
 
+def test_a_run_that_was_ended_goes_on_to_the_same_bytes(tmp_path: Path, command: Command) -> None:
+    def ended(part: str, done_s: float, of_s: float) -> None:
+        del done_s, of_s
+        if "day 1 of 2" in part:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_scenario(run().scenario, SEED, journal=tmp_path / "ended", progress=ended)
+    assert command("resume", tmp_path / "ended").code == 0
+    document = json.loads((tmp_path / "ended" / MARK).read_text(encoding="utf-8"))
+    assert document["resumed"] is True
+    assert document["digest"] == run().digest
+
+
 def test_nothing_of_the_order_of_blocks_reaches_the_control_room() -> None:
     """Candidates reach the room by minute, whichever block they come from."""
     [(_, met, day)] = lived(crowd({"sensing.operator.kind": "off", "sensing.case_minutes": 0}))

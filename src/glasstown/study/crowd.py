@@ -31,14 +31,16 @@ from glasstown.study.reading import cannot_happen
 from glasstown.study.rows import Keeper, Rows, sign, tables_of
 from glasstown.tables_crowd import CrowdTallies, Passers
 
-# Seconds and bytes on two cores, fitted to crowds of 10,000 to 10 million faces.
+# Seconds and bytes on two cores, from crowds of 50,000 to 100 million faces.
 START_S = 0.3
-S_PER_FACE = 2.5e-7
-REPORT_S = 1.0
+S_PER_FACE = 1e-7
+REPORT_S = 1.5
 LIGHT_S = 1.5
-BASE_BYTES = 330e6
+BASE_BYTES = 380e6
+BYTES_PER_BLOCK = 80e3
 BYTES_PER_NOTED = 120.0
 DISK_BYTES = 1.2e6
+DISK_PER_NOTED = 10.0
 
 
 def _events() -> dict[str, type[Table]]:
@@ -98,14 +100,16 @@ class Crowd:
         life = START_S + faces * S_PER_FACE
         alike = float(np.minimum(operating(scenario).resembles.max(), 1.0))
         noted = float(scenario.town.faces) * alike + crowds.on_list(scenario)
+        blocks = crowds.blocks_of(int(scenario.town.faces))
+        memory = BASE_BYTES + blocks * BYTES_PER_BLOCK + noted * scenario.days * BYTES_PER_NOTED
         return Forecast(
             build_s=0.0,
             life_s=life,
             bare_s=life,
             others_s=life * (replicates - 1) / workers,
             report_s=REPORT_S,
-            memory_mb=(BASE_BYTES + noted * BYTES_PER_NOTED) * (workers if workers > 1 else 1) / 1e6,
-            disk_mb=DISK_BYTES / 1e6,
+            memory_mb=memory * max(workers, 1) / 1e6,
+            disk_mb=(DISK_BYTES + noted * scenario.days * DISK_PER_NOTED) / 1e6,
         )
 
     def settle(self, scenario: Scenario, ground: Open, key: Key, threads: int = 1) -> None:
@@ -216,7 +220,9 @@ def _posted(
         references,
         searching,
     )
-    others = np.sum([part.others for part in met], axis=0)
+    others = np.zeros(met[0].others.shape, np.int64)
+    for part in met:
+        others += part.others
     rows = counts.rows_of(ledger, passers, others, searching, n_groups)
     return counts.tallied(lived[0].day, *rows, n_groups), counts.moments_of(*rows, n_groups)
 
