@@ -16,7 +16,7 @@ from glasstown.core.estimates import Estimate
 from glasstown.scenario import Scenario, load, with_changes
 from glasstown.study.compare import compare
 from glasstown.study.forecast import Forecast
-from glasstown.study.kinds import kind_of
+from glasstown.study.kinds import kind_of, without_name
 from glasstown.study.life import Progress
 from glasstown.study.run import Run as Lived
 from glasstown.study.run import run_scenario
@@ -125,7 +125,7 @@ class Run:
             "days": lived.scenario.days,
             "digest": lived.digest,
             "metrics": [m.document() for m in lived.metrics],
-            "counterfactual": {"cameras-off": [m.document() for m in lived.counterfactual]},
+            "counterfactual": {without_name(lived.scenario): [m.document() for m in lived.counterfactual]},
             "timings": lived.provenance["timings"],
             "peak_memory_mb": lived.provenance["peak_memory_mb"],
             "out": str(self.out) if self.out else None,

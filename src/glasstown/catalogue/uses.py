@@ -8,7 +8,6 @@ from typing import Any, Literal, cast
 
 from glasstown.catalogue.fact import facts
 from glasstown.catalogue.files import names, opened
-from glasstown.catalogue.rulebook import quantities, rulebook
 from glasstown.core.quantity import Quantity
 
 _ASIDE = frozenset({"schema", "id", "title", "description"})
@@ -32,6 +31,9 @@ def numbers_of(shelf: Literal["systems", "rulebooks"], name: str) -> tuple[tuple
     if name not in names(shelf):
         return ()
     if shelf == "rulebooks":
+        # Rulebooks bring NumPy along, which would double the time to load a scenario.
+        from glasstown.catalogue.rulebook import quantities, rulebook
+
         return tuple((f"{shelf}.{name}.{path}", quantity) for path, quantity in quantities(rulebook(name)))
     tree = opened(shelf, name).tree
     return tuple(_numbers({key: value for key, value in tree.items() if key not in _ASIDE}, f"{shelf}.{name}"))

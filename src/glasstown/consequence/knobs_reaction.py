@@ -71,10 +71,6 @@ class Opinion(Knobs):
 
 @final
 class Trust(Knobs):
-    """Dealings with strangers: `deals_per_year` of each adult; 0 switches them off.
-
-    `defaulters` multiplies the chance that somebody with a debt judgment in the past cheats.
-    """
+    """Dealings with strangers: `deals_per_year` of each adult, against which those that were cheated are counted."""
 
     deals_per_year: PerYear = assume(0)
-    defaulters: Multiplier = assume(1)

@@ -7,6 +7,7 @@ is floor(p * 2**64) with the top bit set, and 64 random bits decide, so that 1e-
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from glasstown.core.kernels import kernel
 
 FINE = np.uint64(1 << 63)
 CERTAIN = np.uint64(1 << 32)
+DAYS_OF_A_YEAR = 365
 _SMALL = 2.0**-20
 _HALF = np.uint64(32)
 
@@ -58,3 +60,42 @@ def happen(high: NDArray[np.uint64], low: NDArray[np.uint64], code: ArrayLike) -
     codes = np.asarray(code, np.uint64)
     fine = codes >= FINE
     return np.where(fine, ((high << _HALF) | low) < (codes & ~FINE), high < codes)
+
+
+def steady(p: float) -> float:
+    """Cut a probability to nine digits, so that the last bit of a library's function never reaches a decision."""
+    return min(max(float(f"{p:.9g}"), 0.0), 1.0)
+
+
+def within_days(per_year: float, days: int) -> float:
+    """Turn a yearly hazard into the chance that it strikes within so many days."""
+    return steady(-math.expm1(-per_year * days / DAYS_OF_A_YEAR))
+
+
+def of_month(share: float, days: int) -> float:
+    """Turn a monthly chance into the chance within a month of so many days (an average month has 365 / 12)."""
+    return steady(1.0 - (1.0 - share) ** (days * 12 / DAYS_OF_A_YEAR))
+
+
+def cumulative(weights: Sequence[float]) -> NDArray[np.uint64]:
+    """Turn weights into running thresholds: draw 32 bits and take the first index whose threshold is above them."""
+    total = math.fsum(weights)
+    running, codes = 0.0, list[int]()
+    for weight in weights:
+        running += weight
+        codes.append(int(steady(running / total) * 2.0**32) if total else 0)
+    if total:
+        last = max(k for k, weight in enumerate(weights) if weight)
+        codes[last:] = [1 << 32] * (len(codes) - last)
+    return np.array(codes, np.uint64)
+
+
+def occasions(mean: float, most: int) -> NDArray[np.uint64]:
+    """Turn a mean number of occasions into running thresholds of how many there are (Poisson, cut at `most`)."""
+    term = total = math.exp(-mean)
+    codes: list[int] = []
+    for k in range(1, most + 1):
+        codes.append(int(steady(total) * 2.0**32))
+        term *= mean / k
+        total += term
+    return np.array([*codes, 1 << 32], np.uint64)

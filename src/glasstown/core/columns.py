@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from glasstown.core.ordering import Tie, in_sequence
 
+I8 = NDArray[np.int8]
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
@@ -22,6 +23,7 @@ U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
+Int = int | np.integer[Any]
 
 MOST_DEVICES = 1 << 21
 

@@ -19,7 +19,7 @@ from glasstown.report.forms import form_of
 from glasstown.report.material import Material, of_run
 from glasstown.report.page import page
 from glasstown.scenario import Scenario, counted, from_resolved, resolved
-from glasstown.study.kinds import kind_of
+from glasstown.study.kinds import kind_of, without_name
 from glasstown.study.replicates import estimate_of
 from glasstown.study.rows import Rows
 from glasstown.study.run import Run
@@ -112,7 +112,7 @@ def metrics_document(run: Run) -> dict[str, Any]:
     """Return `metrics.json`: the estimates as described and with the cameras off."""
     return {
         "metrics": [m.document() for m in run.metrics],
-        "counterfactual": {"cameras-off": [m.document() for m in run.counterfactual]},
+        "counterfactual": {without_name(run.scenario): [m.document() for m in run.counterfactual]},
     }
 
 
@@ -232,12 +232,12 @@ def of_folder(folder: Path, document: dict[str, Any]) -> Material:
 
 
 def read_metrics(folder: Path) -> tuple[tuple[Estimate, ...], tuple[Estimate, ...]]:
-    """Read the estimates of a run folder: as described, and with the cameras off."""
+    """Read the estimates of a run folder: as described, and where nobody watches."""
     document = read_json(folder / "metrics.json")
     try:
-        parts = document["metrics"], document["counterfactual"]["cameras-off"]
-        described, off = (tuple(map(estimate_of, part)) for part in parts)
-    except (KeyError, TypeError, AttributeError) as error:
+        (without,) = document["counterfactual"].values()
+        described, off = (tuple(map(estimate_of, part)) for part in (document["metrics"], without))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise broken(folder / "metrics.json", "it holds no estimates") from error
     return described, off
 

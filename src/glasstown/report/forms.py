@@ -10,13 +10,15 @@ from typing import final
 from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.metrics.crowd import SAYS
+from glasstown.metrics.nation_quantities import OVERALL
 from glasstown.metrics.quantities import METRICS
-from glasstown.report import balance, crowd, findings, grounds, groups, lead, recognition
+from glasstown.report import balance, crowd, findings, grounds, groups, lead, nation, nation_lead, recognition
 from glasstown.report.lead import Statements
 from glasstown.report.markup import Markup
 from glasstown.report.material import Material
 from glasstown.scenario import Scenario
 from glasstown.tables_crowd import CrowdTallies
+from glasstown.tables_nation import MonthByMonth
 
 
 @final
@@ -97,7 +99,27 @@ _CROWD = Form(
     drawn={"tallies": CrowdTallies},
 )
 
-_FORMS = {"crowd": _CROWD}
+_NATION = Form(
+    size=nation_lead.size,
+    statements=nation_lead.statements,
+    chapters=(
+        Chapter("in-short", "In short", partial(lead.in_short, statements=nation_lead.statements)),
+        Chapter("doors", "Closed doors", nation.doors),
+        Chapter("wrong", "Wrong records", nation.wrong),
+        Chapter("ratings", "Ratings", nation.ratings),
+        Chapter("groups", "Who bears it", nation.who),
+        Chapter("balance", "Benefit and harm", nation.benefit),
+        Chapter("months", "Month by month", nation.months),
+        Chapter("scope", "Limits", partial(grounds.scope, limits=nation.LIMITS)),
+        Chapter("numbers", "Numbers", grounds.the_numbers),
+        Chapter("sources", "Sources", grounds.sources),
+        Chapter("metrics", "Every quantity", partial(grounds.every_metric, says=OVERALL)),
+        Chapter("repeat", "Repeat", grounds.provenance),
+    ),
+    drawn={"months": MonthByMonth},
+)
+
+_FORMS = {"crowd": _CROWD, "nation": _NATION}
 
 
 def form_of(scenario: Scenario) -> Form:

@@ -27,7 +27,7 @@ class Deeds(Knobs):
     """Conduct of which institutions keep records, one section each.
 
     `debt_judgments` (a count a year in the whole nation) takes the place of `debt_judgment_unpaid.per_year` where
-    it is not 0, so that a published number of cases can be put in as it is.
+    it is not 0, so that a published number of cases can be put in as it is; whom the system deters is not in it.
     """
 
     debt_judgment_unpaid: Deed = Deed()
@@ -54,7 +54,7 @@ class Life(Knobs):
     `repays_per_year` is how often a judgment is paid where no list exists, `low_income_repays` how much of that people
     of low income reach. `away` is the share of months in which a person is in another jurisdiction; `moves_per_year`
     and `emigrates_per_year` are moves between jurisdictions and out of the nation. `deaths` multiplies a plain
-    life table.
+    life table. `defaulters_cheat` is how much more often people with a judgment in the past cheat a stranger.
     """
 
     habitual: Share = assume(0)
@@ -64,3 +64,4 @@ class Life(Knobs):
     moves_per_year: PerYear = assume(0)
     emigrates_per_year: PerYear = assume(0)
     deaths: Multiplier = assume(0)
+    defaulters_cheat: Multiplier = assume(1)

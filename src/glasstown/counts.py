@@ -1,0 +1,159 @@
+"""What is counted in a nation, by name: integers that add up over people, months and communities."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from glasstown.census import MOST_BANDS, N_CAUSES, N_DEEDS, N_DOORS, N_PERKS, REMOVALS, Residents
+from glasstown.core.columns import I64, Int
+from glasstown.core.kernels import kernel
+
+# What is counted, in this order, with how many numbers each; integers that add up over people, months and communities.
+SIZES: Final[dict[str, int]] = {
+    "people": 1,
+    "adults": 1,
+    "acts": N_DEEDS,
+    "deterred": N_DEEDS,
+    "displaced": 1,
+    "bought": 1,
+    "entries": N_CAUSES,
+    "entries_lost_at_walls": 1,
+    "listed_start": 1,
+    "listed_new": N_CAUSES,
+    "removed": len(REMOVALS),
+    "days_listed": N_CAUSES,
+    "listed_end": N_CAUSES,
+    "ever_listed": 1,
+    "ever_wrong": 1,
+    "spells": 1,
+    "spell_days": 1,
+    "righted": 1,
+    "righted_days": 1,
+    "righted_tries": 1,
+    "refusals": N_DOORS,
+    "journeys": N_DOORS,
+    "people_refused": N_DOORS,
+    "refused_anywhere": 1,
+    "refusals_wrong": N_DOORS,
+    "refusals_elsewhere": 1,
+    "other_documents": N_DOORS,
+    "other_way": N_DOORS,
+    "gave_up": N_DOORS,
+    "paid_at_door": 1,
+    "wrong_records": 1,
+    "wrong_doors": 1,
+    "doors_closed_days": N_DOORS,
+    "owing_start": 1,
+    "owing_end": 1,
+    "repaid_listed": 1,
+    "repaid_unlisted": 1,
+    "wanted": N_PERKS,
+    "given": N_PERKS,
+    "given_anyway": N_PERKS,
+    "appeals": 1,
+    "granted_wrong": 1,
+    "granted_right": 1,
+    "shamed": 1,
+    "told_of_shame": 1,
+    "isolated": 1,
+    "aware": 1,
+    "moved": 1,
+    "moved_away": 1,
+    "up": 1,
+    "down": 1,
+    "turned_back": 1,
+    "grade_start": MOST_BANDS,
+    "grade_end": MOST_BANDS,
+    "rated": 1,
+    "misrated_by_error": 1,
+    "misrated_by_bias": 1,
+    "approve": 1,
+    "say_approve": 1,
+    "informed": 1,
+    "informed_approve": 1,
+    "uninformed_approve": 1,
+    "cheats": 1,
+    "variance": 11,
+}
+FIRST: Final[dict[str, int]] = {}
+_at = 0
+for _name, _size in SIZES.items():
+    FIRST[_name] = _at
+    _at += _size
+N_COUNTS: Final = _at
+
+PEOPLE: Final = FIRST["people"]
+ADULTS: Final = FIRST["adults"]
+ACTS: Final = FIRST["acts"]
+DETERRED: Final = FIRST["deterred"]
+DISPLACED: Final = FIRST["displaced"]
+BOUGHT: Final = FIRST["bought"]
+ENTRIES: Final = FIRST["entries"]
+WALLED: Final = FIRST["entries_lost_at_walls"]
+LISTED_START: Final = FIRST["listed_start"]
+LISTED_NEW: Final = FIRST["listed_new"]
+REMOVED: Final = FIRST["removed"]
+DAYS_LISTED: Final = FIRST["days_listed"]
+LISTED_END: Final = FIRST["listed_end"]
+EVER_LISTED: Final = FIRST["ever_listed"]
+EVER_WRONG: Final = FIRST["ever_wrong"]
+SPELLS: Final = FIRST["spells"]
+SPELL_DAYS: Final = FIRST["spell_days"]
+RIGHTED: Final = FIRST["righted"]
+RIGHTED_DAYS: Final = FIRST["righted_days"]
+RIGHTED_TRIES: Final = FIRST["righted_tries"]
+REFUSALS: Final = FIRST["refusals"]
+JOURNEYS: Final = FIRST["journeys"]
+PEOPLE_REFUSED: Final = FIRST["people_refused"]
+REFUSED_ANYWHERE: Final = FIRST["refused_anywhere"]
+REFUSALS_WRONG: Final = FIRST["refusals_wrong"]
+REFUSALS_ELSEWHERE: Final = FIRST["refusals_elsewhere"]
+OTHER_DOCUMENTS: Final = FIRST["other_documents"]
+OTHER_WAY: Final = FIRST["other_way"]
+GAVE_UP: Final = FIRST["gave_up"]
+PAID_AT_DOOR: Final = FIRST["paid_at_door"]
+WRONG_RECORDS: Final = FIRST["wrong_records"]
+WRONG_DOORS: Final = FIRST["wrong_doors"]
+CLOSED_DAYS: Final = FIRST["doors_closed_days"]
+OWING_START: Final = FIRST["owing_start"]
+OWING_END: Final = FIRST["owing_end"]
+REPAID_LISTED: Final = FIRST["repaid_listed"]
+REPAID_UNLISTED: Final = FIRST["repaid_unlisted"]
+WANTED: Final = FIRST["wanted"]
+GIVEN: Final = FIRST["given"]
+GIVEN_ANYWAY: Final = FIRST["given_anyway"]
+APPEALS: Final = FIRST["appeals"]
+GRANTED_WRONG: Final = FIRST["granted_wrong"]
+GRANTED_RIGHT: Final = FIRST["granted_right"]
+SHAMED: Final = FIRST["shamed"]
+TOLD_OF_SHAME: Final = FIRST["told_of_shame"]
+ISOLATED: Final = FIRST["isolated"]
+AWARE: Final = FIRST["aware"]
+MOVED: Final = FIRST["moved"]
+MOVED_AWAY: Final = FIRST["moved_away"]
+UP: Final = FIRST["up"]
+DOWN: Final = FIRST["down"]
+TURNED_BACK: Final = FIRST["turned_back"]
+GRADE_START: Final = FIRST["grade_start"]
+GRADE_END: Final = FIRST["grade_end"]
+RATED: Final = FIRST["rated"]
+MISRATED_BY_ERROR: Final = FIRST["misrated_by_error"]
+MISRATED_BY_BIAS: Final = FIRST["misrated_by_bias"]
+APPROVE: Final = FIRST["approve"]
+SAY_APPROVE: Final = FIRST["say_approve"]
+INFORMED: Final = FIRST["informed"]
+INFORMED_APPROVE: Final = FIRST["informed_approve"]
+UNINFORMED_APPROVE: Final = FIRST["uninformed_approve"]
+CHEATS: Final = FIRST["cheats"]
+VARIANCE: Final = FIRST["variance"]
+
+
+@kernel
+def count(rows: I64, who: Residents, i: Int, column: Int, amount: Int) -> None:
+    """Count something for one person: for everybody, and for the person's age, sex, group, income and jurisdiction."""
+    rows[0, column] += amount
+    rows[1 + who.age[i], column] += amount
+    rows[7 + who.sex[i], column] += amount
+    rows[9 + who.income[i], column] += amount
+    rows[12 + who.group[i], column] += amount
+    rows[rows.shape[0] - 1 - who.home[i], column] += amount

@@ -1,0 +1,293 @@
+"""What is counted in a nation: integers that add up over people, months and communities, whatever the order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glasstown import census as c
+from glasstown import counts as q
+from glasstown.core.columns import I32, I64, U8, Int
+from glasstown.core.kernels import kernel
+
+BINS = 256
+MIDDLE = 128
+PREDICTORS = ("rating", "record")
+
+
+def blank_tally(n_rows: int, months: int) -> c.Tally:
+    """Make a tally with nothing in it."""
+    return c.Tally(
+        rows=np.zeros((n_rows, q.N_COUNTS), np.int64),
+        series=np.zeros((months, len(c.SERIES)), np.int64),
+        grades=np.zeros((c.MOST_BANDS, c.MOST_BANDS), np.int64),
+        deals=np.zeros((len(PREDICTORS), BINS, 2), np.int64),
+    )
+
+
+@kernel
+def note_grades(out: c.Changes, files: c.Files, who: c.Residents, lot: c.Lots, look_at: U8, rows: I64) -> None:
+    """Count grades that went up or down, and whether they had gone the other way before.
+
+    Parameters
+    ----------
+    look_at : array of uint8, shape (jurisdictions, grades)
+        Whether somebody with the grade needs a look each month.
+    """
+    for row in range(out.n[0]):
+        i, up = out.dossier[row], out.what[row]
+        q.count(rows, who, i, q.UP if up else q.DOWN, 1)
+        way = 1 if up else -1
+        if lot.turn[i] == -way:
+            q.count(rows, who, i, q.TURNED_BACK, 1)
+        lot.turn[i] = way
+        if look_at[files.place[i], files.band[i]]:
+            lot.busy[i] = 1
+
+
+@kernel
+def note_changes(
+    out: c.Changes, day: Int, true_cause: U8, who: c.Residents, lot: c.Lots, new: U8, rows: I64, series: I64
+) -> None:
+    """Count who came on the list and who came off it.
+
+    Parameters
+    ----------
+    true_cause : array of uint8
+        What is wrong with each entry.
+    new : array of uint8, shape (people,)
+        Written: 1 for who came on.
+    """
+    for row in range(out.n[0]):
+        i, what, reason = out.dossier[row], out.what[row], out.reason[row]
+        new[i] = 0
+        if what == c.LISTED:
+            cause = np.int64(true_cause[reason]) if reason >= 0 else c.RIGHT
+            # A judgment paid before the court listed it is no reason any more.
+            why = c.STALE if cause == c.RIGHT and reason >= 0 and not who.owes[i] else cause
+            lot.cause[i], lot.since[i] = why, day
+            lot.marks[i] |= np.uint8(1 if why == c.RIGHT else 5 if why == c.STALE else 3)
+            new[i] = 1
+            q.count(rows, who, i, q.LISTED_NEW + why, 1)
+            series[2] += 1
+            continue
+        note_off(i, np.int64(what), day, who, lot, rows, series)
+
+
+@kernel
+def note_off(i: Int, what: Int, day: Int, who: c.Residents, lot: c.Lots, rows: I64, series: I64) -> None:
+    """Count that somebody came off the list, after how long, and whether it was a mistake put right."""
+    q.count(rows, who, i, q.REMOVED + what - c.REPAID, 1)
+    q.count(rows, who, i, q.SPELLS, 1)
+    q.count(rows, who, i, q.SPELL_DAYS, day - lot.since[i])
+    if lot.cause[i] != c.RIGHT and lot.cause[i] != c.STALE:
+        q.count(rows, who, i, q.RIGHTED, 1)
+        q.count(rows, who, i, q.RIGHTED_DAYS, day - lot.since[i])
+        q.count(rows, who, i, q.RIGHTED_TRIES, np.int64(lot.tries[i]))
+    lot.cause[i] = lot.told[i] = lot.shamed[i] = 0
+    series[3] += 1
+
+
+@kernel
+def note_moves(
+    out: c.Changes,
+    day: Int,
+    national: U8,
+    court: U8,
+    who: c.Residents,
+    files: c.Files,
+    lot: c.Lots,
+    conduct: I64,
+    rows: I64,
+    series: I64,
+) -> None:
+    """Count listings that stay behind when people move, and begin their conduct anew where a file does not come along.
+
+    Parameters
+    ----------
+    national, court : arrays of uint8, shape (jurisdictions,)
+        Whether the list is known everywhere, and kept.
+    conduct : array of int64, shape (people,)
+        What conduct alone would make of the rating.
+    """
+    for row in range(out.n[0]):
+        i, carried, place = out.dossier[row], out.what[row], out.reason[row]
+        lot.busy[i] = 1
+        if carried:
+            continue
+        conduct[i] = 0
+        stays = not (national[files.place[i]] and court[place])
+        if stays and files.listed[i] != c.NEVER:
+            note_off(i, c.MOVED_OFF, day, who, lot, rows, series)
+
+
+@kernel
+def note_month(
+    looks: c.Looks, days: Int, who: c.Residents, files: c.Files, lot: c.Lots, rows: I64, series: I64
+) -> None:
+    """Count a month on the list and before closed doors, and who owes."""
+    for s in range(looks.n[0]):
+        i = looks.some[s]
+        lives = who.lives[i] == c.LIVES
+        if files.listed[i] != c.NEVER:
+            if not lives and lot.cause[i] == c.RIGHT:
+                lot.cause[i] = c.STALE
+            cause = np.int64(lot.cause[i])
+            q.count(rows, who, i, q.DAYS_LISTED + cause, days)
+            series[0] += 1
+            if lot.cause[i] != c.RIGHT:
+                series[1] += 1
+        if lives and looks.closed[i]:
+            lot.wrongly[i] |= looks.wrong[i]
+            for door in range(c.N_DOORS):
+                if looks.closed[i] >> door & 1:
+                    q.count(rows, who, i, q.CLOSED_DAYS + door, days)
+        if who.owes[i] and lives:
+            series[6] += 1
+
+
+@kernel
+def expect(
+    month: Int,
+    acts_from: I64,
+    deeds: c.Deeds,
+    who: c.Residents,
+    files: c.Files,
+    twins: c.Twins,
+    expiry: I32,
+    worth: I64,
+) -> None:
+    """Keep the rating that conduct alone would give: acts count with the chance that they are fairly noted.
+
+    Parameters
+    ----------
+    worth : array of int64, shape (jurisdictions, 2, deeds)
+        Points times that chance, in 2**-16 points, at home and away.
+    """
+    for age in range(month + 1):
+        sign = 1 if age == 0 else -1
+        some = age == 0
+        for at in range(expiry.shape[0]):
+            for deed in range(c.N_DEEDS):
+                some = some or (expiry[at, deed] == age and worth[at, 0, deed] != 0)
+        if not some:
+            continue
+        for row in range(acts_from[month - age], acts_from[month - age + 1]):
+            i = deeds.doer[row]
+            if i < 0 or deeds.unseen[row] or not files.covered[i]:
+                continue
+            at, deed = files.place[i], deeds.deed[row]
+            if age == 0 or (expiry[at, deed] == age and files.opened[i] <= month - age):
+                away = 0 if deeds.place[row] == who.home[i] else 1
+                twins.conduct[i] += sign * worth[at, away, deed]
+
+
+@kernel
+def look_early(n: Int, files: c.Files, twins: c.Twins, who: c.Residents, base: I32) -> None:
+    """Note half-way what rating and record say of each person, and how often they have cheated so far."""
+    for i in range(n):
+        rating = files.rating[i] - base[files.place[i]]
+        twins.early[i] = min(max(rating, -MIDDLE), MIDDLE - 1) + MIDDLE
+        twins.early_record[i] = files.record[i]
+        twins.early_cheats[i] = who.cheats[i]
+
+
+@kernel
+def close(
+    n: Int,
+    who: c.Residents,
+    files: c.Files,
+    lot: c.Lots,
+    twins: c.Twins,
+    tally: c.Tally,
+    base: I32,
+    floor: I32,
+    cap: I32,
+    band_from: I32,
+    n_bands: I32,
+    rates: U8,
+    last: Int,
+    half: bool,
+) -> None:
+    """Count how everybody stands after the last month: lists, debts, grades, errors of the rating, cheating.
+
+    Parameters
+    ----------
+    last : int
+        The last month.
+    half : bool
+        Whether ratings were looked at half-way.
+    """
+    rows = tally.rows
+    for i in range(n):
+        if files.listed[i] != c.NEVER:
+            q.count(rows, who, i, q.LISTED_END + lot.cause[i], 1)
+        if lot.marks[i]:
+            q.count(rows, who, i, q.EVER_LISTED, 1)
+            if lot.marks[i] & 2:
+                q.count(rows, who, i, q.EVER_WRONG, 1)
+        if lot.wrongly[i] or lot.marks[i] & 6:
+            q.count(rows, who, i, q.WRONG_RECORDS, 1)
+            doors = 0
+            for door in range(c.N_DOORS):
+                doors += int(lot.wrongly[i]) >> door & 1
+            q.count(rows, who, i, q.WRONG_DOORS, doors)
+        if lot.marks[i] and lot.shamed[i]:
+            q.count(rows, who, i, q.SHAMED, 1)
+        if who.lives[i] != c.LIVES:
+            continue
+        q.count(rows, who, i, q.PEOPLE, 1)
+        if who.age[i] == 0:
+            continue
+        q.count(rows, who, i, q.ADULTS, 1)
+        if who.aware_from[i] <= last or lot.told[i]:
+            q.count(rows, who, i, q.AWARE, 1)
+        if who.owes[i]:
+            q.count(rows, who, i, q.OWING_END, 1)
+        if who.cheats[i]:
+            q.count(rows, who, i, q.CHEATS, int(who.cheats[i]))
+        if half:
+            later = 1 if who.cheats[i] > twins.early_cheats[i] else 0
+            tally.deals[0, BINS - 1 - twins.early[i], later] += 1
+            tally.deals[1, twins.early_record[i], later] += 1
+        at = files.place[i]
+        if rates[at] and files.covered[i]:
+            _rated(i, at, who, files, lot, twins, tally, base, floor, cap, band_from, n_bands)
+
+
+@kernel
+def _rated(
+    i: Int,
+    at: Int,
+    who: c.Residents,
+    files: c.Files,
+    lot: c.Lots,
+    twins: c.Twins,
+    tally: c.Tally,
+    base: I32,
+    floor: I32,
+    cap: I32,
+    band_from: I32,
+    n_bands: I32,
+) -> None:
+    """Count one rated person: grade, wrong grade, and the products from which the shares of the variance are made."""
+    rows = tally.rows
+    proper = c.band_of(twins.proper[i], at, floor, cap, band_from, n_bands)
+    fair = c.band_of(twins.fair[i], at, floor, cap, band_from, n_bands)
+    q.count(rows, who, i, q.RATED, 1)
+    q.count(rows, who, i, q.GRADE_START + lot.first_band[i], 1)
+    q.count(rows, who, i, q.GRADE_END + files.band[i], 1)
+    tally.grades[lot.first_band[i], files.band[i]] += 1
+    if files.band[i] != proper:
+        q.count(rows, who, i, q.MISRATED_BY_ERROR, 1)
+    if proper != fair:
+        q.count(rows, who, i, q.MISRATED_BY_BIAS, 1)
+    x = (files.rating[i] - base[at]) * 16
+    conduct = (twins.conduct[i] + 2048) >> 12
+    luck = (twins.fair[i] - base[at]) * 16 - conduct
+    bias, error = (twins.proper[i] - twins.fair[i]) * 16, (files.rating[i] - twins.proper[i]) * 16
+    for k, part in enumerate((conduct, luck, bias, error)):
+        q.count(rows, who, i, q.VARIANCE + 3 + 2 * k, part)
+        q.count(rows, who, i, q.VARIANCE + 4 + 2 * k, part * x)
+    q.count(rows, who, i, q.VARIANCE, 1)
+    q.count(rows, who, i, q.VARIANCE + 1, x)
+    q.count(rows, who, i, q.VARIANCE + 2, x * x)

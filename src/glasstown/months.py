@@ -1,0 +1,333 @@
+"""The verbs of a nation: one month, many months, one community at a time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from glasstown import census as c
+from glasstown import counts as q
+from glasstown.consequence import doors, reaction, redress
+from glasstown.core.columns import I32, I64, U8, U16, U64, Int
+from glasstown.core.kernels import kernel
+from glasstown.core.philox import LOW, draw_all
+from glasstown.judgement import lists, ratings
+from glasstown.metrics import nation as metrics
+from glasstown.provide import Month, Start
+from glasstown.records import dossiers
+from glasstown.sensing import reports
+from glasstown.town import conduct, nation
+
+
+class Community(NamedTuple):
+    """Everything about one community: people, files, and the entries of the run so far.
+
+    `filed` lists rows of entries in the order of filing, `filed_from` where each month begins in it, `acts_from` where
+    each month begins among the rows; `waiting` are late entries. `worth` holds the points that entries brought: as
+    filed, fair and proper; `counts` what counted in the present period, in the same order.
+    """
+
+    who: c.Residents
+    files: c.Files
+    lot: c.Lots
+    twins: c.Twins
+    deeds: c.Deeds
+    entries: c.Entries
+    changes: c.Changes
+    looks: c.Looks
+    filed: I32
+    filed_from: I64
+    acts_from: I64
+    waiting: I32
+    n_waiting: I64
+    ones: U8
+    worth: I32
+    counts: U16
+    touched: U8
+    tally: c.Tally
+    lots: U64
+
+
+def room_for(n: int, rows: int, months: int, n_rows: int) -> Community:
+    """Make an empty community of n people with room for so many entries; it is filled again and again.
+
+    Parameters
+    ----------
+    rows : int
+        Entries and acts of a whole run.
+    months : int
+        Length of the run.
+    n_rows : int
+        Rows of the tally.
+    """
+    i32, i64, u8 = np.int32, np.int64, np.uint8
+    return Community(
+        who=c.blank(c.Residents, n),
+        files=c.blank(c.Files, n),
+        lot=c.blank(c.Lots, n),
+        twins=c.blank(c.Twins, n),
+        deeds=c.blank(c.Deeds, rows),
+        entries=c.blank(c.Entries, rows),
+        changes=c.Changes(np.zeros(n, i32), np.zeros(n, u8), np.zeros(n, i32), np.zeros(1, i64)),
+        looks=c.blank(c.Looks, n),
+        filed=np.zeros(rows, i32),
+        filed_from=np.zeros(months + 1, i64),
+        acts_from=np.zeros(months + 1, i64),
+        waiting=np.zeros(rows, i32),
+        n_waiting=np.zeros(1, i64),
+        ones=np.ones(rows, u8),
+        worth=np.zeros((3, rows), i32),
+        counts=np.zeros((3, n, c.N_DEEDS + 1), np.uint16),
+        touched=np.zeros(n, u8),
+        tally=metrics.blank_tally(n_rows, months),
+        lots=np.zeros((4, n), np.uint64),
+    )
+
+
+def begin(first: int, n: int, here: Community, start: Start, by: ratings.Rulebooks, keys: U64) -> None:
+    """Move n people in and open their files, as they stand before the first month."""
+    who, files, lot = here.who, here.files, here.lot
+    nation.settle(first, n, who, start.makeup, keys)
+    here.n_waiting[0] = here.filed_from[0] = here.acts_from[0] = 0
+    here.touched[:] = 0
+    if start.rates:
+        here.counts[:] = 0
+    _open_files(n, who, files, lot, here.twins, start.bands, by)
+    if by.red.any():
+        here.touched[:n] = 1
+        ratings.grade(n, 0, here.touched, files, by, here.changes)
+    if start.initial.chance:
+        lists.listed_before(first, n, who.age, start.initial, here.changes, keys)
+        out, new, rows = here.changes, here.looks.new, here.tally.rows
+        _listed_before(first, out, who, files, lot, start, by.court, by.court_closes, new, rows, keys)
+        redress.notify_new(
+            here.changes, here.looks.new, first, dossiers.BEFORE, by.shamed, files.place, lot, start.ways, keys
+        )
+
+
+@kernel
+def _open_files(
+    n: Int, who: c.Residents, files: c.Files, lot: c.Lots, twins: c.Twins, bands: U8, by: ratings.Rulebooks
+) -> None:
+    """Open an empty file for everybody, with the rating that everybody starts from."""
+    for i in range(n):
+        at = who.home[i]
+        files.place[i], files.opened[i], files.record[i] = at, -1, 0
+        files.covered[i] = by.covers[at, who.age[i]]
+        files.rating[i] = twins.fair[i] = twins.proper[i] = by.base[at]
+        twins.conduct[i] = twins.early[i] = twins.early_record[i] = twins.early_cheats[i] = 0
+        files.band[i] = files.shown[i] = lot.first_band[i] = bands[at]
+        files.listed[i] = files.red[i] = files.case[i] = c.NEVER
+        files.claim[i] = files.pardon[i] = files.ended[i] = files.held[i] = files.graded[i] = 0
+        lot.busy[i] = 1 if by.closes[at, bands[at]] else 0
+        lot.told[i] = lot.cause[i] = lot.tries[i] = lot.gave_up[i] = lot.refused[i] = 0
+        lot.wrongly[i] = lot.shamed[i] = lot.marks[i] = lot.turn[i] = 0
+        lot.since[i], lot.appeal[i] = 0, c.NEVER
+
+
+@kernel
+def _listed_before(
+    first: Int,
+    out: c.Changes,
+    who: c.Residents,
+    files: c.Files,
+    lot: c.Lots,
+    start: Start,
+    court: U8,
+    closes: U8,
+    new: U8,
+    rows: I64,
+    keys: U64,
+) -> None:
+    """Give people who are listed at the start the debt, the copies and the habits that go with it."""
+    for row in range(out.n[0]):
+        i, wrong, months = out.dossier[row], out.what[row], out.reason[row]
+        person = np.uint64(first + i)
+        lot.busy[i] = 1
+        if not wrong:
+            who.owes[i] = who.defaults[i] = 1
+            who.kind[i] |= np.uint8(c.DEFAULTED)
+            q.count(rows, who, i, q.OWING_START, 1)
+        new[i] = court[files.place[i]]
+        if not new[i]:
+            continue
+        files.listed[i], files.record[i] = -2 - months, 1
+        lot.cause[i], lot.marks[i] = (c.NAMESAKE, 3) if wrong else (c.RIGHT, 1)
+        lot.since[i] = -(months * 365) // 12
+        held = np.int64(0)
+        for k in range(months + 1):
+            held = dossiers.copies(held, True, c.COURT, person & LOW, dossiers.BEFORE + k, 0, start.sharing, keys)
+        files.held[i] = held
+        closed = lists.known_at(np.int64(closes[files.place[i]]), held, doors.ASKS)
+        doors.used_to(i, person, months, closed, who, lot, start.trying, start.learned, keys)
+        q.count(rows, who, i, q.LISTED_START, 1)
+
+
+def month(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> bool:
+    """Live one month of one community; return False if there is no more room for entries.
+
+    Truth:     1 leave   2 act   3 buy   4 offer   Membrane:  5 invent   6 report
+    Blind:     7 arrive  8 enter 9 expire  10 grade  11 open_cases  12 judge  13 spread
+    Truth:    14 try_doors  15 shame  16 appeal  17 repay  18 move
+    """
+    k, who, files, lot, rows = int(now.number), here.who, here.files, here.lot, here.tally.rows
+    conduct.leave(k, who, lot, n)
+    draw_lots(first, n, k, here.lots, keys)
+    begin, deeds = int(here.acts_from[k]), here.deeds
+    at = conduct.act(n, first, k, here.lots, who, lot, now.conduct, now.sway, deeds, begin, rows, keys)
+    if at < 0 or at + 2 * n > len(deeds.doer):
+        return False
+    if now.watched:
+        at = reaction.buy(n, k, here.lots, now.next_from, who, files, now.reacting, deeds, at, rows)
+        at = reports.invent(n, first, k, here.lots, who, now.reporting, deeds, here.entries, at, rows, keys)
+        reports.report(begin, at, first, k, who, n, now.reporting, deeds, here.entries, rows, keys)
+    if now.opens:
+        doors.offer(n, first, k, here.lots, by.opens, by.red_opens, who, files, now.wants, rows, keys)
+    here.acts_from[k + 1] = at
+    here.tally.series[k, c.SERIES.index("deeds")] += at - begin
+    if now.watched:
+        _judged(n, here, now, by)
+    _borne(first, n, here, now, by, keys)
+    return True
+
+
+def _judged(n: int, here: Community, now: Month, by: ratings.Rulebooks) -> None:
+    """File what arrives, add points and take them back, give grades and open cases: verbs 7 to 11."""
+    k, files, deeds, entries, twins = int(now.number), here.files, here.deeds, here.entries, here.twins
+    begin, end, fro = int(here.acts_from[k]), int(here.acts_from[k + 1]), int(here.filed_from[k])
+    to = dossiers.arrive(begin, end, k, entries, here.waiting, here.n_waiting, here.filed, fro)
+    here.filed_from[k + 1] = to
+    here.tally.series[k, c.SERIES.index("entries")] += to - fro
+    if now.rates:
+        # As filed; as it would have been without errors of the data; and without biased reporters as well.
+        ways = (
+            (entries.dossier, entries.copies, files.rating),
+            (deeds.proper, here.ones, twins.proper),
+            (deeds.fair, here.ones, twins.fair),
+        )
+        for counts, worth, (dossier, copies, rating) in zip(here.counts, here.worth, ways, strict=True):
+            what, touched = entries.deed, here.touched
+            ratings.enter(here.filed, fro, to, k, dossier, what, copies, files, rating, counts, worth, touched, by)
+            ratings.expire(here.filed, here.filed_from, k, dossier, what, worth, files, rating, touched, by)
+        metrics.expect(k, here.acts_from, deeds, here.who, files, twins, by.expiry, now.expected)
+        ratings.grade(n, k, here.touched, files, by, here.changes)
+        metrics.note_grades(here.changes, files, here.who, here.lot, now.look_at, here.tally.rows)
+    lists.open_cases(here.filed, fro, to, k, entries, files, here.lot.busy, by)
+    if k == now.half:
+        metrics.look_early(n, files, twins, here.who, by.base)
+
+
+def _borne(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> None:
+    """Judge, spread, and let people bear it: verbs 12 to 18, for who owes or is more on file than a rating."""
+    k, who, files, lot, looks = int(now.number), here.who, here.files, here.lot, here.looks
+    rows, series = here.tally.rows, here.tally.series[k]
+    _look(n, who, files, lot, looks)
+    if now.watched:
+        lists.judge(looks.some, int(looks.n[0]), first, k, files, by, now.listing, here.changes, keys)
+        metrics.note_changes(here.changes, now.day, here.deeds.cause, who, lot, looks.new, rows, series)
+        redress.notify_new(here.changes, looks.new, first, k, by.shamed, files.place, lot, now.ways, keys)
+        dossiers.spread(looks.some, int(looks.n[0]), first, k, files, by.closes, now.sharing, keys)
+        _close_doors(files, lot, looks, here.twins.fair, by)
+        away, integration = now.conduct.away, now.reporting.integration
+        refused = doors.try_doors(first, k, looks, away, integration, who, lot, now.trying, rows, keys)
+        series[c.SERIES.index("refusals")] += refused
+        redress.shame(first, k, looks, who, files, lot, now.ways, rows, keys)
+        if redress.appeal(first, k, looks, who, files, lot, now.ways, rows, keys) and now.rates:
+            upto, wrong = int(here.filed_from[k + 1]), here.deeds.cause
+            dossier, worth = here.entries.dossier, here.worth[0]
+            ratings.strike(files.pardon, wrong, here.filed, upto, dossier, worth, files.rating, here.touched)
+    paid = redress.repay(first, k, looks, who, files, lot, now.ways, rows, keys)
+    series[c.SERIES.index("repaid")] += paid
+    metrics.note_month(looks, now.days, who, files, lot, rows, series)
+    if len(now.conduct.places) > 1:
+        _move(first, n, here, now, by, keys)
+    _let_go(files, who, lot, looks, by.closes)
+
+
+@kernel
+def draw_lots(first: Int, n: Int, month: Int, lots: U64, keys: U64) -> None:
+    """Draw four words for each person and month: most people have nothing more decided."""
+    for i in range(n):
+        lots[0, i], lots[1, i] = np.uint64(first + i) & LOW, np.uint64(month)
+        lots[2, i] = lots[3, i] = np.uint64(0)
+    draw_all(lots[0, :n], lots[1, :n], lots[2, :n], lots[3, :n], keys[c.P_MONTH, 0], keys[c.P_MONTH, 1])
+
+
+@kernel
+def _look(n: Int, who: c.Residents, files: c.Files, lot: c.Lots, looks: c.Looks) -> None:
+    """List whom this month needs a look at, and let the register tell who died or left."""
+    m = 0
+    for i in range(n):
+        if lot.busy[i]:
+            looks.some[m] = i
+            m += 1
+            if who.lives[i] != c.LIVES:
+                files.ended[i] = 1
+    looks.n[0] = m
+
+
+@kernel
+def _let_go(files: c.Files, who: c.Residents, lot: c.Lots, looks: c.Looks, closes: U8) -> None:
+    """Take from the list of looks who needs none any more."""
+    for s in range(looks.n[0]):
+        i = looks.some[s]
+        waits = files.case[i] >= 0 or files.pardon[i] or lot.appeal[i] >= 0 or files.held[i] or files.graded[i]
+        if not (waits or files.listed[i] != c.NEVER or who.owes[i] or closes[files.place[i], files.band[i]]):
+            lot.busy[i] = 0
+
+
+@kernel
+def _close_doors(files: c.Files, lot: c.Lots, looks: c.Looks, fair_rating: I32, by: ratings.Rulebooks) -> None:
+    """Work out which doors are closed to whom, of which only home knows, and which without reason."""
+    for s in range(looks.n[0]):
+        i = looks.some[s]
+        at = files.place[i]
+        looks.closed[i] = looks.local[i] = looks.wrong[i] = 0
+        if not (files.held[i] or files.graded[i]):
+            continue
+        by_list = lists.known_at(np.int64(by.court_closes[at]), np.int64(files.held[i]), doors.ASKS)
+        by_grade = lists.known_at(np.int64(by.closes[at, files.shown[i]]), np.int64(files.graded[i]), doors.ASKS)
+        fair = c.band_of(np.int64(fair_rating[i]), np.int64(at), by.floor, by.cap, by.band_from, by.n_bands)
+        rightly = by_list if files.listed[i] != c.NEVER and lot.cause[i] == c.RIGHT else 0
+        rightly |= by_grade & np.int64(by.closes[at, fair])
+        closed = by_list | by_grade
+        looks.closed[i], looks.wrong[i] = closed, closed & ~rightly
+        looks.local[i] = closed & ~(by_list if by.national[at] else 0)
+
+
+def _move(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> None:
+    """Let people move, as was drawn or away from closed doors; their files come along, or new ones are opened."""
+    k, who, files, lot, out = int(now.number), here.who, here.files, here.lot, here.changes
+    rows, series = here.tally.rows, here.tally.series[k]
+    integration, places = now.reporting.integration, now.conduct.places
+    reaction.move(first, n, k, here.looks.closed, integration, places, who, lot.busy, now.reacting, out, rows, keys)
+    if out.n[0]:
+        off = int(now.day + now.days)
+        ratings.reopen(out, files, (files.rating, here.twins.fair, here.twins.proper), k, by, here.touched)
+        metrics.note_moves(out, off, by.national, by.court, who, files, lot, here.twins.conduct, rows, series)
+        lists.hand_over(out, files, by, who.age)
+
+
+def end(
+    first: int, n: int, here: Community, now: Month, minds: reaction.Minds, by: ratings.Rulebooks, keys: U64
+) -> None:
+    """Read off how everybody stands after the last month."""
+    k = now.number
+    metrics.close(
+        n,
+        here.who,
+        here.files,
+        here.lot,
+        here.twins,
+        here.tally,
+        by.base,
+        by.floor,
+        by.cap,
+        by.band_from,
+        by.n_bands,
+        by.rates,
+        k,
+        now.watched,
+    )
+    reaction.think(first, n, here.who, here.lot, minds, here.tally.rows, keys)

@@ -1,0 +1,227 @@
+"""What the report of a nation says: who is listed, what is closed to them, how much of it is wrong, and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from glasstown import census as c
+from glasstown import tables as t
+from glasstown.core.estimates import Estimate
+from glasstown.report.blocks import cell, section
+from glasstown.report.markup import Child, Markup, el, paragraphs, table
+from glasstown.report.material import Material
+from glasstown.report.nation_lead import Told, about, within
+from glasstown.report.readings import kind_words
+from glasstown.report.words import few, whole
+from glasstown.scenario import Scenario
+from glasstown.tables_nation import MonthByMonth
+
+LIMITS = (
+    "People of a nation have an age, a sex, a group, an income and habits, and no families, friends or streets: whom "
+    "a listing harms beside the person does not show, but for how many are told.",
+    "Income, age, group and habit are drawn independently of each other. In life they are not.",
+    "Nobody ages or is born within a run; people die, emigrate and move between jurisdictions.",
+    "Conduct is counted only where an institution could take note. How often that is, and how often reporters "
+    "miss, invent and misfile, is assumed in most scenarios: no country has published it.",
+    "A door is a purchase refused. What a lost job, a missed funeral or a child sent home mean is not counted.",
+    "Companies can be listed too in life; here only people are.",
+    "Opinions are shares of people, drawn once; nobody persuades anybody.",
+    "The run covers {days}.",
+    "Whether such a system is lawful, necessary or proportionate is for people to judge; no number here decides it.",
+)
+
+
+def doors(material: Material) -> Markup:
+    """Say what is closed to whom: refusals, different people, and what they did instead."""
+    r = Told(material.metrics)
+    columns = ("refusals", "people_refused", "refusals_per_person_refused", "other_way", "other_documents", "gave_up")
+    rows: list[list[Child]] = [
+        [name.replace("_", " "), *(cell(r(q, "door", name)) for q in columns)] for name in t.DOORS
+    ]
+    rows.append(["All doors", *(cell(r(q)) for q in columns)])
+    head = (
+        "",
+        "Purchases refused",
+        "Different people",
+        "Refusals per person",
+        "Took another way",
+        "Other documents",
+        "Gave up",
+    )
+    return section(
+        "doors",
+        "Closed doors",
+        paragraphs(
+            "A refusal is a purchase that was refused; one person can be refused many times. A person "
+            "refused at two doors counts once under “all doors”.",
+            _elsewhere(r, material.scenario),
+        ),
+        el(
+            "div",
+            table(
+                "In the whole nation; 95 % intervals in small figures", head, rows, numeric=range(1, 7), stacked=True
+            ),
+            class_="wide",
+        ),
+    )
+
+
+def _elsewhere(r: Told, scenario: Scenario) -> str:
+    if len(scenario.town.jurisdictions) == 1:
+        return "There is one jurisdiction, so nobody is refused for what another keeps on file."
+    e = r("refusals_elsewhere")
+    return f"For what only another jurisdiction keeps on file, {about(e)} purchases were refused. {within(e)}"
+
+
+def wrong(material: Material) -> Markup:
+    """Say what is wrong with the records, how it came about, and how it was put right."""
+    r = Told(material.metrics)
+    rows: list[list[Child]] = [
+        [
+            name,
+            cell(r("entries", "cause", name)),
+            cell(r("listed_flow", "cause", name)),
+            cell(r("listed_stock", "cause", name)),
+        ]
+        for name in t.RECORD_CAUSES
+    ]
+    right = (
+        ("appeals", "Appeals filed"),
+        ("days_until_right", "Days until a listing by mistake was put right"),
+        ("tries_until_right", "Appeals that took"),
+        ("refusals_without_reason", "Purchases refused without reason"),
+        ("entries_lost_at_walls", "Reports that never reached another jurisdiction"),
+    )
+    return section(
+        "wrong",
+        "Wrong records",
+        table(
+            "Entries and listings by what is wrong with them (right: nothing); 95 % intervals in small figures",
+            ("", "Entries filed", "Came on the list", "On the list at the end"),
+            rows,
+            numeric=(1, 2, 3),
+            stacked=True,
+        ),
+        table("How they were put right", ("", ""), [[label, cell(r(name))] for name, label in right], numeric=(1,)),
+    )
+
+
+def ratings(material: Material) -> Markup:
+    """Say how many people have which grade, who moved, and what sets ratings apart."""
+    r = Told(material.metrics)
+    grades = [str(e.group) for e in r.all if e.name == "grade_share" and e.by == "grade"]
+    if not grades or r("grade_share", "grade", grades[0]).value is None:
+        return section("ratings", "Ratings", paragraphs("Nobody is rated in this scenario."))
+    rows: list[list[Child]] = [
+        [grade, cell(r("grade_share_start", "grade", grade), 1000), cell(r("grade_share", "grade", grade), 1000)]
+        for grade in reversed(grades)
+    ]
+    causes: list[list[Child]] = [
+        [cause.replace("_", " "), cell(r("rating_variance_share", "cause", cause), 100)] for cause in t.RATING_CAUSES
+    ]
+    return section(
+        "ratings",
+        "Ratings",
+        table("Of 1,000 rated people", ("Grade", "At the start", "At the end"), rows, numeric=(1, 2)),
+        table("What sets ratings apart, of 100 parts", ("", "Share of the variance"), causes, numeric=(1,)),
+        paragraphs(
+            "Conduct is what people did, each act weighed with the chance that it is reported; luck is whether it was. "
+            "Biased reporters and errors of the data are what changes when these are switched off for the same people "
+            "and the same acts. The shares add up to 100; one can be negative where errors pull ratings together."
+        ),
+    )
+
+
+def who(material: Material) -> Markup:
+    """Say who bears it: lists, doors and wrong records by kind of person."""
+    r = Told(material.metrics)
+    columns: tuple[tuple[str, str, float], ...] = (
+        ("ever_listed", "Ever listed", 1.0),
+        ("refusals", "Purchases refused", 1.0),
+        ("ever_wrongly_listed", "Listed by mistake", 1.0),
+        ("misrated_share", "Wrong grade, of 1,000", 1000.0),
+        ("approval_true", "Approve, of 1,000", 1000.0),
+    )
+    found = {name: {(e.by, e.group): e for e in r.groups(name)} for name, _, _ in columns}
+    rows: list[list[Child]] = [["Everybody", *(cell(r(name), scale) for name, _, scale in columns)]]
+    for by, group in found["ever_listed"]:
+        label = kind_words(str(by), str(group)) if by in ("age", "sex", "group") else f"{by} {group}"
+        rows.append([label, *(cell(found[name].get((by, group)), scale) for name, _, scale in columns)])
+    return section(
+        "groups",
+        "Who bears it",
+        paragraphs("Groups are neutral letters; how reporters treat them is an input of this scenario."),
+        el(
+            "div",
+            table(
+                "In the whole nation; 95 % intervals in small figures",
+                ("", *(label for _, label, _ in columns)),
+                rows,
+                numeric=range(1, 6),
+                stacked=True,
+            ),
+            class_="wide",
+        ),
+    )
+
+
+def benefit(material: Material) -> Markup:
+    """Put what is claimed beside the same nation in which nobody rates or lists."""
+    on, off = Told(material.metrics), Told(material.counterfactual)
+    shown: tuple[tuple[str, Callable[[Told], Estimate]], ...] = (
+        ("People who paid a judgment", lambda r: r("repaid")),
+        ("People who owe one at the end", lambda r: r("owing")),
+        ("Acts that break a rule", lambda r: _added(r, "acts")),
+        ("Acts left undone", lambda r: r("deterred")),
+        ("Good deeds done for a better grade", lambda r: r("bought_deeds")),
+        ("Deals in which a stranger was cheated", lambda r: r("cheated")),
+        ("Perks given for a grade", lambda r: r("perks_given")),
+        ("Purchases refused", lambda r: r("refusals")),
+        ("Times somebody was told of a listing", lambda r: r("told_of_shame")),
+        ("Moves away from closed doors", lambda r: r("moved_away")),
+    )
+    rows: list[list[Child]] = [[label, cell(look(on)), cell(look(off))] for label, look in shown]
+    anyway = on("perks_anyway_share")
+    said = (
+        ""
+        if anyway.value is None
+        else f"Of 100 perks given for a grade, {few(100 * anyway.value, 2)} would have been had anyway."
+    )
+    return section(
+        "balance",
+        "Claimed benefit and harm, with and without",
+        paragraphs(
+            "The column on the right is the same people and the same occasions where nobody rates or lists.",
+            said,
+        ),
+        table(
+            "In the whole nation; 95 % intervals in small figures",
+            ("", "As described", "Nobody rates or lists"),
+            rows,
+            numeric=(1, 2),
+            stacked=True,
+        ),
+    )
+
+
+def _added(r: Told, name: str) -> Estimate:
+    """Add up bad conduct; the intervals of the kinds are not added."""
+    value = sum(r(name, "deed", deed).value or 0.0 for deed in t.DEEDS[: c.N_BAD])
+    return Estimate("acts", "acts", None, None, value, None, None, None, None, r(name).n)
+
+
+def months(material: Material) -> Markup:
+    """Show the list month by month."""
+    lived = material.table("months", MonthByMonth)
+    scale = material.scenario.town.people / max(float(material.notes.get("people_simulated", 1)), 1.0)
+    names = ("listed", "listed_wrong", "listed_new", "removed", "refusals", "repaid", "owing")
+    rows: list[list[Child]] = [
+        [whole(day), *(few(float(getattr(lived, name)[k]) * scale) for name in names)]
+        for k, day in enumerate(lived.first_day.tolist())
+    ]
+    head = ("From day", "On the list", "of them wrongly", "Came on", "Came off", "Refusals", "Paid", "Owe")
+    return section(
+        "months",
+        "Month by month",
+        el("div", table("In the whole nation", head, rows, numeric=range(8), stacked=True), class_="wide"),
+    )

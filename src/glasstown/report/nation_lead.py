@@ -1,0 +1,185 @@
+"""What the report of a nation says first: what is simulated, and the few numbers that matter most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from glasstown import tables as t
+from glasstown.core.estimates import Estimate
+from glasstown.report.lead import Statement
+from glasstown.report.words import NBSP, few, limits, near, plural, whole
+from glasstown.scenario import Scenario
+from glasstown.town.nation import sample_of
+
+ROWS = ("age", "sex", "income", "group", "jurisdiction")
+
+
+class Told:
+    """The estimates of one run, by name, grouping and group.
+
+    Parameters
+    ----------
+    metrics : sequence of Estimate
+        In the order of the run; one that is missing reads as undefined.
+    """
+
+    def __init__(self, metrics: Sequence[Estimate]) -> None:
+        self.all = tuple(metrics)
+        self._found = {(e.name, e.by, e.group): e for e in self.all}
+
+    def __call__(
+        self, name: str, by: str | tuple[str, ...] | None = None, group: str | tuple[str, ...] | None = None
+    ) -> Estimate:
+        """Return one estimate."""
+        missing = Estimate(name, "", by, group, None, None, None, None, None, 0)
+        return self._found.get((name, by, group), missing)
+
+    def value(self, name: str, by: str | None = None, group: str | None = None) -> float:
+        """Return one value, 0 where it is undefined."""
+        return self(name, by, group).value or 0.0
+
+    def groups(self, name: str) -> list[Estimate]:
+        """Return one quantity by age, sex, income, group and jurisdiction."""
+        return [e for by in ROWS for e in self.all if e.name == name and e.by == by]
+
+
+def size(scenario: Scenario) -> str:
+    """Say how many people live in how many jurisdictions, and for how long."""
+    people, days = scenario.town.people, scenario.days
+    places = len(scenario.town.jurisdictions)
+    where = f" in {places} jurisdictions" if places > 1 else ""
+    return f"{whole(people)} {plural(people, 'person', 'people')}{where}, {whole(days)} {plural(days, 'day', 'days')}"
+
+
+def statements(metrics: Sequence[Estimate], scenario: Scenario) -> list[Statement]:
+    """Say the few numbers that matter most: each a sentence, with its counts and its interval behind it."""
+    r = Told(metrics)
+    said = [_setting(r, scenario)]
+    if r.value("ever_listed"):
+        said += [_listed(r), _refused(r), _wrong(r), _repaid(r)]
+    if r("rating_variance_share", "cause", "conduct").value is not None:
+        said += [_measures(r), _graded(r)]
+    said += [_predicts(r), _approved(r)]
+    return [statement for statement in said if statement[0]]
+
+
+def _setting(r: Told, scenario: Scenario) -> Statement:
+    judgement, town = scenario.judgement, scenario.town
+    names = {judgement.rulebooks.get(place, judgement.rulebook) for place in town.jurisdictions}
+    books = ", ".join(sorted(f"“{name}”" for name in names))
+    simulated = r("approval_true").n
+    if names == {"none"}:
+        lead = f"Nobody rates or lists anybody: {size(scenario)}."
+    else:
+        lead = f"{size(scenario)}, judged by {books}."
+    one_in = whole(sample_of(town))
+    part = f"One in {one_in} people was simulated, {whole(simulated)} adults; counts are scaled to the whole nation."
+    if one_in == "1":
+        part = f"Everybody was simulated, {whole(simulated)} adults."
+    share = float(scenario.records.integration)
+    walls = (
+        "Jurisdictions know nothing of each other."
+        if share == 0
+        else f"Of what one keeps, {few(share)} is known in others."
+    )
+    return lead, f"{part} {walls if len(town.jurisdictions) > 1 else ''}".strip()
+
+
+def _listed(r: Told) -> Statement:
+    stock, flow, off = r("listed_stock"), r("listed_flow"), r("removed")
+    lead = f"{about(stock)} people are on the court's list at the end; {about(flow)} came on and {about(off)} came off."
+    return (
+        lead,
+        f"{within(stock)} Ever on it: {about(r('ever_listed'))} different people, {_days(r('days_listed'))} each.",
+    )
+
+
+def _refused(r: Told) -> Statement:
+    refusals, people, each = r("refusals"), r("people_refused"), r("refusals_per_person_refused")
+    if not refusals.value:
+        return "No purchase was refused.", "Either no door asks an agency that knows of the list, or nobody tried."
+    lead = f"{about(refusals)} purchases were refused, to {about(people)} different people: refusals are not people."
+    return lead, f"{within(refusals)} A refused person was refused {few(each.value or 0, 2)} times on average."
+
+
+def _wrong(r: Told) -> Statement:
+    wrong, share = r("wrongly_listed"), r("wrongly_listed_share")
+    doors = r("doors_closed_per_wrong_record")
+    if share.value is None:
+        return "", ""
+    of = near(1000 * share.value, _times(share.low), _times(share.high))
+    lead = f"Of 1,000 people on the list, {of} should not be on it."
+    fine = f"{about(wrong)} people, by mistake or left on it too long. {within(wrong)}"
+    if doors.value is not None:
+        fine += f" One wrong record closed {few(doors.value, 2)} different doors ({whole(doors.n)} records simulated)."
+    return lead, fine
+
+
+def _repaid(r: Told) -> Statement:
+    repaid, listed = r("repaid"), r("repaid", "listed", "yes")
+    return (
+        f"{about(repaid)} people paid a judgment, {about(listed)} of them while on the list.",
+        f"{within(repaid)} Not an effect of the list: how many pay without one is said under “Claimed benefit”.",
+    )
+
+
+def _measures(r: Told) -> Statement:
+    parts = {cause: r("rating_variance_share", "cause", cause) for cause in t.RATING_CAUSES}
+    said = {cause: f"{few(100 * (e.value or 0), 2)}" for cause, e in parts.items()}
+    lead = f"Of 100 parts of what sets ratings apart, {said['conduct']} are conduct"
+    lead += f" and {said['luck']} luck, that is, being seen or not."
+    fine = f"Biased reporters: {said['reporter_bias']}; errors of the data: {said['data_error']}."
+    fine += f" Conduct: 95{NBSP}% interval {limits(parts['conduct'], 100)}."
+    return lead, fine
+
+
+def _graded(r: Told) -> Statement:
+    wrong, back = r("misrated_share"), r("grade_turned_back")
+    if wrong.value is None:
+        return "", ""
+    of = near(1000 * wrong.value, _times(wrong.low), _times(wrong.high))
+    lead = f"Of 1,000 rated people, {of} have a grade that they would not have without errors and biased reporters."
+    fine = f"Counted over {whole(wrong.n)} people. Of 100, {few(back.value or 0, 2)} went back as they came."
+    return lead, fine
+
+
+def _predicts(r: Told) -> Statement:
+    rating, record = (r("cheating_predicted", "predictor", name) for name in ("rating", "record"))
+    if record.value is None:
+        return "", ""
+    plain = f"a plain record of judgments points to the right one {few(100 * record.value, 2)} times in 100"
+    rated = f"a rating {few(100 * rating.value, 2)} times, " if rating.value is not None else ""
+    lead = f"Of one person who cheats a stranger and one who does not, {plain}, {rated}a coin 50 times."
+    return lead, f"Counted over {whole(record.n)} people who cheated in the second half, by what was on file half-way."
+
+
+def _approved(r: Told) -> Statement:
+    true, stated = r("approval_true"), r("approval_stated")
+    if true.value is None or stated.value is None or not stated.value:
+        return "", ""
+    informed, other = r("approval_informed"), r("approval_uninformed")
+    fine = f"Counted over {whole(true.n)} adults."
+    if informed.value is not None and other.value is not None:
+        both, one = few(100 * informed.value, 2), few(100 * other.value, 2)
+        fine += f" Of 100 who know both sides {both} approve, of 100 others {one}."
+    said, think = few(100 * stated.value, 2), few(100 * true.value, 2)
+    return f"A survey in this nation would say that {said} of 100 adults approve; {think} do.", fine
+
+
+def _times(value: float | None) -> float | None:
+    return None if value is None else 1000 * value
+
+
+def about(e: Estimate) -> str:
+    """Write a count of the whole nation with the digits that its interval supports."""
+    return "no" if not e.value else near(e.value, e.low, e.high)
+
+
+def _days(e: Estimate) -> str:
+    return f"for {few(e.value or 0)} days of the run" if e.value is not None else "never"
+
+
+def within(e: Estimate) -> str:
+    """Write the interval of a count of the whole nation as a sentence."""
+    ends = limits(e)
+    return f"95{NBSP}% interval {ends}." if ends else ""

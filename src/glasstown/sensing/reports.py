@@ -1,0 +1,249 @@
+"""From what people did to what is written about them: reporters miss, invent, delay, repeat and misfile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from glasstown import census as c
+from glasstown import counts as q
+from glasstown import tables as t
+from glasstown.core.chance import cumulative, of_month, steady, within_days
+from glasstown.core.columns import I64, U8, U64, Int
+from glasstown.core.kernels import kernel
+from glasstown.core.philox import HALF, LOW, block
+from glasstown.core.quantity import Quantity
+from glasstown.sensing.knobs import Recognition
+from glasstown.sensing.knobs_reports import Reporter, Reports
+
+MOST_LATE = 12
+_CAMERA = t.REPORTERS.index("camera")
+
+
+class Reporting(NamedTuple):
+    """How reporters err, as thresholds for a month of a given length.
+
+    `fair` (deeds,) is the chance that an act is reported about the right person by an unbiased reporter, `seen`
+    (deeds, groups) by the one there is; `taken` (deeds, groups) reaches from there to where a machine takes the person
+    for somebody else. `late` (reporters, months) is how long a report takes. `invents` (groups,) is the chance of an
+    invented report about an adult, `by` (groups, reporters) whose it is, `out_of_bias` (groups, reporters) the part
+    that an unbiased reporter would not have invented; `about` (reporters, deeds) what it says.
+    """
+
+    reporter: U8
+    national: U8
+    fair: U64
+    seen: U64
+    taken: U64
+    late: U64
+    twice: U64
+    namesake: U64
+    mistyped: U64
+    integration: np.uint64
+    invents: U64
+    by: U64
+    out_of_bias: U64
+    about: U64
+
+
+def reporting(
+    reports: Reports,
+    recognition: Recognition,
+    groups: tuple[str, ...],
+    shares: tuple[float, ...],
+    enrolled: float,
+    integration: float,
+    days: int,
+) -> Reporting:
+    """Turn the knobs of the reporters into thresholds.
+
+    Parameters
+    ----------
+    groups, shares : tuple
+        Names and shares of the groups, in the scenario's order.
+    enrolled : float
+        References in the gallery of one jurisdiction: at `recognition.fmr` for each comparison, an unrecognised face is
+        taken for one of them with chance 1 - (1 - fmr) ** enrolled.
+    integration : float
+        Chance that a report from another jurisdiction reaches the file at home.
+    days : int
+        Length of the month.
+
+    Limits
+    ------
+    A face that is recognised is never taken for somebody else as well; operators do not look at what the machine says.
+    """
+    who = [getattr(reports, name) for name in t.REPORTERS]
+    n_deeds, n_groups = c.N_DEEDS, len(groups)
+    by_deed = [t.REPORTERS.index(name) for name in t.REPORTED_BY]
+    missed = [min(float(recognition.fnmr) * _times(recognition.fnmr_by_group, g), 1.0) for g in groups]
+    plain_missed = math.fsum(share * miss for share, miss in zip(shares, missed, strict=True))
+    wrong = [taken_for_another(float(recognition.fmr) * _times(recognition.fmr_by_group, g), enrolled) for g in groups]
+    fair, seen, taken = np.zeros(n_deeds), np.zeros((n_deeds, n_groups)), np.zeros((n_deeds, n_groups))
+    for deed, k in enumerate(by_deed):
+        look = 1 - float(who[k].misses)
+        camera = k == _CAMERA
+        fair[deed] = look * (1 - plain_missed if camera else 1.0)
+        for g, group in enumerate(groups):
+            bias = _times(who[k].bias, group)
+            at = min(look * (bias if deed < c.N_BAD else 1 / bias if bias else 1.0), 1.0)
+            seen[deed, g] = at * (1 - missed[g] if camera else 1.0)
+            taken[deed, g] = seen[deed, g] + (at * missed[g] * wrong[g] if camera else 0.0)
+    rate = np.array([[float(r.invents_per_year) * _times(r.bias, g) for r in who] for g in groups])
+    own = np.array([float(r.invents_per_year) for r in who])
+    excess = np.where(rate > 0, np.maximum(rate - own, 0) / np.where(rate > 0, rate, 1), 0.0)
+    about = [[float(by_deed[d] == k) for d in range(n_deeds)] for k in range(len(who))]
+    return Reporting(
+        reporter=np.array(by_deed, np.uint8),
+        national=np.array([name == "court" for name in t.REPORTERS], np.uint8),
+        fair=_codes(fair),
+        seen=_codes(seen),
+        taken=_codes(taken),
+        late=np.array([_lateness(r, days) for r in who], np.uint64),
+        twice=_codes(np.array([float(r.duplicates) for r in who])),
+        namesake=_codes(np.array([float(r.namesake) for r in who])),
+        mistyped=_codes(np.array([min(float(r.namesake) + float(r.mistyped), 1.0) for r in who])),
+        integration=np.uint64(int(integration * 2.0**32)),
+        invents=_codes(np.array([within_days(float(of_group.sum()), days) for of_group in rate])),
+        by=np.array([cumulative([float(x) for x in of_group]) for of_group in rate], np.uint64),
+        out_of_bias=_codes(excess),
+        about=np.array([cumulative(row) for row in about], np.uint64),
+    )
+
+
+def taken_for_another(fmr: float, enrolled: float) -> float:
+    """Return the chance that a face is taken for one of so many others: 1 - (1 - fmr) ** enrolled."""
+    return 1.0 if fmr >= 1 and enrolled else -math.expm1(enrolled * math.log1p(-min(fmr, 1 - 1e-16)))
+
+
+def _times(by_group: Mapping[str, Quantity], group: str) -> float:
+    return float(by_group[group]) if group in by_group else 1.0
+
+
+def _codes(p: np.ndarray) -> U64:
+    return np.array([int(steady(float(x)) * 2.0**32) for x in p.ravel()], np.uint64).reshape(p.shape)
+
+
+def _lateness(reporter: Reporter, days: int) -> list[int]:
+    again = of_month(float(reporter.late), 30) if days else 0.0
+    return [int(steady(1 - again ** (k + 1)) * 2.0**32) for k in range(MOST_LATE)] + [1 << 32]
+
+
+@kernel
+def somebody(first: Int, n: Int, place: Int, home: U8, bits: np.uint64) -> Int:
+    """Choose somebody of the same register: the first person of that jurisdiction from a random one on, or -1."""
+    start = np.int64((bits * np.uint64(n)) >> HALF)
+    for step in range(n):
+        k = start + step
+        if k >= n:
+            k -= n
+        if home[k] == place:
+            return k
+    return -1
+
+
+@kernel
+def report(
+    begin: Int,
+    end: Int,
+    first: Int,
+    month: Int,
+    who: c.Residents,
+    n: Int,
+    how: Reporting,
+    deeds: c.Deeds,
+    entries: c.Entries,
+    rows: I64,
+    keys: U64,
+) -> None:
+    """Report the acts in rows begin to end, or not, or about somebody else."""
+    k0, k1 = keys[c.P_REPORT, 0], keys[c.P_REPORT, 1]
+    q0, q1 = keys[c.P_REFILE, 0], keys[c.P_REFILE, 1]
+    for r in range(begin, end):
+        deed, i = int(deeds.deed[r]), int(deeds.doer[r])
+        if i < 0:
+            continue
+        entries.dossier[r] = deeds.fair[r] = deeds.proper[r] = -1
+        entries.deed[r], entries.copies[r], entries.due[r], deeds.cause[r] = deed, 1, -1, c.RIGHT
+        if deeds.unseen[r]:
+            continue
+        by, group = how.reporter[deed], who.group[i]
+        person = np.uint64(first + i) & LOW
+        a, b, d, e = block(person, np.uint64(month), np.uint64(deeds.slot[r]), np.uint64(0), k0, k1)
+        taken = a < how.taken[deed, group]
+        if not taken and a >= how.fair[deed]:
+            continue
+        f, g, _, _ = block(person, np.uint64(month), np.uint64(deeds.slot[r]), np.uint64(0), q0, q1)
+        if deeds.place[r] != who.home[i] and not how.national[by] and f >= how.integration:
+            q.count(rows, who, i, q.WALLED, 1)
+            continue
+        late = 0
+        while b >= how.late[by, late]:
+            late += 1
+        entries.due[r] = month + late
+        if a < how.fair[deed]:
+            deeds.fair[r] = i
+        if not taken:
+            continue
+        deeds.proper[r] = i
+        cause = c.RIGHT
+        if a >= how.seen[deed, group]:
+            cause = c.MISIDENTIFIED
+        elif d < how.namesake[by]:
+            cause = c.NAMESAKE
+        elif d < how.mistyped[by]:
+            cause = c.MISTYPED
+        dossier = i
+        if cause != c.RIGHT:
+            dossier = somebody(first, n, int(who.home[i]), who.home, e)
+            if dossier == i:
+                cause = c.RIGHT
+        if g < how.twice[by]:
+            entries.copies[r] = 2
+        entries.dossier[r], deeds.cause[r] = dossier, cause
+        q.count(rows, who, dossier, q.ENTRIES + cause, 1)
+
+
+@kernel
+def invent(
+    n: Int,
+    first: Int,
+    month: Int,
+    lots: U64,
+    who: c.Residents,
+    how: Reporting,
+    deeds: c.Deeds,
+    entries: c.Entries,
+    at: Int,
+    rows: I64,
+    keys: U64,
+) -> Int:
+    """Report what never happened about n people; return the next free row."""
+    k0, k1 = keys[c.P_REFILE, 0], keys[c.P_REFILE, 1]
+    for i in range(n):
+        group = who.group[i]
+        if lots[1, i] >= how.invents[group] or who.lives[i] != c.LIVES or who.age[i] == 0:
+            continue
+        person = np.uint64(first + i) & LOW
+        a, b, d, e = block(person, np.uint64(month), np.uint64(255), np.uint64(0), k0, k1)
+        by = 0
+        while a >= how.by[group, by]:
+            by += 1
+        deed = 0
+        while b >= how.about[by, deed]:
+            deed += 1
+        late = 0
+        while d >= how.late[by, late]:
+            late += 1
+        biased = e < how.out_of_bias[group, by]
+        deeds.doer[at], deeds.deed[at], deeds.slot[at] = -1, deed, 255
+        deeds.place[at], deeds.unseen[at] = who.home[i], 0
+        deeds.fair[at], deeds.proper[at] = -1, i if biased else -1
+        deeds.cause[at] = c.BIASED if biased else c.INVENTED
+        entries.dossier[at], entries.deed[at], entries.copies[at], entries.due[at] = i, deed, 1, month + late
+        q.count(rows, who, i, q.ENTRIES + deeds.cause[at], 1)
+        at += 1
+    return at

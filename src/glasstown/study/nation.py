@@ -1,0 +1,322 @@
+"""The kind of scenario in which a nation lives month by month, community after community."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import local
+from typing import Any, final
+
+import numpy as np
+
+from glasstown import census as c
+from glasstown import counts as q
+from glasstown import months, provide
+from glasstown.catalogue.compiled import rules as rulebook_of
+from glasstown.consequence.reaction import Minds, minds
+from glasstown.core.columns import I64, U64, Table
+from glasstown.core.estimates import Estimate
+from glasstown.core.keys import Key
+from glasstown.judgement.ratings import Rulebooks, rulebooks
+from glasstown.judgement.rules import Rules
+from glasstown.metrics.conservation import HasTable
+from glasstown.metrics.nation import BINS, PREDICTORS
+from glasstown.metrics.nation_check import check, check_estimates
+from glasstown.metrics.nation_estimates import MOST_CLUSTERS, Counted, estimates
+from glasstown.metrics.nation_tables import tables_of
+from glasstown.scenario import Scenario, with_changes
+from glasstown.study.forecast import Forecast
+from glasstown.study.journal import Chapter
+from glasstown.study.kind import Again, Files
+from glasstown.study.life import Progress
+from glasstown.study.rows import Rows, sign
+from glasstown.tables_nation import Census, MonthByMonth
+from glasstown.town.conduct import rates
+from glasstown.town.nation import communities_of
+
+# Seconds and bytes on two cores.
+START_S = 0.4
+S_PER_PERSON_MONTH = 9e-8
+S_PER_PERSON_MONTH_UNWATCHED = 3.5e-8
+REPORT_S = 1.0
+BASE_BYTES = 330e6
+BYTES_PER_PERSON_AND_ROW = 45.0
+DISK_BYTES = 1.2e6
+TOGETHER = 8
+
+
+@final
+@dataclass(frozen=True)
+class Law:
+    """What a nation stands on: its rulebooks; no streets, no files."""
+
+    notes: dict[str, float | str]
+    inputs: dict[str, Path]
+    rules: dict[str, Rules]
+
+
+@final
+@dataclass(frozen=True)
+class NationLife:
+    """What one life of a nation leaves behind: what was counted, and nothing for each person.
+
+    Parameters
+    ----------
+    counted : Counted
+        Integers by cluster.
+    scale : float
+        People for each one simulated.
+    signatures : tuple of (day, community, str)
+        The digest of what each simulated community was counted for, at the last day.
+    """
+
+    tables: dict[str, Table]
+    counted: Counted
+    scale: float
+    digest: str
+    signatures: tuple[tuple[int, int, str], ...]
+    rows: dict[str, Rows] = field(default_factory=dict[str, Rows])
+    not_kept: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@final
+@dataclass(frozen=True)
+class Plan:
+    """A nation ready to live: rulebooks, thresholds of every month, and which communities are simulated."""
+
+    rules: list[Rules]
+    by: Rulebooks
+    start: provide.Start
+    months: list[provide.Month]
+    minds: Minds
+    keys: U64
+    size: int
+    people: int
+    chosen: I64
+    n_rows: int
+    room: int
+
+    @staticmethod
+    def of(scenario: Scenario, seed: int, law: Law) -> Plan:
+        """Prepare a nation under a seed."""
+        rules = provide.rules_of(scenario, law.rules)
+        by = rulebooks(rules, int(scenario.records.dossier_months))
+        size, _, chosen = communities_of(scenario.town)
+        calendar = provide.months(scenario, rules, by)
+        most = float(rates(scenario.town).sum(axis=1).max()) * scenario.days / 365
+        return Plan(
+            rules=rules,
+            by=by,
+            start=provide.start(scenario, rules, by),
+            months=calendar,
+            minds=minds(scenario.consequence.opinion),
+            keys=provide.keys(Key.from_seed(seed)),
+            size=size,
+            people=scenario.town.people,
+            chosen=chosen,
+            n_rows=provide.rows_of(scenario),
+            room=int(size * (min(most, 4.0 * scenario.days / 365) + 2) + 5_000),
+        )
+
+    def lived(self, community: int, here: months.Community) -> months.Community:
+        """Live the whole run of one community; a larger one is made where its entries need more room."""
+        first = community * self.size
+        n = min(self.size, self.people - first)
+        while True:
+            for counts in here.tally:
+                counts[:] = 0
+            months.begin(first, n, here, self.start, self.by, self.keys)
+            if all(months.month(first, n, here, now, self.by, self.keys) for now in self.months):
+                months.end(first, n, here, self.months[-1], self.minds, self.by, self.keys)
+                return here
+            here = self.empty(2 * len(here.filed))
+
+    def empty(self, room: int | None = None) -> months.Community:
+        """Make an empty community."""
+        return months.room_for(self.size, room or self.room, len(self.months), self.n_rows)
+
+
+@final
+class Nation:
+    """People who are rated and listed month by month, in jurisdictions with rulebooks of their own."""
+
+    events: Mapping[str, type[Table]] = {}
+    held: tuple[str, ...] = ()
+    books: Mapping[str, type[Table]] = {"census": Census, "months": MonthByMonth}
+    at_most_n: frozenset[str] = frozenset()
+
+    def light(self, scenario: Scenario) -> bool:
+        """Say whether a life is over before another process has started: where few people are simulated."""
+        size, _, chosen = communities_of(scenario.town)
+        return size * len(chosen) * scenario.days < 30_000_000
+
+    def size(self, scenario: Scenario) -> dict[str, int | None]:
+        """Return how many people the nation has, simulated or not."""
+        return {"people": scenario.town.people, "faces": None}
+
+    def survey(self, scenario: Scenario, files: Files | None = None) -> Law:
+        """Read the rulebooks."""
+        del files
+        judgement = scenario.judgement
+        names = sorted({"none", judgement.rulebook, *judgement.rulebooks.values()})
+        size, _, chosen = communities_of(scenario.town)
+        simulated = _simulated(scenario, size, chosen)
+        notes: dict[str, float | str] = {"people_simulated": simulated, "communities_simulated": len(chosen)}
+        return Law(notes, {}, {name: rulebook_of(name) for name in names})
+
+    def surveyed_first(self, scenario: Scenario) -> bool:
+        """A nation is foreseen from its knobs."""
+        del scenario
+        return False
+
+    def forecast(
+        self,
+        scenario: Scenario,
+        ground: Law | None,
+        *,
+        replicates: int = 1,
+        workers: int = 1,
+        keep: Sequence[str] = (),
+        threads: int = 1,
+    ) -> Forecast:
+        """Foresee time, memory and disk."""
+        del ground, keep, threads
+        size, _, chosen = communities_of(scenario.town)
+        lived = _simulated(scenario, size, chosen) * len(provide.days_of(scenario.days))
+        life, bare = START_S + lived * S_PER_PERSON_MONTH, lived * S_PER_PERSON_MONTH_UNWATCHED
+        rows = size * (4.0 * scenario.days / 365 + 2)
+        return Forecast(
+            build_s=0.1,
+            life_s=life,
+            bare_s=bare,
+            others_s=life * (replicates - 1) / workers,
+            report_s=REPORT_S,
+            memory_mb=(BASE_BYTES + 2 * BYTES_PER_PERSON_AND_ROW * rows) * (workers if workers > 1 else 1) / 1e6,
+            disk_mb=DISK_BYTES / 1e6,
+        )
+
+    def settle(self, scenario: Scenario, ground: Law, key: Key, threads: int = 1) -> None:
+        """Settle nothing: each community moves in when its turn comes."""
+        del scenario, ground, key, threads
+
+    def live(
+        self,
+        scenario: Scenario,
+        seed: int,
+        ground: Law,
+        settled: None = None,
+        *,
+        threads: int = 1,
+        keep: Sequence[str] | None = (),
+        doubt: Key | None = None,
+        progress: Progress | None = None,
+        chapter: Chapter | None = None,
+    ) -> NationLife:
+        """Let every simulated community live its whole run, some at a time, and add up what was counted."""
+        del settled, keep, doubt, chapter
+        plan = Plan.of(scenario, seed, ground)
+        total = _nothing(plan)
+        signatures: list[tuple[int, int, str]] = []
+        for done, (community, tally, signed) in enumerate(_all_lived(plan, threads)):
+            cluster = done % MOST_CLUSTERS
+            total.rows[cluster] += tally.rows
+            total.series[:] += tally.series
+            total.grades[cluster] += tally.grades
+            total.deals[cluster] += tally.deals
+            signatures.append((scenario.days - 1, community, signed))
+            if progress and done % TOGETHER == 0:
+                progress("living", scenario.days * (done + 1) / len(plan.chosen), scenario.days)
+        simulated = _simulated(scenario, plan.size, plan.chosen)
+        tables = tables_of(total, provide.days_of(scenario.days), tuple(scenario.town.groups), plan.n_rows)
+        whole = hashlib.sha256("".join(signed for _, _, signed in signatures).encode())
+        for rules in plan.rules:
+            whole.update(repr([np.asarray(value).tolist() for value in _values(rules)]).encode())
+        for name in sorted(tables):
+            sign(whole, name, tables[name])
+        scale = scenario.town.people / simulated
+        return NationLife(tables, total, scale, whole.hexdigest(), tuple(signatures))
+
+    def read(self, life: NationLife, scenario: Scenario) -> list[Estimate]:
+        """Estimate every quantity; what the rulebooks rule out is zero."""
+        law = self.survey(scenario)
+        rules = provide.rules_of(scenario, law.rules)
+        rated = [of for of in rules if of.rates]
+        same = {of.bands for of in rated}
+        bands = rated[0].bands if len(same) == 1 else tuple(f"band {k}" for k in range(c.MOST_BANDS)) if rated else ()
+        ruled_out = provide.ruled_out(scenario, rules)
+        return estimates(
+            life.counted, tuple(scenario.town.groups), tuple(scenario.town.jurisdictions), bands, life.scale, ruled_out
+        )
+
+    def without(self, scenario: Scenario) -> Scenario | None:
+        """Return the same nation in which nobody rates or lists; None if nobody does already."""
+        judgement = scenario.judgement
+        if {judgement.rulebook, *judgement.rulebooks.values()} == {"none"}:
+            return None
+        return with_changes(scenario, {"judgement.rulebook": "none", "judgement.rulebooks": {}})
+
+    def check(
+        self, estimates: Sequence[Estimate], tables: Mapping[str, Table], rows: Mapping[str, HasTable] | None = None
+    ) -> None:
+        """Check that counts, months and estimates tell the same story."""
+        del rows
+        check(estimates, tables)
+
+    def check_estimates(self, estimates: Sequence[Estimate]) -> None:
+        """Check estimates that have no tables with them."""
+        check_estimates(estimates)
+
+    def again(self, scenario: Scenario, seed: int, ground: Law, threads: int, choose: Callable[[int], int]) -> Again:
+        """Live one community again, all its months; its signature is that of the last day."""
+        del threads
+        plan = Plan.of(scenario, seed, ground)
+        community = int(plan.chosen[choose(len(plan.chosen))])
+        tally = plan.lived(community, plan.empty()).tally
+        return Again(scenario.days - 1, community, _signature(community, tally), {}, {})
+
+
+def _values(rules: Rules) -> Iterator[Any]:
+    for name, value in vars(rules).items():
+        yield from vars(value).values() if name in ("court", "red") else (value,)
+
+
+def _simulated(scenario: Scenario, size: int, chosen: I64) -> int:
+    return int(np.minimum(size, scenario.town.people - chosen * size).sum())
+
+
+def _nothing(plan: Plan) -> Counted:
+    clusters = min(MOST_CLUSTERS, len(plan.chosen))
+    return Counted(
+        rows=np.zeros((clusters, plan.n_rows, q.N_COUNTS), np.int64),
+        series=np.zeros((len(plan.months), len(c.SERIES)), np.int64),
+        grades=np.zeros((clusters, c.MOST_BANDS, c.MOST_BANDS), np.int64),
+        deals=np.zeros((clusters, len(PREDICTORS), BINS, 2), np.int64),
+    )
+
+
+def _all_lived(plan: Plan, threads: int) -> Iterator[tuple[int, c.Tally, str]]:
+    """Live every chosen community, as many at a time as there are threads, and hand them back in order."""
+    own = local()
+
+    def live(community: int) -> tuple[int, c.Tally, str]:
+        here = own.here = plan.lived(community, getattr(own, "here", None) or plan.empty())
+        tally = c.Tally(*(counts.copy() for counts in here.tally))
+        return community, tally, _signature(community, tally)
+
+    chosen = [int(community) for community in plan.chosen]
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        for begin in range(0, len(chosen), TOGETHER * max(1, threads)):
+            yield from pool.map(live, chosen[begin : begin + TOGETHER * max(1, threads)])
+
+
+def _signature(community: int, tally: c.Tally) -> str:
+    digest = hashlib.sha256(f"{community};".encode())
+    for counts in tally:
+        digest.update(np.ascontiguousarray(counts).data)
+    return digest.hexdigest()
+
+
+NATION = Nation()
