@@ -118,6 +118,14 @@ TARGETS: dict[str, Target] = {
             ("SC09",),
             "v7",
         ),
+        Target(
+            "V7c",
+            "Opinion after information, stated less true approval, and the fall of violations under automated fines.",
+            "Secondary and weaker: within 5 points of 29 %; 20 to 40 points; 20 to 60 %.",
+            "Information that changes nothing; people who say what they think; fines that deter nobody or everybody.",
+            ("SC13", "SC14", "BE07"),
+            "v7c",
+        ),
     )
 }
 
