@@ -226,3 +226,10 @@ def test_knobs_off_leave_people_alone() -> None:
     quiet = lived(nation(), rated(points=deeds(traffic_offence=-5).astype(np.int32)))
     assert total(quiet, "acts") == total(quiet, "entries") == total(quiet, "moved") == 0
     assert total(quiet, "grade_end", 1) == total(quiet, "adults") == 16_000
+
+
+def test_published_counts_shrink_with_the_nation() -> None:
+    """A nation of a tenth of the people has a tenth of the published list; 5 % more or less would show."""
+    changes = {"judgement.lists.court.initial": 300_000, "town.counted_among": 1_000_000}
+    life = lived(nation(town__people=100_000, **changes), replace(rated(rates=False), court=court()))
+    close_to(total(life, "listed_start"), 30_000, math.sqrt(30_000 * 0.7))

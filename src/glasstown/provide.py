@@ -204,7 +204,7 @@ def _who_can_be_listed(scenario: Scenario, rules: list[Rules]) -> float:
     adults = 1.0 - float(town.ages.get(t.AGE_BANDS[0], 0.0)) if town.ages else 1.0
     shares = [float(share) for share in town.jurisdictions.values()]
     kept = [share for share, of in zip(shares, rules, strict=True) if of.court.kept]
-    return adults * town.people * (sum(kept) if kept else 1.0)
+    return adults * (town.counted_among or town.people) * (sum(kept) if kept else 1.0)
 
 
 def ruled_out(scenario: Scenario, rules: list[Rules]) -> frozenset[str]:

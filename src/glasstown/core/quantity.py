@@ -131,6 +131,7 @@ Devices = Annotated[Quantity, Within(Unit("cameras", 0, 2_000_000, whole=True))]
 PerPerson = Annotated[Quantity, Within(Unit("faces per person", 1, 50))]
 
 People = Annotated[int, Within(Unit("people", 1, 2_000_000_000, whole=True))]
+CountedAmong = Annotated[int, Within(Unit("people", 0, 2_000_000_000, whole=True))]
 Sample = Annotated[int, Within(Unit("people for each one simulated", 0, 1_000_000, whole=True))]
 RunDays = Annotated[int, Within(Unit("days", 1, 3_650, whole=True))]
 Weekday = Annotated[int, Within(Unit("weekday, 0 is Monday", 0, 6, whole=True))]

@@ -131,7 +131,7 @@ def _nation(scenario: Scenario) -> Iterator[Flaw]:
     yield from _names(("town", "incomes"), town.incomes, INCOMES, "income")
     if town.sample > town.people:
         yield Flaw(("town", "sample"), f"one in {town.sample:,} of {town.people:,} people is nobody")
-    if scenario.judgement.lists.court.initial.value > town.people:
+    if scenario.judgement.lists.court.initial.value > (town.counted_among or town.people):
         yield Flaw(("judgement", "lists", "court", "initial"), "more people are listed than there are")
     growth = scenario.judgement.lists.court.growth
     if growth:

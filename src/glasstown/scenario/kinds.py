@@ -16,7 +16,7 @@ DAILY = (
     *(f"consequence.{key}" for key in ("stop", "custody_days", "appeal", "response")),
 )
 MONTHLY = (
-    *(f"town.{key}" for key in ("sample", "jurisdictions", "incomes", "deeds", "life")),
+    *(f"town.{key}" for key in ("sample", "counted_among", "jurisdictions", "incomes", "deeds", "life")),
     "sensing.reports",
     *(f"records.{key}" for key in ("dossier_months", "sharing", "correction", "integration")),
     *(f"judgement.{key}" for key in ("rulebook", "rulebooks", "lists")),

@@ -87,7 +87,7 @@ def rates(town: TownKnobs, judgments: float = 0.0) -> F64:
         knobs = getattr(town.deeds, name)
         rate = float(knobs.per_year)
         if deed == c.DEBT and judgments:
-            rate = judgments / max(adults * town.people, 1.0)
+            rate = judgments / max(adults * (town.counted_among or town.people), 1.0)
         by_age = (float(knobs.young), 1.0)
         by_income = (float(knobs.low_income), 1.0, float(knobs.high_income))
         by_habit = (1.0, float(knobs.habitual))

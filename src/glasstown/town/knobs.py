@@ -8,6 +8,7 @@ from pydantic import Field
 
 from glasstown.core.quantity import (
     Count,
+    CountedAmong,
     Faces,
     KmPerHour,
     Knobs,
@@ -82,6 +83,8 @@ class TownKnobs(Knobs):
 
     A nation has no streets: its people live month by month in `jurisdictions` (shares of the people), and one in
     `sample` of them is simulated; 0 chooses a sample of about 1.3 million people, and never thinner than 1 in 1,000.
+    Counts that were published (of judgments, of listed people) hold for `counted_among` people and shrink or grow with
+    the nation; 0 for as many as it has.
 
     A crowd has neither streets nor residents: `faces` are taken of it each day between `from_minute` and `to_minute`,
     `faces_per_person` of each who passes (people walk by twice, and cameras stand side by side). `listed_present` of
@@ -103,6 +106,7 @@ class TownKnobs(Knobs):
     phones: Share = assume(0)
     mixed_devices_per_route: Count = assume(8)
     sample: Sample = 1
+    counted_among: CountedAmong = 0
     jurisdictions: dict[str, Share] = Field(default={"nation": assume(1.0)}, min_length=1, max_length=64)
     incomes: dict[str, Share] = Field(default={})
     faces: Faces = assume(0)
