@@ -7,52 +7,18 @@ afterwards.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from glasstown.core.errors import BAD_FILE, BAD_INPUT
+from glasstown.core.errors import BAD_FILE
+from tests.mishaps import ERRORS, LONG, check_full_disk, check_in_sight, failed
+from tests.mishaps import trials as trials
+from tests.mishaps import undisturbed as undisturbed
 from tests.repository import ROOT
-from tests.test_kills import LONG, SHORT, check_goes_on, check_in_sight
-from tests.test_kills import short as short
-from tests.test_kills import trials as trials
-from tests.test_kills import undisturbed as undisturbed
 from tests.trials import KINDS, Ended, Fault, Trials
-
-ERRORS = {"ENOSPC": "No space left on device", "EIO": "Input/output error", "EMFILE": "Too many open files"}
-
-
-def failed(
-    trials: Trials, place: Path, fault: Fault, undisturbed: Ended, *, words: tuple[str, ...] = LONG, save: bool = True
-) -> None:
-    """Let one thing fail, and go on."""
-    ended = trials.run((*words, "--out", str(place)), place.parent, fault, save=save)
-    assert ended.code == BAD_FILE, (fault, ended)
-    assert "Traceback" not in ended.err
-    assert ERRORS[fault.how] in ended.err, ended.err
-    assert ended.out == ""
-    if (place.parent / f".{place.name}.unfinished").exists():
-        assert ended.err.endswith(f"to go on from what was lived: glasstown resume {place}\n"), (fault, ended.err)
-    check_goes_on(trials, place, ended.lived, undisturbed, words=words)
-
-
-SOME = [
-    Fault("open", 1, "EIO"),
-    Fault("open", 20, "EMFILE"),
-    Fault("write", 6, "ENOSPC", lasting=True),
-    Fault("fsync", 9, "EIO"),
-    Fault("rename", 12, "ENOSPC"),
-]
-
-
-@pytest.mark.parametrize("fault", SOME, ids=lambda f: f"{f.how} {f.kind} {f.k}")
-def test_some_errors(trials: Trials, short: Ended, tmp_path: Path, fault: Fault) -> None:
-    failed(trials, tmp_path / "runs" / "x", fault, short, words=SHORT, save=False)
 
 
 @pytest.mark.slow
@@ -64,44 +30,6 @@ def test_an_error_at_every_point(trials: Trials, undisturbed: Ended, tmp_path: P
     for k in range(1, n + 1):
         how = list(ERRORS)[k % 3]
         failed(trials, tmp_path / f"{k}" / "x", Fault(kind, k, how, lasting=k % 2 == 0), undisturbed)
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[None]:
-    """Mount a disk of so many bytes on a folder; skip where that is not allowed."""
-    folder.mkdir()
-    try:
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], capture_output=True, text=True
-        )
-    except OSError as error:
-        pytest.skip(f"no disk can be mounted here: {error}")
-    if done.returncode:
-        pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-def check_full_disk(trials: Trials, folder: Path, size: str, undisturbed: Ended, words: tuple[str, ...]) -> int:
-    """Fill a small disk, enlarge it, go on; return how many days were lived before it was full."""
-    with small_disk(folder, size):
-        place = folder / "x"
-        ended = trials.run((*words, "--out", str(place)), folder)
-        assert ended.code in (BAD_FILE, 0), ended.err
-        check_in_sight(place)
-        if ended.code:
-            assert "No space left on device" in ended.err
-            subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], check=True)
-            check_goes_on(trials, place, ended.lived, undisturbed, words=words, save=True)
-        assert os.listdir(folder) == ["x"]
-        return ended.lived
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="mounts a disk in memory")
-def test_a_small_disk_that_is_full(trials: Trials, short: Ended, tmp_path: Path) -> None:
-    assert 0 < check_full_disk(trials, tmp_path / "disk", "300k", short, SHORT) < short.lived
 
 
 @pytest.mark.slow
@@ -126,11 +54,3 @@ def test_too_few_open_files(tmp_path: Path) -> None:
         assert done.returncode in (BAD_FILE, 0), done.stderr
         assert "Traceback" not in done.stderr, done.stderr
         check_in_sight(tmp_path / f"{limit}" / "x")
-
-
-def test_too_little_memory_says_how_to_go_on(trials: Trials, tmp_path: Path) -> None:
-    place = tmp_path / "runs" / "x"
-    ended = trials.run((*SHORT, "--out", str(place)), place.parent, Fault("write", 6, "no memory"), save=False)
-    assert ended.code == BAD_INPUT, ended
-    assert ended.err.startswith("glasstown: this does not fit in the machine's memory")
-    assert ended.err.endswith(f"to go on from what was lived: glasstown resume {place}\n")

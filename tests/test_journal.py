@@ -172,7 +172,7 @@ def whole() -> str:
     return gt.run("newtown", 5, **SMALL).digest
 
 
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("at", [2, *(pytest.param(at, marks=pytest.mark.slow) for at in (0, 1, 3))])
 def test_a_run_goes_on_to_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: str, at: int
 ) -> None:
@@ -197,6 +197,7 @@ def test_the_same_command_goes_on_too(tmp_path: Path, monkeypatch: pytest.Monkey
     assert again.lived.provenance["resumed"]
 
 
+@pytest.mark.slow
 def test_another_run_takes_the_place_of_an_unfinished_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     killed(tmp_path / "run", monkeypatch)
     other = gt.run("newtown", 6, **SMALL, out=tmp_path / "run")

@@ -42,7 +42,8 @@ class Fault:
     k : int
         From 1.
     how : str
-        The name of an error, "no memory", or "kill before", "kill half-way" (a write that is cut) or "kill after".
+        The name of an error, "no memory", "disk of 64k" (from then on the mounted folder has no more room), or "kill
+        before", "kill half-way" (a write that is cut) or "kill after".
     lasting : bool
         Whether every later one fails too, as on a full disk.
     """
@@ -106,6 +107,7 @@ class Trials:
         fault: Fault | None = None,
         *,
         after_s: float = 0.0,
+        once: str = "",
         end: int = signal.SIGKILL,
         save: bool = True,
     ) -> Ended:
@@ -119,6 +121,8 @@ class Trials:
             Below it things go wrong.
         after_s : float
             If not 0, a signal is sent after so many seconds.
+        once : str
+            If not "", a signal is sent once a file of such a name is below the root.
         end : int
             Which signal.
         save : bool
@@ -126,8 +130,8 @@ class Trials:
         """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        asked = {"words": words, "root": str(root), "fault": asdict(fault or Fault())}
-        print(json.dumps({**asked, "after_s": after_s, "end": end, "save": save}), file=self.process.stdin, flush=True)
+        asked = {"words": words, "root": str(root), "fault": asdict(fault or Fault()), "after_s": after_s}
+        print(json.dumps({**asked, "once": once, "end": end, "save": save}), file=self.process.stdin, flush=True)
         return Ended(**json.loads(self.process.stdout.readline()))
 
 
@@ -146,7 +150,7 @@ def serve() -> None:
 
 
 def _trial(
-    words: list[str], root: str, fault: dict[str, Any], after_s: float, end: int, save: bool
+    words: list[str], root: str, fault: dict[str, Any], after_s: float, once: str, end: int, save: bool
 ) -> dict[str, Any]:
     told = Path(root).with_suffix(".told")
     told.mkdir(exist_ok=True)
@@ -156,10 +160,12 @@ def _trial(
             _child(words, Path(root), Fault(**fault), told, save=save)
         finally:
             os._exit(99)
-    if after_s:
+    deadline = time.monotonic() + LIMIT_S
+    while once and not list(Path(root).rglob(once)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if after_s or once:
         time.sleep(after_s)
         os.kill(child, end)
-    deadline = time.monotonic() + LIMIT_S
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
@@ -167,9 +173,10 @@ def _trial(
         if time.monotonic() > deadline:
             os.kill(child, signal.SIGABRT)
         time.sleep(0.002)
-    said = {name: (told / name).read_text(encoding="utf-8") for name in ("out", "err")}
-    counts = json.loads((told / "counts").read_text(encoding="utf-8")) if (told / "counts").exists() else {}
-    lived = len((told / "lived").read_text(encoding="utf-8")) if (told / "lived").exists() else 0
+    there = {file.name: file.read_text(encoding="utf-8") for file in told.iterdir()}
+    said = {name: there.get(name, "") for name in ("out", "err")}
+    counts = json.loads(there.get("counts", "{}"))
+    lived = len(there.get("lived", ""))
     for file in told.iterdir():
         file.unlink()
     told.rmdir()
@@ -229,7 +236,10 @@ def _watch(root: Path, fault: Fault) -> Counter[str]:
         with lock:
             counts[kind] += 1
             number = counts[kind]
-        if kind == fault.kind and (number == fault.k or (fault.lasting and number > fault.k)):
+        if kind == fault.kind and number == fault.k and fault.how.startswith("disk of "):
+            size = fault.how.removeprefix("disk of ")
+            subprocess.run(["mount", "-o", f"remount,size={size}", str(root)], check=True)
+        elif kind == fault.kind and (number == fault.k or (fault.lasting and number > fault.k)):
             if fault.how == "no memory":
                 raise MemoryError
             if not fault.how.startswith("kill"):
