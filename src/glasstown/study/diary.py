@@ -198,7 +198,15 @@ class Diary:
             raise damaged(self._chapter.place, f"what was lived before day {last} is damaged ({error})") from error
 
     def found(self, night: Night) -> Night | None:
-        """Return the next night of a community that had lived the day already when others had not."""
+        """Return the next night of a community that had lived the day already when others had not.
+
+        Raises
+        ------
+        Problem
+            If the disk has failed meanwhile: no further day is lived that could not be kept.
+        """
+        if self._writing is not None and self._writing.done():
+            self._writing.result()
         community, day = night.state.community, night.state.day
         if self._ahead.get(community) != day:
             return None

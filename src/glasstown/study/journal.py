@@ -120,7 +120,10 @@ class Journal:
             files.put_in_place(beside, folder)
             return cls(place, said, _held(place), begun=False)
         except OSError as error:
-            raise files.unwritable(place, error) from error
+            problem = files.unwritable(place, error)
+            if folder.exists():
+                problem.add_note(_how_on(place))
+            raise problem from error
 
     @classmethod
     def reopen(cls, place: Path) -> Self:
@@ -202,7 +205,7 @@ class Journal:
             raise damaged(self.place, f"what was lived contradicts itself: {error}") from error
         # A journal that is refused itself is not gone on with.
         if error is not None and not (isinstance(error, Problem) and error.where == str(self._folder)):
-            error.add_note(f"to go on from what was lived: glasstown resume {shlex.quote(str(self.place))}")
+            error.add_note(_how_on(self.place))
 
     def _finish(self) -> None:
         try:
@@ -285,6 +288,10 @@ def damaged(place: Path, what: str) -> Problem:
         todo="start again: 'glasstown run' with the same --out.",
         code=BAD_FILE,
     )
+
+
+def _how_on(place: Path) -> str:
+    return f"to go on from what was lived: glasstown resume {shlex.quote(str(place))}"
 
 
 def _held(place: Path) -> int:
