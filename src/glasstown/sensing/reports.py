@@ -26,11 +26,11 @@ _CAMERA = t.REPORTERS.index("camera")
 class Reporting(NamedTuple):
     """How reporters err, as thresholds for a month of a given length.
 
-    `fair` (deeds,) is the chance that an act is reported about the right person by an unbiased reporter, `seen`
+    `fair` (deeds,) is the chance that an act is reported about the right person by a reporter without bias, `seen`
     (deeds, groups) by the one there is; `taken` (deeds, groups) reaches from there to where a machine takes the person
     for somebody else. `late` (reporters, months) is how long a report takes. `invents` (groups,) is the chance of an
     invented report about an adult, `by` (groups, reporters) whose it is, `out_of_bias` (groups, reporters) the part
-    that an unbiased reporter would not have invented; `about` (reporters, deeds) what it says.
+    that a reporter without bias would not have invented; `about` (reporters, deeds) what it says.
     """
 
     reporter: U8
