@@ -43,6 +43,39 @@ def starsim(people: int, days: int) -> dict[str, object]:
     return {"engine": f"Starsim {ss.__version__}", **_took(people, days, start, middle)}
 
 
+def duckdb(people: int, months: int) -> dict[str, object]:
+    """Rate, grade, list, refuse and count by group in a database, month by month; a hash decides each chance."""
+    import duckdb as db
+
+    def happens(month: int, purpose: int, chance: float) -> str:
+        return f"hash(id, {month}, {purpose}) % 4294967296 < {int(chance * 2**32)}"
+
+    base = db.connect()
+    base.execute("SET threads = 2")
+    middle = start = time.perf_counter()
+    base.execute(
+        f"CREATE TABLE p AS SELECT range::INT id, (hash(range, 0) % 3)::TINYINT g, false listed, 1000::SMALLINT rating "
+        f"FROM range({people})"
+    )
+    base.execute("CREATE TABLE c (month INT, g TINYINT, listed BOOL, band TINYINT, n BIGINT, refused BIGINT)")
+    middle = time.perf_counter()
+    for month in range(months):
+        base.execute(
+            f"CREATE OR REPLACE TABLE p AS SELECT id, g, CASE WHEN listed THEN NOT ({happens(month, 2, 0.03)}) "
+            f"ELSE {happens(month, 1, 0.0025)} END listed, "
+            f"(rating - CASE WHEN {happens(month, 3, 0.05)} THEN 5 ELSE 0 END "
+            f"+ CASE WHEN {happens(month, 4, 0.05)} THEN 2 ELSE 0 END)::SMALLINT rating FROM p"
+        )
+        band = "CASE WHEN rating < 960 THEN 0 WHEN rating < 1000 THEN 1 WHEN rating < 1030 THEN 2 ELSE 3 END::TINYINT"
+        base.execute(
+            f"INSERT INTO c SELECT {month}, g, listed, {band} band, count(*), "
+            f"count(*) FILTER (listed AND {happens(month, 5, 0.2)}) FROM p GROUP BY ALL"
+        )
+    end = time.perf_counter()
+    name = f"DuckDB {db.__version__}, a part of the rules"
+    return {"engine": name, "build_s": middle - start, "run_s": end - middle, "peak_mb": peak_mb()}
+
+
 def _took(people: int, days: int, start: float, middle: float) -> dict[str, object]:
     end = time.perf_counter()
     return {"build_s": middle - start, "run_s": end - middle, "person_days": people * days, "peak_mb": peak_mb()}
@@ -83,7 +116,7 @@ def main(words: list[str]) -> None:
         print("\n" + json.dumps(pandana(rest[0])))
     else:
         people, days = (int(word) for word in rest)
-        print("\n" + json.dumps({"covasim": covasim, "starsim": starsim}[name](people, days)))
+        print("\n" + json.dumps({"covasim": covasim, "starsim": starsim, "duckdb": duckdb}[name](people, days)))
 
 
 if __name__ == "__main__":
