@@ -16,7 +16,7 @@ from glasstown import catalogue, simulate
 from glasstown.scenario import Scenario, differences, load, with_changes
 from glasstown.state import State
 from glasstown.study.life import live_once
-from tests.worlds import KEY, LOUD, NO_FEEDBACK, differing, evening, lived, rows, town, traced, world
+from tests.worlds import KEY, LOUD, NO_FEEDBACK, differing, evening, home, lived, rows, town, traced, world
 
 DAYS = 4
 
@@ -250,11 +250,22 @@ def test_an_added_candidate_would_be_noticed() -> None:
 
 
 # ------------------------------------------------------------------ the catalogue's safeguards
+DAILY = [name for name in catalogue.names("safeguards") if home(name) == "newtown"]
+MONTHLY = [name for name in catalogue.names("safeguards") if home(name) != "newtown"]
+
+
 def printed(found: list[tuple[str, Any, Any]]) -> list[str]:
     return [f"{path}: {before} -> {after}" for path, before, after in found]
 
 
-@pytest.mark.parametrize("name", catalogue.names("safeguards"))
+@pytest.mark.parametrize("name", MONTHLY)
+def test_a_safeguard_of_a_nation_turns_its_knobs_and_no_others(name: str) -> None:
+    changes = [catalogue.safeguard(name).change, differences(load("myth"), load("myth", safeguards=[name]))]
+    for path, _, _ in changes[1]:
+        assert [knob for knob in changes[0] if path == knob or path.startswith(f"{knob}.")], path
+
+
+@pytest.mark.parametrize("name", DAILY)
 def test_a_safeguard_prints_as_the_knobs_it_turns(name: str) -> None:
     change = catalogue.safeguard(name).change
     found = differences(load("newtown"), load("newtown", safeguards=[name]))
@@ -279,7 +290,7 @@ def _number(given: Any) -> Any:
 def test_a_safeguard_that_changes_nothing_is_the_one_newtown_has_already() -> None:
     nothing = [
         name
-        for name in catalogue.names("safeguards")
+        for name in DAILY
         if not differences(load("newtown"), load("newtown", safeguards=[name]))
     ]
     for name in nothing:
@@ -289,7 +300,7 @@ def test_a_safeguard_that_changes_nothing_is_the_one_newtown_has_already() -> No
         assert {p for p, _, _ in differences(other, with_changes(other, change))} == set(change)
 
 
-@pytest.mark.parametrize("name", catalogue.names("safeguards"))
+@pytest.mark.parametrize("name", DAILY)
 def test_a_town_lives_with_each_safeguard(name: str) -> None:
     scenario = load("newtown", safeguards=[name], changes={"town.people": 200, "days": 2})
     plain = load("newtown", changes={"town.people": 200, "days": 2})

@@ -22,13 +22,13 @@ from glasstown.core.quantity import UNITS
 from glasstown.report.grounds import the_numbers
 from glasstown.report.material import of_run
 from glasstown.scenario import Number, Scenario, brought, drawn, headline, load, numbers, resolved
-from tests.worlds import LOUD, run, town
+from tests.worlds import LOUD, home, run, town
 
 FORM = {"schema"}
 ASIDE = {"schema", "id", "title", "description"}
 SCENARIOS: list[tuple[str, tuple[str, ...]]] = [
     *((name, ()) for name in catalogue.names("scenarios")),
-    *(("newtown", (name,)) for name in catalogue.names("safeguards")),
+    *((home(name), (name,)) for name in catalogue.names("safeguards")),
 ]
 
 

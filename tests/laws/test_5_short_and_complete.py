@@ -28,15 +28,7 @@ from glasstown.scenario.kinds import silent_part
 from glasstown.scenario.shape import Shape, shape
 from glasstown.study.run import run_scenario, whole_digest
 from tests.repository import ROOT
-from tests.worlds import SEED, problem_of, run, town
-
-
-def home(safeguard: str) -> str:
-    """Return a scenario in whose kind of town a safeguard turns a knob that says something."""
-    change = catalogue.safeguard(safeguard).change
-    daily = all(silent_part("generated", tuple(path.split("."))) is None for path in change)
-    return "newtown" if daily else "reality"
-
+from tests.worlds import SEED, home, problem_of, run, town
 
 SCENARIOS: list[tuple[str, tuple[str, ...]]] = [
     *((name, ()) for name in catalogue.names("scenarios")),
