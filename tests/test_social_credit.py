@@ -14,7 +14,10 @@ from glasstown.study.validation import validate
 from glasstown.study.validation.v7 import SCENARIO, forecast
 
 Found = dict[tuple[str, object, object], Estimate]
-SMALL = ("town.people=40000", "town.sample=1", "judgement.lists.court.initial=400", "town.deeds.debt_judgments=200")
+SMALL = (
+    *("town.people=40000", "town.sample=1", "town.counted_among=0"),
+    *("judgement.lists.court.initial=400", "town.deeds.debt_judgments=200"),
+)
 
 
 @cache
