@@ -98,6 +98,8 @@ class System(BaseModel):
         Growth of misses, on the probit scale, for each unit of t (assumed).
     unmatchable : Quantity
         Share of the enrolled missed at any threshold (assumed).
+    rests_on : tuple of str
+        Further facts from which its numbers follow, as the notes in its file say.
     together : Together, optional
         The systems it consists of; nothing else is then said.
 
@@ -124,6 +126,7 @@ class System(BaseModel):
     fall: tuple[float, float] = (0.0, 0.0)
     probits_per_decade: Quantity = assume(0.2, 0.16, 0.24)
     unmatchable: Quantity = assume(0)
+    rests_on: tuple[str, ...] = ()
     together: Together | None = None
 
     @model_validator(mode="after")
@@ -135,9 +138,9 @@ class System(BaseModel):
     @property
     def facts(self) -> tuple[str, ...]:
         """The ids of the facts it rests on."""
-        if self.together is not None:
-            return tuple(dict.fromkeys(name for part in self.together.of for name in system(part).facts))
-        return tuple(dict.fromkeys(name for name in (self.fmr, self.fnmr) if isinstance(name, str)))
+        own = (*(name for name in (self.fmr, self.fnmr) if isinstance(name, str)), *self.rests_on)
+        parts = self.together.of if self.together is not None else ()
+        return tuple(dict.fromkeys((*own, *(name for part in parts for name in system(part).facts))))
 
     @property
     def points(self) -> tuple[float, ...]:
