@@ -55,6 +55,9 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
     if sum(map(_high, shared)) > 1.0:
         what = "what misses share by person, day and place is more than the whole"
         yield Flaw((*RECOGNITION, "misses_by_person"), what, "let the three add up to 1 at most, their high ends too")
+    if _high(recognition.pictures) > 0 and town.kind != "crowd":
+        what = f"pictures pass only where town.kind is 'crowd', not '{town.kind}'"
+        yield Flaw((*RECOGNITION, "pictures"), what, "leave it out; whoever walks through a town is a person")
     if watchlist.images.value < 1:
         yield Flaw(("sensing", "watchlist", "images"), "a listed person has at least one image", "write images: 1")
     for path, least, most, what in (

@@ -98,12 +98,13 @@ class Recognition(Knobs):
     for which it was published.
 
     Misses: `misses_by_person`, `misses_by_day` and `misses_by_place` are the shares of their variance that a listed
-    person keeps for good, a person for a day and a camera for a day. `harder_*` are probits by which pose, distance and
-    motion (of the whole scene, beyond where `fnmr` was measured), darkness, a mask (worn on the share `masked` of
-    person-days), an old and a poor image make a match harder. `unmatchable`
-    references match at no threshold; `images_alike` is the correlation of misses between several images of one
-    person. Of all captures `unusable` is the share that nothing can be compared with. `searching` is the share of
-    cameras connected to the search.
+    person keeps for good, a person for a day and a camera for a day. `harder_*` are probits by which pose, distance
+    and motion (of the whole scene, beyond where `fnmr` was measured), darkness, a mask (worn on the share `masked`
+    of person-days), an old and a poor image make a match harder. `unmatchable` references match at no threshold;
+    `images_alike` is the correlation of misses between several images of one person. In a crowd `pictures` is the
+    share of passers-by who are no person but a face on an advertisement or a shirt, `picture_times` as easily taken
+    for somebody listed. Of all captures `unusable` is the share that nothing can be compared with. `searching` is
+    the share of cameras connected to the search.
     """
 
     system: str = "custom"
@@ -133,6 +134,8 @@ class Recognition(Knobs):
     unmatchable: Share = assume(0)
     images_alike: Share = assume(0)
     unusable: Share = assume(0)
+    pictures: Share = assume(0)
+    picture_times: Multiplier = assume(1)
     searching: Share = assume(1)
 
 

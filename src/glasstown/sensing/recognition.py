@@ -109,6 +109,9 @@ class OperatingPoint:
         What misses share, and what makes a match harder.
     usable : float
         Share of captured faces that can be compared at all.
+    pictures, picture_times : float
+        Share of passers-by who are no person but a picture, and how many times as often as a person of the same
+        kind such a picture is falsely matched.
     """
 
     tpir: F64
@@ -118,6 +121,8 @@ class OperatingPoint:
     clustered: float = 0.0
     misses: Misses = field(default_factory=Misses)
     usable: float = 1.0
+    pictures: float = 0.0
+    picture_times: float = 1.0
 
     @property
     def by_kind(self) -> F64:
@@ -156,10 +161,21 @@ class OperatingPoint:
         The number is binomial among N references if matches fall evenly on people, else negative binomial, so that
         FPIR is as stated.
         """
+        return self._alike(self.by_kind)
+
+    @property
+    def picture_codes(self) -> U64:
+        """The same of pictures of each kind; each reference they resemble is returned as often as for people."""
         fpir = self.by_kind
-        reached = np.zeros((len(fpir), MOST_ALIKE))
-        for i, p in enumerate(fpir):
-            reached[i] = _at_least(float(p), max(float(p), self.repeat), self.size, self.clustered)
+        if not self.size:
+            return self._alike(np.minimum(fpir * self.picture_times, np.maximum(fpir, self.repeat)))
+        each = -np.expm1(np.log1p(-np.minimum(fpir, 1.0 - 1e-16)) / self.size)
+        return self._alike(np.asarray(fpir_of(self.size, np.minimum(each * self.picture_times, 1.0)), np.float64))
+
+    def _alike(self, wanted: F64) -> U64:
+        reached = np.zeros((len(wanted), MOST_ALIKE))
+        for i, (p, usual) in enumerate(zip(wanted, self.by_kind, strict=True)):
+            reached[i] = _at_least(float(p), max(float(usual), self.repeat), self.size, self.clustered)
         return thresholds(reached).reshape(reached.shape)
 
     def machine(self) -> Machine:
@@ -257,7 +273,8 @@ def operating_point(
     usable = 1.0 - float(knobs.unusable)
     if per_search:
         return OperatingPoint(1.0 - fnmr, fpir, float(knobs.repeat), 0.0, 0.0, misses, usable)
-    return OperatingPoint(1.0 - fnmr, fpir, float(knobs.repeat), n, clustered, misses, usable)
+    shown = float(knobs.pictures), float(knobs.picture_times)
+    return OperatingPoint(1.0 - fnmr, fpir, float(knobs.repeat), n, clustered, misses, usable, *shown)
 
 
 def _at_least(fpir: float, returned: float, size: float, clustered: float) -> list[float]:

@@ -138,7 +138,10 @@ def likeness(people: t.People, enrolled: I32, size: int, point: OperatingPoint, 
     lookalike, n_alike = np.full(len(people), -1, np.int32), np.zeros(len(people), np.uint8)
     if size and point.repeat > 0:
         kind = kind_of(people)
-        codes, draws = point.alike_codes, key("lookalike")
+        codes, draws = point.alike_codes[kind], key("lookalike")
+        if point.pictures:
+            picture = (enrolled < 0) & key("picture").happens(threshold(point.pictures), people.person)
+            codes[picture] = point.picture_codes[kind[picture]]
         whom = key("lookalike-of").below(size, people.person).astype(np.int32)
         whom = np.where(whom == enrolled, (whom + 1) % size, whom)
         alike = whom != enrolled
@@ -146,7 +149,7 @@ def likeness(people: t.People, enrolled: I32, size: int, point: OperatingPoint, 
             # One draw for all counts: whoever resembles k + 1 references resembles k.
             if not codes[:, k].any():
                 break
-            alike &= draws.happens(codes[kind, k], people.person)
+            alike &= draws.happens(codes[:, k], people.person)
             n_alike += alike
         lookalike = np.where(n_alike > 0, whom, -1).astype(np.int32)
     return t.Likeness(people.person, enrolled, lookalike, n_alike)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, final
@@ -16,6 +17,7 @@ from glasstown.scenario import Scenario
 from glasstown.sensing.curve import Curve, Interval, interval, jittered
 from glasstown.sensing.gallery import effective_size, fmr_for, fmr_of, fpir_of, t_of
 from glasstown.sensing.knobs import Recognition
+from glasstown.sensing.quality import Detections
 
 GALLERIES = (1_000, 10_000, 100_000)
 MOST = 2_000_000_000
@@ -168,6 +170,8 @@ def _row(
     extrapolate: bool,
 ) -> Row:
     knobs, made = scenario.sensing.recognition, one.curve()
+    times = max(float(knobs.picture_times), 1e-300)
+    detected = Detections(float(knobs.unusable), float(knobs.pictures), math.log10(times))
     clustered = float(knobs.clustered)
     size = float(effective_size(n, float(knobs.normalised), one.gallery))
     shift = _shifts(kind.false, len(made.t), place)
@@ -198,8 +202,8 @@ def _row(
         threshold,
         rank or None,
         interval(t),
-        interval(fpir_of(size, fmr, clustered)),
-        interval(fnir),
+        interval(detected.fpir(size, fmr, clustered)),
+        interval(1.0 - detected.found(1.0 - fnir) if detected.unusable else fnir),
         interval(fmr),
         interval(fnmr),
         kind.by,
