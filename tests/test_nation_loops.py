@@ -162,7 +162,7 @@ def test_scrambling_the_truth_leaves_ratings_and_lists_the_same_bits() -> None:
     for name, one, other in zip(c.Files._fields, plainly, blindly, strict=True):
         assert np.array_equal(one, other), name
     assert (plainly.rating != 1_000).sum() > 20
-    assert (plainly.listed >= 0).sum() > 2
+    assert (plainly.on_list >= 0).sum() > 2
 
 
 def test_the_judging_side_is_given_no_truth() -> None:

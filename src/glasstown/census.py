@@ -124,21 +124,22 @@ class Entries(NamedTuple):
 class Files(NamedTuple):
     """Known: one dossier a row, shape (people,).
 
-    `place` keeps the file, `opened` since when, `covered` says that the rulebook applies, `record` counts judgments on
-    file, `rating` is in points before floor and cap, `band` the grade and `shown` the grade that other agencies go by.
-    `listed` and `red` are months of listing; `case` is the entry that is reason to list, `claim` a proof of payment,
+    `seat` is the jurisdiction that keeps the file, `opened` since when, `covered` says that the rulebook applies,
+    `record` counts judgments on file, `rating` is in points before floor and cap, `band` the grade and `shown` the
+    grade that other agencies go by.
+    `on_list` and `red` are months of listing; `case` is the entry that is reason to list, `claim` a proof of payment,
     `pardon` an appeal granted, `ended` that the register says the person died or left. `held` and `graded` are the
     agencies that hold a copy of the listing and of a low grade.
     """
 
-    place: U8
+    seat: U8
     opened: I16
     covered: U8
     record: U8
     rating: I32
     band: U8
     shown: U8
-    listed: I16
+    on_list: I16
     red: I16
     case: I32
     claim: U8

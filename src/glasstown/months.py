@@ -102,7 +102,7 @@ def begin(first: int, n: int, here: Community, start: Start, by: ratings.Ruleboo
         out, new, rows = here.changes, here.looks.new, here.tally.rows
         _listed_before(first, out, who, files, lot, start, by.court, by.court_closes, new, rows, keys)
         redress.notify_new(
-            here.changes, here.looks.new, first, dossiers.BEFORE, by.shamed, files.place, lot, start.ways, keys
+            here.changes, here.looks.new, first, dossiers.BEFORE, by.shamed, files.seat, lot, start.ways, keys
         )
 
 
@@ -113,12 +113,12 @@ def _open_files(
     """Open an empty file for everybody, with the rating that everybody starts from."""
     for i in range(n):
         at = who.home[i]
-        files.place[i], files.opened[i], files.record[i] = at, -1, 0
+        files.seat[i], files.opened[i], files.record[i] = at, -1, 0
         files.covered[i] = by.covers[at, who.age[i]]
         files.rating[i] = twins.fair[i] = twins.proper[i] = by.base[at]
         twins.conduct[i] = twins.early[i] = twins.early_record[i] = twins.early_cheats[i] = 0
         files.band[i] = files.shown[i] = lot.first_band[i] = bands[at]
-        files.listed[i] = files.red[i] = files.case[i] = c.NEVER
+        files.on_list[i] = files.red[i] = files.case[i] = c.NEVER
         files.claim[i] = files.pardon[i] = files.ended[i] = files.held[i] = files.graded[i] = 0
         lot.busy[i] = 1 if by.closes[at, bands[at]] else 0
         lot.told[i] = lot.cause[i] = lot.tries[i] = lot.gave_up[i] = lot.refused[i] = 0
@@ -149,17 +149,17 @@ def _listed_before(
             who.owes[i] = who.defaults[i] = 1
             who.kind[i] |= np.uint8(c.DEFAULTED)
             q.count(rows, who, i, q.OWING_START, 1)
-        new[i] = court[files.place[i]]
+        new[i] = court[files.seat[i]]
         if not new[i]:
             continue
-        files.listed[i], files.record[i] = -2 - months, 1
+        files.on_list[i], files.record[i] = -2 - months, 1
         lot.cause[i], lot.marks[i] = (c.NAMESAKE, 3) if wrong else (c.RIGHT, 1)
         lot.since[i] = -(months * 365) // 12
         held = np.int64(0)
         for k in range(months + 1):
             held = dossiers.copies(held, True, c.COURT, person & LOW, dossiers.BEFORE + k, 0, start.sharing, keys)
         files.held[i] = held
-        closed = lists.known_at(np.int64(closes[files.place[i]]), held, doors.ASKS)
+        closed = lists.known_at(np.int64(closes[files.seat[i]]), held, doors.ASKS)
         doors.used_to(i, person, months, closed, who, lot, start.trying, start.learned, keys)
         q.count(rows, who, i, q.LISTED_START, 1)
 
@@ -226,7 +226,7 @@ def _borne(first: int, n: int, here: Community, now: Month, by: ratings.Rulebook
     if now.watched:
         lists.judge(looks.some, int(looks.n[0]), first, k, files, by, now.listing, here.changes, keys)
         metrics.note_changes(here.changes, now.day, here.deeds.cause, who, lot, looks.new, rows, series)
-        redress.notify_new(here.changes, looks.new, first, k, by.shamed, files.place, lot, now.ways, keys)
+        redress.notify_new(here.changes, looks.new, first, k, by.shamed, files.seat, lot, now.ways, keys)
         dossiers.spread(looks.some, int(looks.n[0]), first, k, files, by.closes, now.sharing, keys)
         _close_doors(files, lot, looks, here.twins.fair, by)
         away, integration = now.conduct.away, now.reporting.integration
@@ -273,7 +273,7 @@ def _let_go(files: c.Files, who: c.Residents, lot: c.Lots, looks: c.Looks, close
     for s in range(looks.n[0]):
         i = looks.some[s]
         waits = files.case[i] >= 0 or files.pardon[i] or lot.appeal[i] >= 0 or files.held[i] or files.graded[i]
-        if not (waits or files.listed[i] != c.NEVER or who.owes[i] or closes[files.place[i], files.band[i]]):
+        if not (waits or files.on_list[i] != c.NEVER or who.owes[i] or closes[files.seat[i], files.band[i]]):
             lot.busy[i] = 0
 
 
@@ -282,14 +282,14 @@ def _close_doors(files: c.Files, lot: c.Lots, looks: c.Looks, fair_rating: I32, 
     """Work out which doors are closed to whom, of which only home knows, and which without reason."""
     for s in range(looks.n[0]):
         i = looks.some[s]
-        at = files.place[i]
+        at = files.seat[i]
         looks.closed[i] = looks.local[i] = looks.wrong[i] = 0
         if not (files.held[i] or files.graded[i]):
             continue
         by_list = lists.known_at(np.int64(by.court_closes[at]), np.int64(files.held[i]), doors.ASKS)
         by_grade = lists.known_at(np.int64(by.closes[at, files.shown[i]]), np.int64(files.graded[i]), doors.ASKS)
         fair = c.band_of(np.int64(fair_rating[i]), np.int64(at), by.floor, by.cap, by.band_from, by.n_bands)
-        rightly = by_list if files.listed[i] != c.NEVER and lot.cause[i] == c.RIGHT else 0
+        rightly = by_list if files.on_list[i] != c.NEVER and lot.cause[i] == c.RIGHT else 0
         rightly |= by_grade & np.int64(by.closes[at, fair])
         closed = by_list | by_grade
         looks.closed[i], looks.wrong[i] = closed, closed & ~rightly

@@ -275,7 +275,7 @@ def offer(
         perk = 0
         while a >= how.which[perk]:
             perk += 1
-        at = files.place[i]
+        at = files.seat[i]
         open_ = int(opens[at, files.band[i]])
         if files.red[i] >= 0:
             open_ |= int(red_opens[at])

@@ -98,7 +98,7 @@ def buy(
     for i in range(n):
         if lots[3, i] >= how.games or not files.covered[i] or who.lives[i] != c.LIVES or month < who.aware_from[i]:
             continue
-        place = files.place[i]
+        place = files.seat[i]
         deed = how.buys[place]
         missing = int(next_from[place, int(files.band[i]) + 1]) - int(files.rating[i])
         if deed < 0 or not 0 < missing <= how.within:

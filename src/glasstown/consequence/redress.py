@@ -125,7 +125,7 @@ def appeal(
     some = False
     for s in range(looks.n[0]):
         i = looks.some[s]
-        listed = files.listed[i] != c.NEVER
+        listed = files.on_list[i] != c.NEVER
         if who.lives[i] != c.LIVES or not (listed or looks.closed[i] or lot.appeal[i] >= 0):
             continue
         waits = lot.appeal[i] >= 0
@@ -168,7 +168,7 @@ def repay(
         i = looks.some[s]
         if not who.owes[i] or who.lives[i] != c.LIVES:
             continue
-        listed = files.listed[i] != c.NEVER
+        listed = files.on_list[i] != c.NEVER
         a, _, _, _ = block(np.uint64(first + i) & LOW, np.uint64(month), np.uint64(2), np.uint64(0), k0, k1)
         knows, shamed = (1 if listed and lot.told[i] else 0), (1 if listed and lot.shamed[i] else 0)
         pays = a < how.repays[who.income[i], knows, shamed]
@@ -204,7 +204,7 @@ def shame(
     k0, k1 = keys[c.P_SHAME, 0], keys[c.P_SHAME, 1]
     for s in range(looks.n[0]):
         i = looks.some[s]
-        if not lot.shamed[i] or files.listed[i] == c.NEVER or who.lives[i] != c.LIVES:
+        if not lot.shamed[i] or files.on_list[i] == c.NEVER or who.lives[i] != c.LIVES:
             continue
         a, b, d, _ = block(np.uint64(first + i) & LOW, np.uint64(month), np.uint64(0), np.uint64(0), k0, k1)
         told = np.uint64(0)

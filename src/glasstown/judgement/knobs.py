@@ -27,7 +27,7 @@ class CourtList(Knobs):
     """The list of people with an unpaid judgment.
 
     `initial` are listed when the run begins (in the whole nation), `initial_wrong` of them by mistake, and they
-    have been listed for up to `initial_months`. `listed` is the monthly chance that an entry which is reason enough
+    have been listed for up to `initial_months`. `listing` is the monthly chance that an entry which is reason enough
     leads to a listing. `removal` is the monthly chance that somebody who repaid is taken off, and `repair_per_year`
     how often people come off by other credit repair.
 
@@ -40,7 +40,7 @@ class CourtList(Knobs):
     initial: Count = assume(0)
     initial_wrong: Share = assume(0)
     initial_months: Months = assume(0)
-    listed: Share = assume(1)
+    listing: Share = assume(1)
     removal: Share = assume(1)
     repair_per_year: PerYear = assume(0)
     growth: dict[str, Count] = Field(default={}, max_length=64)

@@ -62,7 +62,7 @@ def listing(knobs: Lists, days: int) -> Listing:
     """Turn the knobs of the court's list into thresholds for a month of so many days."""
     court = knobs.court
     chances = (
-        of_month(float(court.listed), days),
+        of_month(float(court.listing), days),
         of_month(float(court.removal), days),
         within_days(float(court.repair_per_year), days),
     )
@@ -79,10 +79,10 @@ def open_cases(
         i = entries.dossier[row]
         if i < 0 or not files.covered[i]:
             continue
-        at = files.place[i]
+        at = files.seat[i]
         if entries.deed[row] == c.DEBT and files.record[i] < 255:
             files.record[i] += np.uint8(1)
-        if by.triggers[at, entries.deed[row]] and files.listed[i] == c.NEVER and files.case[i] < 0:
+        if by.triggers[at, entries.deed[row]] and files.on_list[i] == c.NEVER and files.case[i] < 0:
             files.case[i] = row
             busy[i] = 1
         if by.red_triggers[at, entries.deed[row]] and files.red[i] < 0:
@@ -105,13 +105,13 @@ def judge(
     out.n[0] = 0
     for s in range(m):
         i = some[s]
-        at = files.place[i]
+        at = files.seat[i]
         pardoned, files.pardon[i] = files.pardon[i], 0
         if not by.court[at]:
             continue
         rating = min(max(files.rating[i], by.floor[at]), by.cap[at])
         low = by.court_from[at] <= rating <= by.court_to[at]
-        listed = files.listed[i] != c.NEVER
+        listed = files.on_list[i] != c.NEVER
         if not listed and files.case[i] < 0 and not low:
             continue
         a, b, d, _ = block(np.uint64(first + i) & LOW, np.uint64(month), np.uint64(0), np.uint64(0), k0, k1)
@@ -122,7 +122,7 @@ def judge(
             what = c.APPEALED
         elif files.claim[i] and by.ends_when_repaid[at] and a < how.removes:
             what = c.REPAID
-        elif by.court_expires[at] > 0 and month - listed_in(np.int64(files.listed[i])) >= by.court_expires[at]:
+        elif by.court_expires[at] > 0 and month - listed_in(np.int64(files.on_list[i])) >= by.court_expires[at]:
             what = c.EXPIRED
         elif files.ended[i] and b < how.removes:
             what = c.ENDED
@@ -133,7 +133,7 @@ def judge(
         row = out.n[0]
         out.dossier[row], out.what[row], out.reason[row] = i, what, files.case[i]
         out.n[0] = row + 1
-        files.listed[i] = month if what == c.LISTED else c.NEVER
+        files.on_list[i] = month if what == c.LISTED else c.NEVER
         files.case[i] = c.NEVER
         files.claim[i] = 0
 
@@ -147,7 +147,7 @@ def listed_in(mark: Int) -> Int:
 @kernel
 def unworthy(i: Int, files: c.Files, by: Rulebooks) -> bool:
     """Say whether a rating alone puts a person on the court's list."""
-    at = files.place[i]
+    at = files.seat[i]
     rating = min(max(files.rating[i], by.floor[at]), by.cap[at])
     return bool(by.court[at] and by.court_from[at] <= rating <= by.court_to[at])
 
@@ -203,7 +203,7 @@ def hand_over(out: c.Changes, files: c.Files, by: Rulebooks, age: U8) -> None:
     """
     for row in range(out.n[0]):
         i, place = out.dossier[row], out.reason[row]
-        if not out.what[row] and not (by.national[files.place[i]] and by.court[place]):
-            files.listed[i], files.held[i] = c.NEVER, 0
-        files.place[i] = place
+        if not out.what[row] and not (by.national[files.seat[i]] and by.court[place]):
+            files.on_list[i], files.held[i] = c.NEVER, 0
+        files.seat[i] = place
         files.covered[i] = by.covers[place, age[i]]

@@ -148,7 +148,7 @@ def enter(
         i = dossier[row]
         if i < 0 or not files.covered[i]:
             continue
-        at, what = files.place[i], deed[row]
+        at, what = files.seat[i], deed[row]
         points, most = by.points[at, what], by.most[at, what]
         if points == 0:
             continue
@@ -193,7 +193,7 @@ def expire(
         for k in range(filed_from[month - age], filed_from[month - age + 1]):
             row = filed[k]
             i = dossier[row]
-            if i >= 0 and worth[row] and by.expiry[files.place[i], deed[row]] == age and files.opened[i] <= month - age:
+            if i >= 0 and worth[row] and by.expiry[files.seat[i], deed[row]] == age and files.opened[i] <= month - age:
                 rating[i] -= worth[row]
                 worth[row] = 0
                 touched[i] = 1
@@ -225,7 +225,7 @@ def grade(n: Int, month: Int, touched: U8, files: c.Files, by: Rulebooks, out: c
         if not touched[i]:
             continue
         touched[i] = 0
-        at = files.place[i]
+        at = files.seat[i]
         band = c.band_of(files.rating[i], at, by.floor, by.cap, by.band_from, by.n_bands)
         if band != files.band[i]:
             row = out.n[0]
@@ -264,7 +264,7 @@ def reopen(
     """
     for row in range(out.n[0]):
         i, carried, place = out.dossier[row], out.what[row], out.reason[row]
-        old = files.place[i]
+        old = files.seat[i]
         for rating in ratings:
             rating[i] = rating[i] - by.base[old] + by.base[place] if carried else by.base[place]
         if not carried:

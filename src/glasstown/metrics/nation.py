@@ -40,7 +40,7 @@ def note_grades(out: c.Changes, files: c.Files, who: c.Residents, lot: c.Lots, l
         if lot.turn[i] == -way:
             q.count(rows, who, i, q.TURNED_BACK, 1)
         lot.turn[i] = way
-        if look_at[files.place[i], files.band[i]]:
+        if look_at[files.seat[i], files.band[i]]:
             lot.busy[i] = 1
 
 
@@ -115,8 +115,8 @@ def note_moves(
         if carried:
             continue
         conduct[i] = 0
-        stays = not (national[files.place[i]] and court[place])
-        if stays and files.listed[i] != c.NEVER:
+        stays = not (national[files.seat[i]] and court[place])
+        if stays and files.on_list[i] != c.NEVER:
             note_off(i, c.MOVED_OFF, day, who, lot, rows, series)
 
 
@@ -128,7 +128,7 @@ def note_month(
     for s in range(looks.n[0]):
         i = looks.some[s]
         lives = who.lives[i] == c.LIVES
-        if files.listed[i] != c.NEVER:
+        if files.on_list[i] != c.NEVER:
             if not lives and lot.cause[i] == c.RIGHT:
                 lot.cause[i] = c.STALE
             cause = np.int64(lot.cause[i])
@@ -175,7 +175,7 @@ def expect(
             i = deeds.doer[row]
             if i < 0 or deeds.unseen[row] or not files.covered[i]:
                 continue
-            at, deed = files.place[i], deeds.deed[row]
+            at, deed = files.seat[i], deeds.deed[row]
             if age == 0 or (expiry[at, deed] == age and files.opened[i] <= month - age):
                 away = 0 if deeds.place[row] == who.home[i] else 1
                 twins.conduct[i] += sign * worth[at, away, deed]
@@ -185,7 +185,7 @@ def expect(
 def look_early(n: Int, files: c.Files, twins: c.Twins, who: c.Residents, base: I32) -> None:
     """Note half-way what rating and record say of each person, and how often they have cheated so far."""
     for i in range(n):
-        rating = files.rating[i] - base[files.place[i]]
+        rating = files.rating[i] - base[files.seat[i]]
         twins.early[i] = min(max(rating, -MIDDLE), MIDDLE - 1) + MIDDLE
         twins.early_record[i] = files.record[i]
         twins.early_cheats[i] = who.cheats[i]
@@ -219,7 +219,7 @@ def close(
     """
     rows = tally.rows
     for i in range(n):
-        if files.listed[i] != c.NEVER:
+        if files.on_list[i] != c.NEVER:
             q.count(rows, who, i, q.LISTED_END + lot.cause[i], 1)
         if lot.marks[i]:
             q.count(rows, who, i, q.EVER_LISTED, 1)
@@ -249,7 +249,7 @@ def close(
             later = 1 if who.cheats[i] > twins.early_cheats[i] else 0
             tally.deals[0, BINS - 1 - twins.early[i], later] += 1
             tally.deals[1, twins.early_record[i], later] += 1
-        at = files.place[i]
+        at = files.seat[i]
         if rates[at] and files.covered[i]:
             _rated(i, at, who, files, lot, twins, tally, base, floor, cap, band_from, n_bands)
 

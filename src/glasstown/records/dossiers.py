@@ -101,9 +101,9 @@ def spread(some: I32, m: Int, first: Int, month: Int, files: c.Files, closes: U8
         i = some[s]
         person = np.uint64(first + i) & LOW
         files.held[i] = copies(
-            np.int64(files.held[i]), files.listed[i] != c.NEVER, c.COURT, person, month, 0, how, keys
+            np.int64(files.held[i]), files.on_list[i] != c.NEVER, c.COURT, person, month, 0, how, keys
         )
-        low = closes[files.place[i], files.band[i]] != 0
+        low = closes[files.seat[i], files.band[i]] != 0
         files.graded[i] = copies(np.int64(files.graded[i]), low, c.CREDIT_OFFICE, person, month, 64, how, keys)
         if low or not files.graded[i]:
             files.shown[i] = files.band[i]
