@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import glasstown as gt
 from glasstown import cli
@@ -18,6 +19,10 @@ from tests.repository import ROOT
 from tests.worlds import LOUD
 
 PEOPLE, DAYS, SEED = 300, 3, 5
+
+# No test depends on a time: the first example of a test may compile a loop.
+settings.register_profile("glasstown", deadline=None)
+settings.load_profile("glasstown")
 
 
 @dataclass(frozen=True)
