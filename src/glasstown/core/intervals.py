@@ -28,8 +28,10 @@ from glasstown.core.estimates import Estimate
 
 TAIL = 0.025
 _NORMAL = 1.959963984540054
-_BORROWED = 4.0
-_NONE = 1e-9
+_TOTALS, _SHARES = 12.0, 1.0
+_ABOUT_ONE = 1.2
+_LEAST_OF_ONE = 0.10536051565782628
+_MOST_OF_NONE = 2.995732273553991
 
 Exact = NDArray[np.object_]
 
@@ -106,30 +108,33 @@ def total_bounds(sums: Sums, jump: float = 1.0, borrow: bool = False) -> Bounds:
     sums : Sums
         Events against people, days, searches...; shape (n,).
     jump : float
-        What one event adds, used where there was none.
+        How many events come together where one comes, as far as is known before any happened: the design factor
+        that few events are drawn towards.
     borrow : bool
-        Whether the first row is everybody, from whom kinds of people with few events borrow the factor.
+        Whether the first row is everybody, towards whose factor kinds of people with few events are drawn instead.
 
     Returns
     -------
     Bounds
-        Of the expected total. No event gives 0 to 2.51 events.
+        Of the expected total. No event gives 0 to 3 times `jump`.
 
     Limits
     ------
-    Where fewer than about five households bear all events and each bears many, the truth is held 85 to 90 times in
-    100 instead of 95; where nobody had an event, an event may still come in clusters larger than `jump`. What all
-    households share (cameras, the look of the list) is held fixed.
+    Where about ten households bear all events and one in ten bears twenty times what the others do, the truth is
+    held 85 in 100 times instead of 95, and so it is where events come in larger clusters than `jump` says and few
+    have happened. What all households share (cameras, the look of the list) is held fixed.
     """
     from scipy.special import gammaincinv
 
-    total = _floats(sums.above)
-    factor = _settled(event_factor(sums), kish(sums.above, sums.above2), sums.clusters, borrow, spare=1.0)
-    if not borrow or total[0] == 0:
-        factor = np.where(total > 0, factor, jump)
+    total, shown = _floats(sums.above), kish(sums.above, sums.above2)
+    own = _few_households(event_factor(sums), sums.clusters)
+    factor = _drawn(own, shown, np.full_like(total, jump), _TOTALS)
+    if borrow and total[0] > 0:
+        factor[1:] = _drawn(own, shown, np.full_like(total, factor[0]), _TOTALS)[1:]
     effective = total / factor
-    low = np.where(total > 0, factor * gammaincinv(effective + 0.5, TAIL), 0.0)
-    high = factor * gammaincinv(effective + 0.5, 1 - TAIL)
+    low, high = (factor * gammaincinv(effective + 0.5, tail) for tail in (TAIL, 1 - TAIL))
+    low = np.where(effective < _ABOUT_ONE, np.minimum(low, factor * _LEAST_OF_ONE * effective), low)
+    high = np.where(effective < _ABOUT_ONE, np.maximum(high, factor * _MOST_OF_NONE), high)
     return Bounds(np.minimum(low, total), np.maximum(high, total))
 
 
@@ -141,8 +146,8 @@ def share_bounds(sums: Sums, borrow: bool = False, independent: bool = False) ->
     sums : Sums
         Trials that ended one way, against trials; shape (n,).
     borrow : bool
-        Whether the first row is everybody, from whom kinds of people with few trials of one outcome borrow the
-        factor.
+        Whether the first row is everybody, towards whose factor kinds of people with few trials of one outcome are
+        drawn; others are drawn to half of what they would have if all trials of a household ended alike.
     independent : bool
         Whether trials that all ended alike count one by one, as different people do; otherwise each household
         then counts as one trial, because nothing shows how alike its trials are.
@@ -157,12 +162,21 @@ def share_bounds(sums: Sums, borrow: bool = False, independent: bool = False) ->
     share = np.clip(_divided(sums.above, sums.below), 0.0, 1.0)
     others = kish(sums.below - sums.above, sums.below2 - 2 * sums.cross + sums.above2)
     shown = np.minimum(kish(sums.above, sums.above2), others)
-    factor = _settled(share_factor(sums, independent), shown, sums.clusters, borrow)
+    own = np.where(shown > 0, _few_households(share_factor(sums, independent), sums.clusters), 1.0)
+    alone = np.ones_like(own) if independent else np.maximum(_divided(sums.below2, sums.below), 1.0)
+    factor = np.where(shown > 0, _drawn(own, shown, (1 + alone) / 2, _SHARES), alone)
+    if borrow and shown[0] > 0:
+        factor[1:] = _drawn(own, shown, np.minimum(factor[0], alone), _SHARES)[1:]
     trials = _floats(sums.below) / factor
-    yes, no = trials * share + 0.5, trials * (1 - share) + 0.5
-    low = np.where(share > 0, betaincinv(yes, no, TAIL), 0.0)
-    high = np.where(share < 1, betaincinv(yes, no, 1 - TAIL), 1.0)
-    return Bounds(np.minimum(low, share), np.maximum(high, share))
+    yes, no = trials * share, trials * (1 - share)
+    low, high = betaincinv(yes + 0.5, no + 0.5, TAIL), betaincinv(yes + 0.5, no + 0.5, 1 - TAIL)
+    most = 1 - (2 * TAIL) ** (1 / np.maximum(trials, 1e-9))
+    least = _LEAST_OF_ONE / np.maximum(trials, _LEAST_OF_ONE)
+    low = np.where(yes < _ABOUT_ONE, np.minimum(low, least * yes), low)
+    low = np.where(no < _ABOUT_ONE, np.minimum(low, 1 - most), low)
+    high = np.where(no < _ABOUT_ONE, np.maximum(high, 1 - least * no), high)
+    high = np.where(yes < _ABOUT_ONE, np.maximum(high, most), high)
+    return Bounds(np.clip(low, 0.0, share), np.clip(high, share, 1.0))
 
 
 def percentiles(histograms: I64, permille: int, effective: F64) -> tuple[F64, Bounds]:
@@ -270,21 +284,17 @@ def _variance(sums: Sums) -> Any:
     return np.asarray((squares * clusters) / (scale * scale * several), np.float64)
 
 
-def _settled(own: F64, shown: F64, clusters: I64, borrow: bool, spare: float = 0.0) -> F64:
-    """Steady a design factor that few households show, and allow for its own uncertainty.
+def _drawn(own: F64, shown: F64, prior: F64, weight: float) -> F64:
+    """Draw a design factor that few households show towards what was expected, as `weight` more households would.
 
-    `shown` is how many equal households show the factor. A kind of people with few events borrows the factor of
-    everybody, as if up to four more households had shown it; what exceeds 1 is then multiplied by the squared ratio
-    of Student's t to the normal, with as many degrees of freedom as there are households behind the factor, and
-    `spare` more: totals have no upper end, and without one to spare a single household's interval is of no use.
+    Never below what the households show themselves: they may cluster more than was expected.
     """
+    return np.maximum(own, (shown * own + weight * prior) / (shown + weight))
+
+
+def _few_households(factor: F64, clusters: I64) -> F64:
+    """Allow for a variance that was read off few households: what exceeds 1, times the squared ratio of t to normal."""
     from scipy.special import stdtrit
 
-    everybody, pooled = (shown[0], own[0]) if borrow else (0.0, 1.0)
-    borrowed = np.clip(everybody - shown, 0.0, _BORROWED) if borrow else np.zeros_like(shown)
-    weight = np.maximum(shown + borrowed, _NONE)
-    steadied = np.where(shown + borrowed > 0, (shown * own + borrowed * pooled) / weight, own)
-    behind = (shown * np.minimum(shown, clusters - 1) + borrowed * everybody) / weight
-    several = clusters > 1
-    ratio = np.where(several & (weight > _NONE), stdtrit(np.maximum(behind, 1.0) + spare, 1 - TAIL) / _NORMAL, 1.0)
-    return 1.0 + (np.where(several, steadied, np.maximum(own, steadied)) - 1.0) * ratio * ratio
+    ratio = np.where(clusters > 1, stdtrit(np.maximum(clusters - 1, 1).astype(np.float64), 1 - TAIL) / _NORMAL, 1.0)
+    return 1.0 + (factor - 1.0) * ratio * ratio
