@@ -184,7 +184,7 @@ def estimates(
     named = labels(groups)
     found: list[Estimate] = []
     for metric in METRICS:
-        value, bounds, n = _estimated(moments, metric)
+        value, bounds, n = _estimated(moments, metric, days)
         if metric.name in ruled_out or (metric.opportunity and not moments.total(metric.opportunity)[0]):
             bounds = Bounds(value, value)
         for i, (by, group) in enumerate(named):
@@ -195,7 +195,7 @@ def estimates(
     return found
 
 
-def _estimated(moments: Moments, metric: Metric) -> tuple[F64, Bounds, I64]:
+def _estimated(moments: Moments, metric: Metric, days: int) -> tuple[F64, Bounds, I64]:
     """Return value, bounds and count for all kinds; the value is -1 where it is undefined."""
     sums = moments.sums(metric)
     above, below = moments.total(metric.above), moments.total(metric.below)
@@ -207,7 +207,7 @@ def _estimated(moments: Moments, metric: Metric) -> tuple[F64, Bounds, I64]:
     if metric.kind == "distinct":
         bounds = share_bounds(sums, borrow=True, independent=True)
         return _where(below >= 0, above * 1.0, Bounds(bounds.low * below, bounds.high * below), below)
-    totals = total_bounds(sums, metric.jump, borrow=True)
+    totals = total_bounds(sums, metric.together(days), borrow=True)
     if metric.kind == "count":
         high = np.where(below > 0, totals.high, 0.0)
         return _where(below >= 0, above / metric.per, Bounds(totals.low / metric.per, high / metric.per), below)
