@@ -27,6 +27,7 @@ KEY = Key.from_seed(9_500)
 EXPECTED = (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 DRAWN = 4_000
 MOST_OUTCOMES = 150_000
+MOST_PAIRS = 2_000_000
 MANY = 1_000_000
 LEAST_CHANCE = 1e-11
 
@@ -79,12 +80,8 @@ def outcomes(households: int, shares: Sequence[float], key: Key) -> Outcomes:
         chances = np.exp(_log_chances(households, shares, counts))
         some = chances > LEAST_CHANCE
         return Outcomes(counts[some], chances[some], exact=True)
-    ends = np.cumsum(shares)
-    drawn = np.zeros((DRAWN, len(shares)), np.int64)
-    for i in range(DRAWN):
-        size = np.searchsorted(ends, key.uniform(np.int64(i), np.arange(households)), side="right")
-        drawn[i] = np.bincount(size, minlength=len(shares) + 1)[: len(shares)]
-    counts, times = np.unique(drawn, axis=0, return_counts=True)
+    drawn = np.random.default_rng(key.words).multinomial(households, [*shares, 1 - math.fsum(shares)], size=DRAWN)
+    counts, times = np.unique(drawn[:, :-1], axis=0, return_counts=True)
     return Outcomes(counts, times / DRAWN, exact=False)
 
 
@@ -160,7 +157,7 @@ def shares(expected: Sequence[float] = EXPECTED, households: Sequence[int] = HOU
             yield Point("shares", kind, f"{n:,} households", events, held(bounds, p, happens.chances), happens.error)
 
 
-def groups(expected: Sequence[float] = (0.1, 0.5, 1, 2, 5, 10, 50)) -> Iterator[Point]:
+def groups(expected: Sequence[float] = EXPECTED[:12]) -> Iterator[Point]:
     """Events of a group that is a fifth or a twentieth of everybody and borrows what everybody shows."""
     for (kind, cluster), part, strikes in product(CLUSTERS.items(), (5, 20), expected):
         sizes = list(cluster)
@@ -183,18 +180,22 @@ def groups(expected: Sequence[float] = (0.1, 0.5, 1, 2, 5, 10, 50)) -> Iterator[
 
 def _both(mine: Outcomes, rest: Outcomes, key: Key) -> tuple[list[tuple[Ints, Ints]], Floats, float]:
     """Return pairs of outcomes with their chances: all pairs that count, or a thousand drawn where they are many."""
+    n = len(rest.chances)
+    if len(mine.chances) * n > MOST_PAIRS:
+        i, j = (_picked(of.chances, key(who)) for who, of in (("mine", mine), ("rest", rest)))
+        pairs = [(mine.counts[a], rest.counts[b]) for a, b in zip(i, j, strict=True)]
+        return pairs, np.ones(len(pairs)), math.sqrt(0.95 * 0.05 / len(pairs))
     chances = np.outer(mine.chances, rest.chances).ravel()
     order = np.argsort(-chances, kind="stable")
     most = int(np.searchsorted(np.cumsum(chances[order]), 0.9999 * np.sum(chances))) + 1
-    error = 0.0
-    if most > 2_000:
-        ends = np.cumsum(chances) / np.sum(chances)
-        order = np.minimum(np.searchsorted(ends, key.uniform(np.arange(1_000))), len(ends) - 1)
-        most, error = 1_000, math.sqrt(0.95 * 0.05 / 1_000)
-        chances = np.ones_like(chances)
     chosen = order[:most]
-    n = len(rest.chances)
-    return [(mine.counts[i // n], rest.counts[i % n]) for i in chosen], chances[chosen], error
+    return [(mine.counts[i // n], rest.counts[i % n]) for i in chosen], chances[chosen], 0.0
+
+
+def _picked(chances: Floats, key: Key) -> Ints:
+    """Draw a thousand outcomes by their chances."""
+    ends = np.cumsum(chances) / np.sum(chances)
+    return np.minimum(np.searchsorted(ends, key.uniform(np.arange(1_000))), len(ends) - 1)
 
 
 def dense(households: Sequence[int] = FEW) -> Iterator[Point]:

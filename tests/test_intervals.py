@@ -217,9 +217,7 @@ def test_independent_events_have_the_jeffreys_interval() -> None:
         assert gammainc(k + 0.5, high[i]) == pytest.approx(0.975)
     low, high = share_bounds(sums_of(above, np.ones_like(above)))
     for i, k in enumerate((1, 4, 17, 49)):
-        n = 50 / (1 + (50 / 49 - 1) * (stdtrit(49, 0.975) / 1.959964) ** 2)
-        yes, no = n * k / 50, n * (1 - k / 50)
-        least = -math.log(0.9) / n
+        yes, no, least = k, 50 - k, -math.log(0.9) / 50
         assert (
             low[i] == pytest.approx(yes * least)
             if k == 1

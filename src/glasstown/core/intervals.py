@@ -162,8 +162,9 @@ def share_bounds(sums: Sums, borrow: bool = False, independent: bool = False) ->
     share = np.clip(_divided(sums.above, sums.below), 0.0, 1.0)
     others = kish(sums.below - sums.above, sums.below2 - 2 * sums.cross + sums.above2)
     shown = np.minimum(kish(sums.above, sums.above2), others)
-    own = np.where(shown > 0, _few_households(share_factor(sums, independent), sums.clusters), 1.0)
-    alone = np.ones_like(own) if independent else np.maximum(_divided(sums.below2, sums.below), 1.0)
+    each = np.maximum(_divided(sums.below2, sums.below), 1.0)
+    own = np.minimum(_few_households(share_factor(sums, independent), sums.clusters), each)
+    alone = np.ones_like(own) if independent else each
     factor = np.where(shown > 0, _drawn(own, shown, (1 + alone) / 2, _SHARES), alone)
     if borrow and shown[0] > 0:
         factor[1:] = _drawn(own, shown, np.minimum(factor[0], alone), _SHARES)[1:]
