@@ -157,7 +157,7 @@ def share_bounds(sums: Sums, borrow: bool = False, independent: bool = False) ->
     Bounds
         Between 0 and 1; 0 and 1 are reached where all trials ended alike.
     """
-    from scipy.special import betaincinv
+    from scipy.special import betaincinv, expm1
 
     share = np.clip(_divided(sums.above, sums.below), 0.0, 1.0)
     others = kish(sums.below - sums.above, sums.below2 - 2 * sums.cross + sums.above2)
@@ -171,7 +171,7 @@ def share_bounds(sums: Sums, borrow: bool = False, independent: bool = False) ->
     trials = _floats(sums.below) / factor
     yes, no = trials * share, trials * (1 - share)
     low, high = betaincinv(yes + 0.5, no + 0.5, TAIL), betaincinv(yes + 0.5, no + 0.5, 1 - TAIL)
-    most = 1 - (2 * TAIL) ** (1 / np.maximum(trials, 1e-9))
+    most = -expm1(math.log(2 * TAIL) / np.maximum(trials, 1e-9))
     least = _LEAST_OF_ONE / np.maximum(trials, _LEAST_OF_ONE)
     low = np.where(yes < _ABOUT_ONE, np.minimum(low, least * yes), low)
     low = np.where(no < _ABOUT_ONE, np.minimum(low, 1 - most), low)
