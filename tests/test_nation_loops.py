@@ -25,12 +25,14 @@ from glasstown import tables as t
 from glasstown.consequence.doors import learned, trying, uses
 from glasstown.consequence.reaction import minds, think
 from glasstown.consequence.redress import notify, ways
+from glasstown.consequence.trust import deal, dealing
 from glasstown.core.columns import I32
+from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.judgement.rules import Rules
-from glasstown.metrics.nation import MIDDLE, look_early
+from glasstown.metrics.nation import look_early
 from glasstown.town.nation import makeup, settle
-from tests.nations import both, deeds, loud, plan, rated
+from tests.nations import both, deeds, lived, loud, nation, plan, rated, total
 from tests.plain import nation as plain
 from tests.repository import SRC
 
@@ -279,4 +281,46 @@ def test_ratings_are_looked_at_relative_to_where_they_start() -> None:
     files, twins, who = c.blank(c.Files, 3), c.blank(c.Twins, 3), c.blank(c.Residents, 3)
     files.rating[:] = 900, 1_000, 5_000
     look_early(3, files, twins, who, np.array([1_000], np.int32))
-    assert twins.early.tolist() == [MIDDLE - 100, MIDDLE, 2 * MIDDLE - 1]
+    assert twins.early.tolist() == [-100, 0, 4_000]
+
+
+# ------------------------------------------------------------------ dealings with strangers
+def test_deals_with_strangers_end_as_by_hand() -> None:
+    """Three ways of knowing, against a loop over people; the smallest error noticed is one deal of one person."""
+    n, key = 400, Key.from_seed(8)
+    random = np.random.default_rng(3)
+    who, twins = c.blank(c.Residents, n), c.blank(c.Twins, n)
+    who.age[:], who.cheats[:], twins.early_cheats[:] = random.integers(0, 3, n), random.integers(0, 4, n), 0
+    twins.early[:], twins.early_record[:] = random.integers(-80, 20, n), random.integers(0, 4, n)
+    knobs = loud().consequence.trust
+    how = dealing(knobs, np.full(c.CLASSES, 0.5), 200)
+    rows = np.zeros((16, q.N_COUNTS), np.int64)
+    deal(0, n, who, twins, how, rows, provide.keys(key))
+    stands = [(-int(rating), int(record)) for rating, record in zip(twins.early, twins.early_record, strict=True)]
+    adults = [i for i in range(n) if who.age[i]]
+    people = [(i, int(who.cheats[i]), stands[i]) for i in adults]
+    counted = plain.deals(people, knobs, 4.5 * 200 / 365, key("nation", "deal"))
+    names = ("deals", "deals_cheated", "cheating_prevented", "honest_deals_lost", "deposits_asked", "honest_refused")
+    found = {name: rows[0, q.FIRST[name] : q.FIRST[name] + q.SIZES[name]].tolist() for name in names}
+    assert found == counted
+    assert min(min(numbers) for numbers in counted.values()) > 0
+
+
+def test_deals_come_to_the_stated_number_and_are_cheated_by_conduct() -> None:
+    """4 deals a year, of which 1 in 8 is a cheat's: both are noticed if they are off by one in twenty."""
+    changes = {"town.deeds.cheated_stranger.per_year": 0.5, "consequence.trust.deals_per_year": 4}
+    life = lived(nation(town__people=20_000, **changes), replace(rated(), rates=False))
+    expected = 20_000 * 4 * (365 - 213) / 365
+    assert total(life, "deals") == pytest.approx(expected, abs=4.4 * expected**0.5)
+    assert total(life, "deals_cheated", 0) == pytest.approx(expected / 8, abs=4.4 * (expected / 8) ** 0.5)
+    assert total(life, "cheating_prevented") == total(life, "honest_refused") == 0
+
+
+def test_without_deals_nothing_is_counted_of_them() -> None:
+    life = lived(nation(**{"town.deeds.cheated_stranger.per_year": 0.5}), rated())
+    assert total(life, "deals") == total(life, "deals_cheated") == 0
+
+
+def test_more_deals_than_can_be_counted_are_refused() -> None:
+    with pytest.raises(Problem, match="at most 30 are counted"):
+        plan(nation(**{"consequence.trust.deals_per_year": 200}), rated())

@@ -45,7 +45,7 @@ STALE: Final = 6
 # Purposes of random numbers, one key each.
 PURPOSES: Final = (
     *("people", "month", "deed", "report", "refile", "initial", "listing", "share", "correct"),
-    *("user", "door", "perk", "redress", "react", "shame", "opinion", "choose"),
+    *("user", "door", "perk", "redress", "react", "shame", "opinion", "choose", "deal"),
 )
 P_PEOPLE: Final = 0
 P_MONTH: Final = 1
@@ -64,6 +64,7 @@ P_REACT: Final = 13
 P_SHAME: Final = 14
 P_OPINION: Final = 15
 P_CHOOSE: Final = 16
+P_DEAL: Final = 17
 
 
 Bundle = TypeVar("Bundle", bound=NamedTuple)
@@ -177,7 +178,8 @@ class Lots(NamedTuple):
 class Twins(NamedTuple):
     """Truth: the rating as it would have been, shape (people,): without bias and errors, without errors, by conduct.
 
-    `conduct` is in 2**-16 points: each act counts with the chance that it is reported.
+    `conduct` is in 2**-16 points: each act counts with the chance that it is reported. `early` is the rating half-way,
+    in points above the start, `early_record` and `early_cheats` judgments on file and cheating by then.
     """
 
     fair: I32

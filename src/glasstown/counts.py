@@ -73,6 +73,12 @@ SIZES: Final[dict[str, int]] = {
     "informed_approve": 1,
     "uninformed_approve": 1,
     "cheats": 1,
+    "deals": 1,
+    "deals_cheated": 3,
+    "cheating_prevented": 2,
+    "honest_deals_lost": 2,
+    "deposits_asked": 2,
+    "honest_refused": 2,
     "variance": 11,
 }
 FIRST: Final[dict[str, int]] = {}
@@ -145,6 +151,12 @@ INFORMED: Final = FIRST["informed"]
 INFORMED_APPROVE: Final = FIRST["informed_approve"]
 UNINFORMED_APPROVE: Final = FIRST["uninformed_approve"]
 CHEATS: Final = FIRST["cheats"]
+DEALS: Final = FIRST["deals"]
+DEALS_CHEATED: Final = FIRST["deals_cheated"]
+PREVENTED: Final = FIRST["cheating_prevented"]
+DEALS_LOST: Final = FIRST["honest_deals_lost"]
+DEPOSITS: Final = FIRST["deposits_asked"]
+HONEST_REFUSED: Final = FIRST["honest_refused"]
 VARIANCE: Final = FIRST["variance"]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from glasstown import census as c
 from glasstown import counts as q
-from glasstown.consequence import doors, reaction, redress
+from glasstown.consequence import doors, reaction, redress, trust
 from glasstown.core.columns import I32, I64, U8, U16, U64, Int
 from glasstown.core.kernels import kernel
 from glasstown.core.philox import LOW, draw_all
@@ -188,6 +188,8 @@ def month(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks
     here.tally.series[k, c.SERIES.index("deeds")] += at - begin
     if now.watched:
         _judged(n, here, now, by)
+    if k == now.half:
+        metrics.look_early(n, files, here.twins, who, by.base)
     _borne(first, n, here, now, by, keys)
     return True
 
@@ -214,8 +216,6 @@ def _judged(n: int, here: Community, now: Month, by: ratings.Rulebooks) -> None:
         ratings.grade(n, k, here.touched, files, by, here.changes)
         metrics.note_grades(here.changes, files, here.who, here.lot, now.look_at, here.tally.rows)
     lists.open_cases(here.filed, fro, to, k, entries, files, here.lot.busy, by)
-    if k == now.half:
-        metrics.look_early(n, files, twins, here.who, by.base)
 
 
 def _borne(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> None:
@@ -310,24 +310,18 @@ def _move(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks
 
 
 def end(
-    first: int, n: int, here: Community, now: Month, minds: reaction.Minds, by: ratings.Rulebooks, keys: U64
+    first: int,
+    n: int,
+    here: Community,
+    now: Month,
+    minds: reaction.Minds,
+    dealing: trust.Dealing,
+    by: ratings.Rulebooks,
+    keys: U64,
 ) -> None:
     """Read off how everybody stands after the last month."""
-    k = now.number
-    metrics.close(
-        n,
-        here.who,
-        here.files,
-        here.lot,
-        here.twins,
-        here.tally,
-        by.base,
-        by.floor,
-        by.cap,
-        by.band_from,
-        by.n_bands,
-        by.rates,
-        k,
-        now.watched,
-    )
-    reaction.think(first, n, here.who, here.lot, minds, here.tally.rows, keys)
+    who, lot, twins, tally = here.who, here.lot, here.twins, here.tally
+    bands = by.base, by.floor, by.cap, by.band_from, by.n_bands
+    metrics.close(n, who, here.files, lot, twins, tally, *bands, by.rates, now.number, now.watched)
+    reaction.think(first, n, who, lot, minds, tally.rows, keys)
+    trust.deal(first, n, who, twins, dealing, tally.rows, keys)

@@ -9,7 +9,7 @@ import numpy as np
 
 from glasstown import census as c
 from glasstown import tables as t
-from glasstown.consequence import doors, reaction, redress
+from glasstown.consequence import doors, reaction, redress, trust
 from glasstown.core.chance import DAYS_OF_A_YEAR
 from glasstown.core.columns import I32, I64, U8, U64
 from glasstown.core.keys import Key
@@ -134,6 +134,14 @@ def months(scenario: Scenario, rules: list[Rules], by: ratings.Rulebooks) -> lis
     return found
 
 
+def dealing(scenario: Scenario) -> trust.Dealing:
+    """Turn the knobs of trust into thresholds for the time after the month in which strangers look."""
+    ends = days_of(scenario.days)
+    half = (len(ends) - 1) // 2
+    cheats = conduct.rates(scenario.town)[:, c.CHEAT]
+    return trust.dealing(scenario.consequence.trust, cheats, int(ends[-1] - ends[half + 1]))
+
+
 def _began(scenario: Scenario) -> float:
     """Return on which day of the list's growth the run begins; 0 where no growth is written."""
     growth = lists.growth_of(scenario.judgement.lists)
@@ -220,6 +228,7 @@ def ruled_out(scenario: Scenario, rules: list[Rules]) -> frozenset[str]:
         (doors, ("other_documents", "other_way", "gave_up", "paid_at_door", "moved_away")),
         (listed or rated, ("wrong_records", "deterred", "displaced", "entries", "entries_lost_at_walls")),
         (rated, ("bought_deeds",)),
+        (listed or rated, ("cheating_prevented", "honest_deals_lost", "deposits_asked", "honest_refused")),
         (any(of.opens.any() or of.red.opens.any() for of in rules), ("perks_given", "perks_wanted")),
         ((listed or doors) and float(redress.files) > 0, ("appeals",)),
         (len(scenario.town.jurisdictions) > 1, ("moved", "moved_away", "refusals_elsewhere", "entries_lost_at_walls")),

@@ -1,10 +1,15 @@
-"""Slow, obviously right twins of the loops of a nation: points, grades, and how copies of a record spread."""
+"""Slow, obviously right twins of the loops of a nation: points, grades, copies of a record, deals with strangers."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
+
+from glasstown.consequence.knobs_reaction import Trust
 from glasstown.core.keys import Key
+from glasstown.core.philox import block
 from glasstown.judgement.rules import Rules
 
 
@@ -61,3 +66,48 @@ def holders(
     return {
         agency for agency in held - {origin} if corrections.uniform(person, month, salt + agency)[0] >= corrects
     }
+
+
+def words(draws: Key, *ids: int) -> list[float]:
+    """Return the four numbers in [0, 1) at an address."""
+    at = [np.uint64(x) for x in (*ids, 0, 0, 0, 0)[:4]]
+    return [int(bits) / 2**32 for bits in block(*at, *draws.words)]
+
+
+def deals(
+    people: Sequence[tuple[int, int, tuple[int, int]]], knobs: Trust, mean: float, draws: Key
+) -> dict[str, list[int]]:
+    """Count how deals end that strangers look at the rating for, or the record.
+
+    Parameters
+    ----------
+    people : sequence of (person, times cheated, (points below the start, judgments))
+        All of low income.
+    mean : float
+        Honest deals of each person.
+    """
+    names = ("cheating_prevented", "honest_deals_lost", "deposits_asked", "honest_refused")
+    counts = {"deals": [0], "deals_cheated": [0, 0, 0]} | {name: [0, 0] for name in names}
+    refused = (float(knobs.refused_points), float(knobs.refused_defaults))
+    deposit = (float(knobs.deposit_points), float(knobs.deposit_defaults))
+    for person, cheated, stands in people:
+        a, b, d, _ = words(draws, person)
+        honest, below = 0, math.exp(-mean)
+        while a >= below:
+            honest += 1
+            below += math.exp(-mean) * mean**honest / math.factorial(honest)
+        counts["deals"][0] += honest + cheated
+        counts["deals_cheated"][0] += cheated
+        for way in range(2):
+            prevented = lost = 0
+            if stands[way] >= refused[way]:
+                prevented, lost = cheated, honest
+                counts["honest_refused"][way] += honest > 0 and cheated == 0
+            elif stands[way] >= deposit[way]:
+                prevented = math.floor(cheated * float(knobs.deposit_stops) + d)
+                lost = math.floor(honest * float(knobs.deposit_lost) * float(knobs.low_income) + b)
+                counts["deposits_asked"][way] += honest + cheated
+            counts["deals_cheated"][1 + way] += cheated - prevented
+            counts["cheating_prevented"][way] += prevented
+            counts["honest_deals_lost"][way] += lost
+    return counts

@@ -71,6 +71,19 @@ class Opinion(Knobs):
 
 @final
 class Trust(Knobs):
-    """Dealings with strangers: `deals_per_year` of each adult, against which those that were cheated are counted."""
+    """Dealings with strangers, who may look at a rating or at a plain record of judgments before they deal.
+
+    `deals_per_year` is how often each adult deals with a stranger. Strangers refuse whoever stands `refused_points`
+    below the start, or has `refused_defaults` judgments on file; from `deposit_points` and `deposit_defaults` on they
+    ask for a deposit. 0 never does. A deposit stops the share `deposit_stops` of cheating, and the share `deposit_lost`
+    of honest deals, which `low_income` multiplies.
+    """
 
     deals_per_year: PerYear = assume(0)
+    refused_points: Points = assume(0)
+    deposit_points: Points = assume(0)
+    refused_defaults: Points = assume(0)
+    deposit_defaults: Points = assume(0)
+    deposit_stops: Share = assume(0)
+    deposit_lost: Share = assume(0)
+    low_income: Multiplier = assume(1)

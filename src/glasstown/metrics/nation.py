@@ -11,6 +11,7 @@ from glasstown.core.kernels import kernel
 
 BINS = 256
 MIDDLE = 128
+FAR = c.FAR
 PREDICTORS = ("rating", "record")
 
 
@@ -185,8 +186,7 @@ def expect(
 def look_early(n: Int, files: c.Files, twins: c.Twins, who: c.Residents, base: I32) -> None:
     """Note half-way what rating and record say of each person, and how often they have cheated so far."""
     for i in range(n):
-        rating = files.rating[i] - base[files.seat[i]]
-        twins.early[i] = min(max(rating, -MIDDLE), MIDDLE - 1) + MIDDLE
+        twins.early[i] = min(max(files.rating[i] - base[files.seat[i]], -FAR), FAR)
         twins.early_record[i] = files.record[i]
         twins.early_cheats[i] = who.cheats[i]
 
@@ -247,7 +247,8 @@ def close(
             q.count(rows, who, i, q.CHEATS, int(who.cheats[i]))
         if half:
             later = 1 if who.cheats[i] > twins.early_cheats[i] else 0
-            tally.deals[0, BINS - 1 - twins.early[i], later] += 1
+            place = min(max(int(twins.early[i]), -MIDDLE), MIDDLE - 1) + MIDDLE
+            tally.deals[0, BINS - 1 - place, later] += 1
             tally.deals[1, twins.early_record[i], later] += 1
         at = files.seat[i]
         if rates[at] and files.covered[i]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from glasstown import census as c
 from glasstown import tables as t
 from glasstown.core.estimates import Estimate
+from glasstown.metrics.nation_quantities import SEEN
 from glasstown.report.blocks import cell, section
 from glasstown.report.markup import Child, Markup, el, paragraphs, table
 from glasstown.report.material import Material
@@ -201,7 +202,26 @@ def benefit(material: Material) -> Markup:
             numeric=(1, 2),
             stacked=True,
         ),
+        _strangers(on),
     )
+
+
+def _strangers(r: Told) -> Markup:
+    """Show what seeing a rating prevents and whom it refuses, beside a plain record of judgments."""
+    shown = (
+        ("cheated_deals_share", "Of 1,000 deals, end in cheating", 1000.0),
+        ("cheating_prevented", "Deals that did not end in cheating", 1.0),
+        ("deposits_asked", "Deposits asked for", 1.0),
+        ("honest_deals_lost", "Honest deals that were not made", 1.0),
+        ("honest_refused", "Different honest people refused", 1.0),
+        ("honest_deals_lost_per_cheat_prevented", "Honest deals lost for one that did not end in cheating", 1.0),
+    )
+    rows: list[list[Child]] = [
+        [label, *(cell(r(name, "seen", seen), scale) for seen in SEEN)] for name, label, scale in shown
+    ]
+    head = ("In the second half", "Strangers see nothing", "They see the rating", "They see a record of judgments")
+    what = "The same deals between strangers, gone through three times"
+    return table(what, head, rows, numeric=(1, 2, 3), stacked=True)
 
 
 def _added(r: Told, name: str) -> Estimate:

@@ -17,6 +17,7 @@ from glasstown import counts as q
 from glasstown import months, provide
 from glasstown.catalogue.compiled import rules as rulebook_of
 from glasstown.consequence.reaction import Minds, minds
+from glasstown.consequence.trust import Dealing
 from glasstown.core.columns import I64, U64, Table
 from glasstown.core.estimates import Estimate
 from glasstown.core.keys import Key
@@ -92,6 +93,7 @@ class Plan:
     start: provide.Start
     months: list[provide.Month]
     minds: Minds
+    dealing: Dealing
     keys: U64
     size: int
     people: int
@@ -113,6 +115,7 @@ class Plan:
             start=provide.start(scenario, rules, by),
             months=calendar,
             minds=minds(scenario.consequence.opinion),
+            dealing=provide.dealing(scenario),
             keys=provide.keys(Key.from_seed(seed)),
             size=size,
             people=scenario.town.people,
@@ -130,7 +133,7 @@ class Plan:
                 counts[:] = 0
             months.begin(first, n, here, self.start, self.by, self.keys)
             if all(months.month(first, n, here, now, self.by, self.keys) for now in self.months):
-                months.end(first, n, here, self.months[-1], self.minds, self.by, self.keys)
+                months.end(first, n, here, self.months[-1], self.minds, self.dealing, self.by, self.keys)
                 return here
             here = self.empty(2 * len(here.filed))
 
