@@ -24,7 +24,7 @@ from glasstown import provide
 from glasstown import tables as t
 from glasstown.consequence.doors import learned, trying, uses
 from glasstown.consequence.reaction import minds, think
-from glasstown.consequence.redress import notify, ways
+from glasstown.consequence.redress import notify, shame, ways
 from glasstown.consequence.trust import deal, dealing
 from glasstown.core.columns import I32
 from glasstown.core.errors import Problem
@@ -243,6 +243,25 @@ def test_notice_reaches_the_stated_share() -> None:
         notify(i, np.uint64(i), 0, True, lot, how, keys)
     assert lot.told.mean() == pytest.approx(0.5, abs=4.4 * 0.008)
     assert (lot.shamed & 1).mean() == pytest.approx(0.3, abs=4.4 * 0.0073)
+
+
+def test_fewer_and_fewer_of_those_who_are_told_did_not_know() -> None:
+    """After k tellings among 20 people, 20 x (1 - 0.95**k) know; half a person too many or too few would show."""
+    scenario = loud(**{"consequence.shaming.callers": 365, "consequence.shaming.circle": 20})
+    after, n = scenario.consequence, 2_000
+    how = ways(after.redress, after.reaction, after.shaming, ("a", "b", "c"), (0.1, 0.1, 0.1), 10)
+    who, files, lot, looks = (c.blank(kind, n) for kind in (c.Residents, c.Files, c.Lots, c.Looks))
+    looks.some[:], looks.n[0] = np.arange(n), n
+    lot.shamed[:] = 1
+    rows, keys = np.zeros((16, q.N_COUNTS), np.int64), provide.keys(Key.from_seed(6))
+    for month in range(3):
+        shame(0, month, looks, who, files, lot, how, rows, keys)
+        known = 20 * (1 - 0.95 ** (10 * (month + 1)))
+        assert lot.reached.mean() == pytest.approx(known, abs=4.4 * 2 / n**0.5)
+        assert rows[0, q.TOLD_OF_SHAME] == 10 * n * (month + 1)
+        assert rows[0, q.PEOPLE_TOLD] == lot.reached.sum()
+    assert lot.reached.max() <= 20
+    assert rows[0, q.ISOLATED] == pytest.approx(0.1 * lot.reached.sum(), rel=0.05)
 
 
 def test_opinions_have_their_closed_form() -> None:

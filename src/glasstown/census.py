@@ -156,8 +156,8 @@ class Lots(NamedTuple):
     `busy` marks whoever needs a look each month. `told` knows of the listing, `cause` is what is wrong with it,
     `since` when it began, `appeal` when an answer is due, `tries` how many appeals there were, `gave_up`, `refused`,
     `wrongly` are sets of doors, `shamed` whether others are told, `first_band` the grade at the start, `marks` whether
-    ever listed (1), listed by mistake (2) and left on the list too long (4), `turn` which way the grade last went.
-    `since` is a day of the run.
+    ever listed (1), listed by mistake (2) and left on the list too long (4), `turn` which way the grade last went,
+    `reached` how many others have learned of a listing. `since` is a day of the run.
     """
 
     busy: U8
@@ -173,6 +173,7 @@ class Lots(NamedTuple):
     first_band: U8
     marks: U8
     turn: I8
+    reached: U16
 
 
 class Twins(NamedTuple):
@@ -246,7 +247,7 @@ SERIES: Final = ("listed", "listed_wrong", "listed_new", "removed", "refusals", 
 _SHORT: Final[dict[type, str]] = {
     Residents: "u1 u1 u1 u1 u1 u1 u1 u1 i2 i2 i2 u1 u1 u1",
     Files: "u1 i2 u1 u1 i4 u1 u1 i2 i2 i4 u1 u1 u1 u2 u2",
-    Lots: "u1 u1 u1 i2 i2 u1 u1 u1 u1 u1 u1 u1 i1",
+    Lots: "u1 u1 u1 i2 i2 u1 u1 u1 u1 u1 u1 u1 i1 u2",
     Twins: "i4 i4 i8 i2 u1 u1",
     Looks: "i4 i8 u1 u1 u1 u1 u1",
     Deeds: "i4 u1 u1 u1 u1 i4 i4 u1",

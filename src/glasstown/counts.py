@@ -55,6 +55,7 @@ SIZES: Final[dict[str, int]] = {
     "granted_right": 1,
     "shamed": 1,
     "told_of_shame": 1,
+    "people_told_of_shame": 1,
     "isolated": 1,
     "aware": 1,
     "moved": 1,
@@ -133,6 +134,7 @@ GRANTED_WRONG: Final = FIRST["granted_wrong"]
 GRANTED_RIGHT: Final = FIRST["granted_right"]
 SHAMED: Final = FIRST["shamed"]
 TOLD_OF_SHAME: Final = FIRST["told_of_shame"]
+PEOPLE_TOLD: Final = FIRST["people_told_of_shame"]
 ISOLATED: Final = FIRST["isolated"]
 AWARE: Final = FIRST["aware"]
 MOVED: Final = FIRST["moved"]

@@ -122,7 +122,7 @@ def _open_files(
         files.claim[i] = files.pardon[i] = files.ended[i] = files.held[i] = files.graded[i] = 0
         lot.busy[i] = 1 if by.closes[at, bands[at]] else 0
         lot.told[i] = lot.cause[i] = lot.tries[i] = lot.gave_up[i] = lot.refused[i] = 0
-        lot.wrongly[i] = lot.shamed[i] = lot.marks[i] = lot.turn[i] = 0
+        lot.wrongly[i] = lot.shamed[i] = lot.marks[i] = lot.turn[i] = lot.reached[i] = 0
         lot.since[i], lot.appeal[i] = 0, c.NEVER
 
 

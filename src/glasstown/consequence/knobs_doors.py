@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
-from glasstown.core.quantity import Knobs, Multiplier, PerYear, Share, assume
+from glasstown.core.quantity import Count, Knobs, Multiplier, PerYear, Share, assume
 
 
 @final
@@ -70,14 +70,17 @@ class Perks(Knobs):
 class Shaming(Knobs):
     """Telling others that somebody is listed.
 
-    `ringtone` is the share of listed people whose callers hear a warning, `callers` how many different people call
-    one person in a year; `billboard` and `viewers` the same for a screen. `repays` multiplies how often a shamed
-    person repays, `isolates` is the share of told people who have less to do with them.
+    `ringtone` is the share of listed people whose callers hear a warning, `callers` how many calls of somebody who
+    listens one person has in a year; `billboard` and `viewers` the same for a screen. `circle` is how many people could
+    learn of one person's listing: a call or a view reaches any of them, so that fewer and fewer are new. `repays`
+    multiplies how often a shamed person repays, `isolates` is the share of people who learned of it and have less to do
+    with them.
     """
 
     ringtone: Share = assume(0)
     callers: PerYear = assume(0)
     billboard: Share = assume(0)
     viewers: PerYear = assume(0)
+    circle: Count = assume(0)
     repays: Multiplier = assume(1)
     isolates: Share = assume(0)

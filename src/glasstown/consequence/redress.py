@@ -15,6 +15,8 @@ from glasstown.core.columns import I64, U8, U64, Int
 from glasstown.core.kernels import kernel
 from glasstown.core.philox import HALF, LOW, block
 
+MOST_REACHED = 65_535
+
 
 class Ways(NamedTuple):
     """Ways off a list and off a file, as thresholds for a month of a given length.
@@ -33,6 +35,7 @@ class Ways(NamedTuple):
     billboard: np.uint64
     callers: np.uint64
     viewers: np.uint64
+    circle: np.uint64
     isolates: np.uint64
 
 
@@ -74,6 +77,7 @@ def ways(
         billboard=code(float(shaming.billboard)),
         callers=np.uint64(int(float(shaming.callers) * days / 365 * 2.0**32)),
         viewers=np.uint64(int(float(shaming.viewers) * days / 365 * 2.0**32)),
+        circle=np.uint64(min(round(float(shaming.circle)), MOST_REACHED)),
         isolates=code(float(shaming.isolates)),
     )
 
@@ -200,7 +204,14 @@ def shame(
     rows: I64,
     keys: U64,
 ) -> None:
-    """Count who learns of a listing this month, and who has less to do with the person since."""
+    """Count who learns of a listing this month, and who has less to do with the person since.
+
+    A telling reaches anybody of the person's circle, and somebody new as long as there are any.
+
+    Limits
+    ------
+    Circles do not overlap: whoever learns of two listings counts twice.
+    """
     k0, k1 = keys[c.P_SHAME, 0], keys[c.P_SHAME, 1]
     for s in range(looks.n[0]):
         i = looks.some[s]
@@ -213,4 +224,22 @@ def shame(
         if lot.shamed[i] & 2:
             told += (how.viewers + b) >> HALF
         q.count(rows, who, i, q.TOLD_OF_SHAME, np.int64(told))
-        q.count(rows, who, i, q.ISOLATED, np.int64((told * how.isolates + d) >> HALF))
+        new = _reach(i, np.uint64(first + i) & LOW, month, np.int64(told), lot, how.circle, k0, k1)
+        if new:
+            q.count(rows, who, i, q.PEOPLE_TOLD, new)
+            q.count(rows, who, i, q.ISOLATED, np.int64((np.uint64(new) * how.isolates + d) >> HALF))
+
+
+@kernel
+def _reach(
+    i: Int, person: np.uint64, month: Int, told: Int, lot: c.Lots, circle: np.uint64, k0: np.uint64, k1: np.uint64
+) -> Int:
+    """Tell so many people drawn from a circle; return how many did not know before."""
+    before = reached = np.uint64(lot.reached[i])
+    for k in range(0, told, 4):
+        words = block(person, np.uint64(month), np.uint64(1 + k // 4), np.uint64(0), k0, k1)
+        for lane in range(min(4, told - k)):
+            if (words[lane] * circle) >> HALF >= reached and reached < circle:
+                reached += np.uint64(1)
+    lot.reached[i] = reached
+    return np.int64(reached - before)

@@ -61,6 +61,8 @@ def _balance(rows: I64, months: MonthByMonth) -> None:
         ("rated", "misrated_by_error"),
         ("given", "given_anyway"),
         ("wanted", "given"),
+        ("told_of_shame", "people_told_of_shame"),
+        ("people_told_of_shame", "isolated"),
         ("adults", "approve"),
         ("say_approve", "approve"),
     ):

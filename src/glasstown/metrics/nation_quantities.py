@@ -309,10 +309,17 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity("shamed", "people", "So many people were shamed before others at the end.", "count", ("shamed",)),
     Quantity(
         "told_of_shame",
-        "people told",
-        "So many times somebody learned that another person is listed.",
+        "tellings",
+        "So many times somebody was told that another person is listed.",
         "count",
         ("told_of_shame",),
+    ),
+    Quantity(
+        "people_told_of_shame",
+        "people",
+        "So many people learned that another person is listed, each counted once for each such person.",
+        "count",
+        ("people_told_of_shame",),
     ),
     Quantity("isolated", "ties", "So many of those have less to do with that person since.", "count", ("isolated",)),
     Quantity(

@@ -178,7 +178,8 @@ def benefit(material: Material) -> Markup:
         ("Deals in which a stranger was cheated", lambda r: r("cheated")),
         ("Perks given for a grade", lambda r: r("perks_given")),
         ("Purchases refused", lambda r: r("refusals")),
-        ("Times somebody was told of a listing", lambda r: r("told_of_shame")),
+        ("People who learned that somebody is listed", lambda r: r("people_told_of_shame")),
+        ("Times somebody was told of it", lambda r: r("told_of_shame")),
         ("Moves away from closed doors", lambda r: r("moved_away")),
     )
     rows: list[list[Child]] = [[label, cell(look(on)), cell(look(off))] for label, look in shown]
