@@ -42,6 +42,7 @@ def loud(**changes: Any) -> Scenario:
         "consequence.shaming.ringtone": 0.3,
         "sensing.reports.court.namesake": 0.2,
         "consequence.reaction.aware": 0.5,
+        "consequence.reaction.hears_per_year": 0.5,
         "consequence.redress.granted_if_right": 0.3,
     }
     return with_changes(load("newtown"), turned | {path.replace("__", "."): value for path, value in changes.items()})

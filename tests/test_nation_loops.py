@@ -23,7 +23,7 @@ import glasstown.town.conduct as conduct
 from glasstown import provide
 from glasstown import tables as t
 from glasstown.consequence.doors import learned, trying, uses
-from glasstown.consequence.reaction import minds, think
+from glasstown.consequence.reaction import hear, minds, reacting, think
 from glasstown.consequence.redress import notify, shame, ways
 from glasstown.consequence.trust import deal, dealing
 from glasstown.core.columns import I32
@@ -262,6 +262,22 @@ def test_fewer_and_fewer_of_those_who_are_told_did_not_know() -> None:
         assert rows[0, q.PEOPLE_TOLD] == lot.reached.sum()
     assert lot.reached.max() <= 20
     assert rows[0, q.ISOLATED] == pytest.approx(0.1 * lot.reached.sum(), rel=0.05)
+
+
+def test_people_hear_of_it_as_often_as_it_strikes_around_them() -> None:
+    """One adult in four refused, 2 a year: 1 - (1 - 2/12 / 4)**3 of the others have heard after three months."""
+    scenario, n = loud(**{"consequence.reaction.hears_per_year": 2 * 365 / 360}), 20_000
+    points = np.zeros((2, c.N_DEEDS), np.int32)
+    how = reacting(scenario.consequence.reaction, points, np.zeros(c.N_DEEDS), 30)
+    who, lot, rows = c.blank(c.Residents, n), c.blank(c.Lots, n), np.zeros((16, q.N_COUNTS), np.int64)
+    who.age[:], who.aware_from[:] = 2, c.FAR
+    lot.refused[: n // 4] = 1
+    for month in range(3):
+        hear(0, n, month, who, lot, how, rows, provide.keys(Key.from_seed(1)))
+    share = 1 - (1 - 1 / 24) ** 3
+    assert rows[0, q.HEARD] / (n * 3 / 4) == pytest.approx(share, abs=4.4 * (share / n) ** 0.5)
+    assert (who.aware_from < c.FAR).sum() == rows[0, q.HEARD]
+    assert (who.aware_from[: n // 4] == c.FAR).all()
 
 
 def test_opinions_have_their_closed_form() -> None:

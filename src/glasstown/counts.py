@@ -58,6 +58,7 @@ SIZES: Final[dict[str, int]] = {
     "people_told_of_shame": 1,
     "isolated": 1,
     "aware": 1,
+    "heard": 1,
     "moved": 1,
     "moved_away": 1,
     "up": 1,
@@ -137,6 +138,7 @@ TOLD_OF_SHAME: Final = FIRST["told_of_shame"]
 PEOPLE_TOLD: Final = FIRST["people_told_of_shame"]
 ISOLATED: Final = FIRST["isolated"]
 AWARE: Final = FIRST["aware"]
+HEARD: Final = FIRST["heard"]
 MOVED: Final = FIRST["moved"]
 MOVED_AWAY: Final = FIRST["moved_away"]
 UP: Final = FIRST["up"]

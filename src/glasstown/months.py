@@ -169,7 +169,7 @@ def month(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks
 
     Truth:     1 leave   2 act   3 buy   4 offer   Membrane:  5 invent   6 report
     Blind:     7 arrive  8 enter 9 expire  10 grade  11 open_cases  12 judge  13 spread
-    Truth:    14 try_doors  15 shame  16 appeal  17 repay  18 move
+    Truth:    14 try_doors  15 shame  16 appeal  17 repay  18 hear   19 move
     """
     k, who, files, lot, rows = int(now.number), here.who, here.files, here.lot, here.tally.rows
     conduct.leave(k, who, lot, n)
@@ -219,7 +219,7 @@ def _judged(n: int, here: Community, now: Month, by: ratings.Rulebooks) -> None:
 
 
 def _borne(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> None:
-    """Judge, spread, and let people bear it: verbs 12 to 18, for who owes or is more on file than a rating."""
+    """Judge, spread, and let people bear it: verbs 12 to 19, for who owes or is more on file than a rating."""
     k, who, files, lot, looks = int(now.number), here.who, here.files, here.lot, here.looks
     rows, series = here.tally.rows, here.tally.series[k]
     _look(n, who, files, lot, looks)
@@ -240,6 +240,8 @@ def _borne(first: int, n: int, here: Community, now: Month, by: ratings.Rulebook
     paid = redress.repay(first, k, looks, who, files, lot, now.ways, rows, keys)
     series[c.SERIES.index("repaid")] += paid
     metrics.note_month(looks, now.days, who, files, lot, rows, series)
+    if now.watched and now.reacting.hears:
+        reaction.hear(first, n, k, who, lot, now.reacting, rows, keys)
     if len(now.conduct.places) > 1:
         _move(first, n, here, now, by, keys)
     _let_go(files, who, lot, looks, by.closes)

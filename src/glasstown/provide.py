@@ -228,6 +228,7 @@ def ruled_out(scenario: Scenario, rules: list[Rules]) -> frozenset[str]:
         (doors, ("other_documents", "other_way", "gave_up", "paid_at_door", "moved_away")),
         (listed or rated, ("wrong_records", "deterred", "displaced", "entries", "entries_lost_at_walls")),
         (rated, ("bought_deeds",)),
+        ((listed or rated) and float(scenario.consequence.reaction.hears_per_year) > 0, ("heard",)),
         (listed or rated, ("cheating_prevented", "honest_deals_lost", "deposits_asked", "honest_refused")),
         (any(of.opens.any() or of.red.opens.any() for of in rules), ("perks_given", "perks_wanted")),
         ((listed or doors) and float(redress.files) > 0, ("appeals",)),

@@ -32,15 +32,18 @@ class Reaction(Knobs):
     """How people change because of lists and ratings; every number at its off value changes nobody.
 
     `aware` is the share of adults who know of the system at the start, `learns_per_year` how fast the rest comes to
-    know. Bad conduct of people who know falls by `certainty` times the chance that it is reported, and by
-    `severity` times the share of doors it can close. `games_per_month` is the chance that somebody who knows and
-    stands within `within` points below a better grade buys a visible good deed. `moves` is the monthly chance that
-    a person who finds doors closed moves to another jurisdiction, `displaced` the share of deterred conduct that
-    happens where nobody reports. `repays` multiplies the hazard of repaying while listed and aware of it.
+    know; `hears_per_year` is how often in a year somebody would hear of it from others if it had struck everybody
+    around them (told of a listing, or refused at a door). Bad conduct of people who know falls by `certainty` times the
+    chance that it is reported, and by `severity` times the share of doors it can close. `games_per_month` is the chance
+    that somebody who knows and stands within `within` points below a better grade buys a visible good deed. `moves` is
+    the monthly chance that a person who finds doors closed moves to another jurisdiction, `displaced` the share of
+    deterred conduct that happens where nobody reports. `repays` multiplies the hazard of repaying while listed and
+    aware of it.
     """
 
     aware: Share = assume(0)
     learns_per_year: Share = assume(0)
+    hears_per_year: PerYear = assume(0)
     certainty: Share = assume(0)
     severity: Share = assume(0)
     games_per_month: Share = assume(0)

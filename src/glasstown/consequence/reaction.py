@@ -16,7 +16,7 @@ from glasstown.core.philox import LOW, block
 
 
 class Reacting(NamedTuple):
-    """How often people buy good deeds and move away, as thresholds for a month of a given length.
+    """How often people buy good deeds, move away and hear of the system, as thresholds for a month of a given length.
 
     `buys` (jurisdictions,) is the kind of good deed bought there, -1 for none.
     """
@@ -25,6 +25,7 @@ class Reacting(NamedTuple):
     within: np.int64
     buys: I32
     moves: np.uint64
+    hears: np.uint64
 
 
 def reacting(knobs: Reaction, points: I32, noted: F64, days: int) -> Reacting:
@@ -45,6 +46,7 @@ def reacting(knobs: Reaction, points: I32, noted: F64, days: int) -> Reacting:
         within=np.int64(round(float(knobs.within))),
         buys=best.astype(np.int32),
         moves=np.uint64(int(of_month(float(knobs.moves), days) * 2.0**32)),
+        hears=np.uint64(int(min(float(knobs.hears_per_year) * days / 365, 1.0) * 2.0**32)),
     )
 
 
@@ -158,6 +160,35 @@ def move(
         row = out.n[0]
         out.dossier[row], out.what[row], out.reason[row] = i, d < integration, place
         out.n[0] = row + 1
+
+
+@kernel
+def hear(
+    first: Int, n: Int, month: Int, who: c.Residents, lot: c.Lots, how: Reacting, rows: I64, keys: U64
+) -> None:
+    """Let adults who do not know of the system hear of it, the sooner the more people around them it has struck.
+
+    Limits
+    ------
+    Around somebody are all adults of the community, wherever they live.
+    """
+    k0, k1 = keys[c.P_REACT, 0], keys[c.P_REACT, 1]
+    adults, struck = 0, 0
+    for i in range(n):
+        if who.lives[i] == c.LIVES and who.age[i]:
+            adults += 1
+            struck += 1 if lot.told[i] or lot.refused[i] else 0
+    if struck == 0:
+        return
+    chance = how.hears * np.uint64(struck) // np.uint64(adults)
+    for i in range(n):
+        knows = month >= who.aware_from[i] or lot.told[i] or lot.refused[i]
+        if knows or who.lives[i] != c.LIVES or who.age[i] == 0:
+            continue
+        a, _, _, _ = block(np.uint64(first + i) & LOW, np.uint64(month), np.uint64(1), np.uint64(0), k0, k1)
+        if a < chance:
+            who.aware_from[i] = month + 1
+            q.count(rows, who, i, q.HEARD, 1)
 
 
 class Minds(NamedTuple):

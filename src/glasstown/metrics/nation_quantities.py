@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from glasstown import census as c
 from glasstown import tables as t
+from glasstown.metrics.nation_dealings import DEALINGS
 from glasstown.metrics.nation_quantity import Quantity
 
-# What strangers see before they deal.
-SEEN = ("nothing", "rating", "record")
 WRONG = tuple(f"[{k}]" for k in range(1, c.N_CAUSES))
 
 
@@ -17,11 +16,6 @@ def _of(name: str, places: tuple[str, ...]) -> tuple[str, ...]:
 
 def _door(name: str, unit: str, says: str, above: str) -> Quantity:
     return Quantity(name, unit, says, "count", (above,), by="door", words=t.DOORS)
-
-
-def _seen(name: str, unit: str, says: str) -> Quantity:
-    says = f"{says}; in all, where they see ratings."
-    return Quantity(name, unit, says, "count", (f"{name}[0]",), by="seen", words=SEEN[1:], each=name)
 
 
 QUANTITIES: tuple[Quantity, ...] = (
@@ -325,6 +319,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "aware_share", "share", "This share of adults knows of the system at the end.", "share", ("aware",), ("adults",)
     ),
+    Quantity("heard", "people", "So many people learned of the system from others.", "count", ("heard",)),
     Quantity("moved", "people", "So many times somebody moved to another jurisdiction.", "count", ("moved",)),
     Quantity(
         "moved_away", "people", "So many people moved because doors were closed to them.", "count", ("moved_away",)
@@ -349,34 +344,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         ("informed",),
     ),
     Quantity("cheated", "acts", "So many deals in which a stranger was cheated.", "count", ("cheats",)),
-    Quantity("deals", "deals", "So many deals between strangers in the second half of the run.", "count", ("deals",)),
-    Quantity(
-        "cheated_deals_share",
-        "share",
-        "Of these deals this share ends in cheating, by what strangers see; in all, where they see nothing.",
-        "share",
-        ("deals_cheated[0]",),
-        ("deals",),
-        by="seen",
-        words=SEEN,
-        each="deals_cheated",
-    ),
-    _seen("cheating_prevented", "deals", "So many deals did not end in cheating because strangers saw this"),
-    _seen("honest_deals_lost", "deals", "So many deals with honest people were not made because strangers saw this"),
-    _seen("deposits_asked", "deals", "So many times strangers asked for a deposit because they saw this"),
-    _seen("honest_refused", "people", "So many people who cheated nobody were refused by strangers who saw this"),
-    Quantity(
-        "honest_deals_lost_per_cheat_prevented",
-        "deals per deal",
-        "For one cheated deal less, so many honest ones are not made; in all, where strangers see ratings.",
-        "mean",
-        ("honest_deals_lost[0]",),
-        ("cheating_prevented[0]",),
-        by="seen",
-        words=SEEN[1:],
-        each="honest_deals_lost",
-        below_each="cheating_prevented",
-    ),
+    *DEALINGS,
 )
 NAMES: tuple[str, ...] = (
     *(q.name for q in QUANTITIES),

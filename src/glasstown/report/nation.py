@@ -7,7 +7,7 @@ from collections.abc import Callable
 from glasstown import census as c
 from glasstown import tables as t
 from glasstown.core.estimates import Estimate
-from glasstown.metrics.nation_quantities import SEEN
+from glasstown.metrics.nation_dealings import SEEN
 from glasstown.report.blocks import cell, section
 from glasstown.report.markup import Child, Markup, el, paragraphs, table
 from glasstown.report.material import Material
