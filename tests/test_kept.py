@@ -19,7 +19,9 @@ from glasstown.core import kept
 from glasstown.core.errors import Problem
 from glasstown.core.kept import LIMIT, kept_or_made, name_of
 from glasstown.core.keys import Key
-from glasstown.prepare import Settled, settle_people, survey, watch
+from glasstown.prepare import Kept, Settled, kept_of, settle_people, survey, watch
+from glasstown.study.day_town import DAY_TOWN
+from glasstown.study.forecast import forecast
 from glasstown.study.run import Run, run_scenario
 from glasstown.town.build import as_invented
 from tests.worlds import LOUD, SEED, communities_of, town
@@ -147,6 +149,29 @@ def test_small_towns_replicates_and_well_mixed_towns_are_not_kept(
     monkeypatch.setattr(preparing, "FEWEST_KEPT", 301)
     assert settled().name is None
     assert not folder.exists()
+
+
+# ------------------------------------------------------------------ what is foreseen
+def test_what_is_kept_is_known_before_the_town_is_opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario, other = town(changes=CAMERAS), town(changes={**CAMERAS, "sensing.cameras.range": 30})
+    assert kept_of(scenario, None, SEED) == Kept(people=False, watched=False)
+    watch(scenario, survey(scenario), settled(people=scenario.town.people))
+    assert kept_of(scenario, None, SEED) == kept_of(scenario, survey(scenario), SEED) == Kept(people=True, watched=True)
+    assert kept_of(other, None, SEED) == Kept(people=True, watched=False)
+    assert kept_of(scenario, None, SEED + 1) == Kept(people=False, watched=False)
+    monkeypatch.setenv(LIMIT, "0")
+    assert kept_of(scenario, None, SEED) is None
+
+
+def test_a_town_that_is_kept_is_foreseen_to_open_sooner_than_it_is_built(folder: Path) -> None:
+    scenario = town(changes=CAMERAS)
+    large = town(people=300_000, changes=CAMERAS)
+    watch(scenario, survey(scenario), settled(people=scenario.town.people))
+    fresh, kept_towns = (forecast(large, None, kept=Kept(there, there)).build_s for there in (False, True))
+    assert kept_towns < fresh / 3
+    assert (
+        DAY_TOWN.forecast(scenario, None, seed=SEED).build_s < DAY_TOWN.forecast(scenario, None, seed=SEED + 1).build_s
+    )
 
 
 # ------------------------------------------------------------------ nothing that is damaged is trusted

@@ -12,7 +12,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.errors import BAD_FILE, Problem
-from glasstown.core.kept import kept_or_made, name_of
+from glasstown.core.kept import is_kept, kept_or_made, name_of
 from glasstown.core.keys import Key
 from glasstown.scenario import Scenario, resolved
 from glasstown.sensing.devices import generated_devices, listed_devices, mixed_devices
@@ -185,12 +185,9 @@ def settle_people(scenario: Scenario, ground: Ground, key: Key, threads: int = 1
     """
     mixed = scenario.town.kind == "mixed"
     layout, knobs, draws = ground.layout, scenario.town, key("town")
-    if mixed or not keep or knobs.people < FEWEST_KEPT:
+    name = _name_of_people(scenario, ground, key) if keep else None
+    if name is None:
         return Settled(*(mixed_towns if mixed else build_towns)(layout, knobs, draws, threads))
-    streets = [layout.nodes, layout.streets, layout.points, layout.places]
-    name = name_of(
-        "people", resolved(scenario)["town"], t.COMMUNITY_SIZE, [int(word) for word in draws.words], *streets
-    )
     settled = kept_or_made(
         name,
         Settled,
@@ -200,9 +197,53 @@ def settle_people(scenario: Scenario, ground: Ground, key: Key, threads: int = 1
     return replace(settled, name=name)
 
 
-def watch(
-    scenario: Scenario, ground: Ground, settled: Settled, doubt: Key | None = None, threads: int = 1
-) -> Watched:
+def _name_of_people(scenario: Scenario, ground: Ground | None, key: Key) -> str | None:
+    """Return what a town is kept under, from its knobs alone where they draw the streets; None where none is kept."""
+    if scenario.town.kind == "mixed" or scenario.town.people < FEWEST_KEPT:
+        return None
+    layout = ground.layout if ground and scenario.town.kind == "streets" else None
+    streets = [layout.nodes, layout.streets, layout.points, layout.places] if layout else []
+    words = [int(word) for word in key("town").words]
+    return name_of("people", resolved(scenario)["town"], t.COMMUNITY_SIZE, words, *streets)
+
+
+def _name_of_watched(scenario: Scenario, ground: Ground | None, people: str | None) -> str | None:
+    """Return what the devices and what they see are kept under; None where they are not kept."""
+    if people is None or scenario.sensing.cameras.kind == "none":
+        return None
+    sensing = resolved(scenario)["sensing"]
+    told = [sensing["cameras"], sensing["recognition"], scenario.town.plan]
+    if ground is None or scenario.town.kind != "streets":
+        return name_of("watched", people, told)
+    return name_of("watched", people, [*told, repr(ground.layout.projection)], ground.listed)
+
+
+@final
+@dataclass(frozen=True)
+class Kept:
+    """What of a town a run will find in the cache: the people with their ways, and what the devices see."""
+
+    people: bool
+    watched: bool
+
+
+def kept_of(scenario: Scenario, ground: Ground | None, seed: int) -> Kept | None:
+    """Say what of a town is kept already, without reading it; None where it will not be kept either.
+
+    Parameters
+    ----------
+    ground : Ground, optional
+        Needed for real streets only.
+    """
+    people = _name_of_people(scenario, ground, Key.from_seed(seed))
+    there = is_kept(people) if people else None
+    if there is None:
+        return None
+    watched = _name_of_watched(scenario, ground, people)
+    return Kept(there, watched is None or bool(is_kept(watched)))
+
+
+def watch(scenario: Scenario, ground: Ground, settled: Settled, doubt: Key | None = None, threads: int = 1) -> Watched:
     """Put up the devices and find out which of them each route passes.
 
     Parameters
@@ -225,15 +266,10 @@ def watch(
         mixed = scenario.town.kind == "mixed"
         standing = mixed_posts(devices, layout, cameras, plan) if mixed else posts(devices, layout)
         lengths, routes, steps = layout.streets.length_dm, settled.routes, settled.steps
-        return Watched(
-            devices, standing, compile_passes(routes, steps, standing, devices, lengths, cameras, threads)
-        )
+        return Watched(devices, standing, compile_passes(routes, steps, standing, devices, lengths, cameras, threads))
 
-    if settled.name is None or doubt is not None or cameras.kind == "none":
-        return made()
-    sensing = resolved(scenario)["sensing"]
-    told = [sensing["cameras"], sensing["recognition"], scenario.town.plan, repr(layout.projection)]
-    return kept_or_made(name_of("watched", settled.name, told, ground.listed), Watched, made, lambda _: True)
+    name = _name_of_watched(scenario, ground, settled.name) if doubt is None else None
+    return kept_or_made(name, Watched, made, lambda _: True) if name else made()
 
 
 def prepare(

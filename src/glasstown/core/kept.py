@@ -80,6 +80,11 @@ def kept_or_made(name: str, kind: type[T], make: Callable[[], T], trust: Callabl
     return made
 
 
+def is_kept(name: str) -> bool | None:
+    """Say whether a bundle lies in the cache, without reading it; None where nothing is kept."""
+    return (cache_root() / "kept" / f"{name}.arrays").is_file() if _limit_bytes() else None
+
+
 def name_of(*made_from: object) -> str:
     """Name a bundle by everything that it is made from: the program and its libraries, documents, and tables."""
     digest = hashlib.sha256(f"{program()} {np.__version__} {numba.__version__}".encode())

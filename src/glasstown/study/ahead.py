@@ -22,11 +22,16 @@ PARTS = {"written out": (300, 2), "streamed": (ROWS_KEPT // 20, 21)}
 NEEDED_LAST = "ledger"
 
 
+def compiled_loops() -> bool:
+    """Say whether the loops of a day were compiled before."""
+    return compiled_before(NEEDED_LAST)
+
+
 @contextmanager
 def compiling_ahead(scenario: Scenario) -> Generator[None]:
     """Compile the loops that a scenario's days need elsewhere while the block runs; wait for it at its end."""
     helper = None
-    if (os.cpu_count() or 1) > 1 and not compiled_before(NEEDED_LAST):
+    if (os.cpu_count() or 1) > 1 and not compiled_loops():
         helper = _start("written out" if scenario.town.people * scenario.days <= ROWS_KEPT else "streamed")
     try:
         yield

@@ -93,9 +93,10 @@ class Crowd:
         workers: int = 1,
         keep: Sequence[str] = (),
         threads: int = 1,
+        seed: int = 0,
     ) -> Forecast:
         """Foresee time, memory and disk."""
-        del ground, keep, threads
+        del ground, keep, threads, seed
         faces = float(scenario.town.faces) * scenario.days
         life = START_S + faces * S_PER_FACE
         alike = float(np.minimum(operating(scenario).resembles.max(), 1.0))

@@ -13,7 +13,7 @@ from glasstown.metrics import conservation
 from glasstown.metrics.conservation import HasTable
 from glasstown.metrics.ledger import day_tallies
 from glasstown.metrics.quantities import AT_MOST_N
-from glasstown.prepare import Ground, Settled, prepare, settle_people, survey
+from glasstown.prepare import Ground, Settled, kept_of, prepare, settle_people, survey
 from glasstown.scenario import Scenario, with_changes
 from glasstown.simulate import days
 from glasstown.state import Day, State
@@ -66,11 +66,11 @@ class DayTown:
         workers: int = 1,
         keep: Sequence[str] = (),
         threads: int = 1,
+        seed: int = 0,
     ) -> Forecast:
         """Foresee time, memory and disk."""
-        return forecast(
-            scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads
-        )
+        kept = kept_of(scenario, ground, seed)
+        return forecast(scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads, kept=kept)
 
     def settle(self, scenario: Scenario, ground: Ground, key: Key, threads: int = 1) -> Settled:
         """Let people move in, or open the town that was kept."""

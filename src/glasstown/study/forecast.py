@@ -15,8 +15,9 @@ import numpy as np
 from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.core.machine import free_disk_mb, free_memory_mb
-from glasstown.prepare import Ground
+from glasstown.prepare import Ground, Kept
 from glasstown.scenario import Scenario
+from glasstown.study.ahead import compiled_loops
 from glasstown.study.rows import ROWS_KEPT
 from glasstown.town.build import community_sizes
 
@@ -34,6 +35,9 @@ BUILT_UP = 0.7
 # Seconds on one core of the machine that `PROBE_S` was measured on.
 SECONDS: dict[str, dict[str, float]] = {
     "build": {"once": 0.1, "segments": 3.5e-5, "people": 1.45e-5, "reached": 4e-9, "steps": 1.4e-8},
+    "reopen": {"once": 0.1, "segments": 3.5e-5, "people": 7e-7},
+    "watch": {"steps": 1.4e-8},
+    "keep": {"people": 1e-6},
     "life": {
         **{"once": 0.06, "people": 2e-6, "passes": 9e-8, "person_days": 1.25e-7, "walked": 1.35e-8},
         "evenings": 0.006,
@@ -42,6 +46,7 @@ SECONDS: dict[str, dict[str, float]] = {
 }
 SHARED = {"build": ("people", "reached"), "life": ("passes", "person_days", "walked")}
 START_S = 1.4
+COMPILE_S = 9.0
 PROBE_S = 0.0083
 PROBES, PROBED = 24, 1 << 20
 PROBED_FROM_S = 10.0
@@ -236,6 +241,7 @@ def forecast(
     workers: int = 1,
     keep: Sequence[str] = (),
     threads: int = 1,
+    kept: Kept | None = None,
 ) -> Forecast:
     """Estimate what a run will take, building included.
 
@@ -249,18 +255,25 @@ def forecast(
         Tables whose rows are kept whatever their size.
     threads : int
         Communities that are built, and that live, at the same time.
+    kept : Kept, optional
+        What of the town is in the cache already; None where it will not be kept.
     """
     load = load_of(scenario, ground, keep)
     many = min(threads, os.cpu_count() or 1)
-    at_once = {"build": float(many), "life": min(float(many), load.communities), "report": 1.0}
-    seconds = {part: load.cost(costs, SHARED.get(part, ()), at_once[part]) for part, costs in SECONDS.items()}
+    at_once = {"build": float(many), "life": min(float(many), load.communities)}
+    seconds = {part: load.cost(costs, SHARED.get(part, ()), at_once.get(part, 1.0)) for part, costs in SECONDS.items()}
     alone = sum(load.cost(SECONDS[part]) for part in ("build", "life"))
     watched = scenario.sensing.cameras.kind != "none"
     bare = replace(load, passes=0.0, walked=0.0, captures=0.0)
     beside = min(workers, replicates - 1) if workers > 1 else 0
-    pace = pace_now() if sum(seconds.values()) + alone * (replicates - 1) > PROBED_FROM_S else 1.0
+    built = seconds["build"]
+    if kept is not None:
+        built = seconds["reopen"] if kept.people else built + seconds["keep"]
+        built += seconds["watch"] if kept.people and not kept.watched else 0.0
+    lasts = built + seconds["life"] + seconds["report"] + alone * (replicates - 1)
+    pace = pace_now() if lasts > PROBED_FROM_S else 1.0
     return Forecast(
-        build_s=pace * seconds["build"],
+        build_s=pace * (built + (0.0 if compiled_loops() else COMPILE_S)),
         life_s=pace * seconds["life"],
         bare_s=pace * bare.cost(SECONDS["life"], SHARED["life"], at_once["life"]) if watched else 0.0,
         others_s=pace * (alone + (START_S if workers > 1 else 0.0)) * (replicates - 1) / workers,

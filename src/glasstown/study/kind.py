@@ -143,6 +143,7 @@ class Kind(Protocol[G, S, L]):
         workers: int = 1,
         keep: Sequence[str] = (),
         threads: int = 1,
+        seed: int = 0,
     ) -> Forecast:
         """Foresee time, memory and disk."""
         ...

@@ -184,9 +184,10 @@ class Nation:
         workers: int = 1,
         keep: Sequence[str] = (),
         threads: int = 1,
+        seed: int = 0,
     ) -> Forecast:
         """Foresee time, memory and disk."""
-        del ground, keep, threads
+        del ground, keep, threads, seed
         size, _, chosen = communities_of(scenario.town)
         lived = _simulated(scenario, size, chosen) * len(provide.days_of(scenario.days))
         life, bare = START_S + lived * S_PER_PERSON_MONTH, lived * S_PER_PERSON_MONTH_UNWATCHED

@@ -127,7 +127,7 @@ def run_scenario(
         began = time.perf_counter()
         ground = kind.survey(scenario, files) if kind.surveyed_first(scenario) else None
         expected = kind.forecast(
-            scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads
+            scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads, seed=seed
         )
         refuse_too_large(expected, journal.place if isinstance(journal, Journal) else journal)
         if foresee:
