@@ -8,11 +8,12 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from glasstown import tables as t
 from glasstown.core.chance import CERTAIN, FINE, happen, happens, threshold, thresholds
-from glasstown.core.columns import Column
+from glasstown.core.columns import Column, arrow
 from glasstown.core.keys import Key
 from glasstown.core.philox import block, blocks, draw_all
 from glasstown.core.projection import Projection
@@ -264,6 +265,17 @@ def test_a_frame_says_who_may_see_a_column() -> None:
         "reference": b"system",
     }
     assert frame.column("minute").to_pylist() == seen_rows().minute.tolist()
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 1000])
+@pytest.mark.parametrize("kind", [np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint64, np.float64])
+def test_arrow_holds_the_same_values(kind: type, n: int) -> None:
+    """As the library itself would hold them, flags and columns with gaps included."""
+    values = (KEY("arrow").bits(np.arange(2 * n)) % 2**31).astype(kind)
+    for given in (values[:n], values[::2], values[n:][::-1]):
+        held = arrow(given)
+        held.validate(full=True)
+        assert held.equals(pa.array(given))
 
 
 def test_what_is_handed_over_carries_no_truth_and_no_order() -> None:

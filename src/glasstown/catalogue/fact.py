@@ -133,6 +133,12 @@ def facts() -> dict[str, Fact]:
     return {key: entry for name in names("facts") for key, entry in _record(name).items()}
 
 
+def known(name: str) -> Fact | None:
+    """Return the fact with this id, if there is one; no other record than its own is read."""
+    record = name.split("-")[0]
+    return _record(record).get(name) if record in names("facts") else None
+
+
 def fact(name: str) -> Fact:
     """Return one fact.
 
@@ -141,8 +147,7 @@ def fact(name: str) -> Fact:
     Problem
         For an id that is not in the catalogue, with the nearest one that is.
     """
-    record = name.split("-")[0]
-    found = _record(record).get(name) if record in names("facts") else None
+    found = known(name)
     if found is None:
         near = did_you_mean(name, facts())
         todo = near if near.startswith("did you mean") else "'glasstown facts' lists what there is."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal, cast
 
-from glasstown.catalogue.fact import facts
+from glasstown.catalogue.fact import known
 from glasstown.catalogue.files import names, opened
 from glasstown.core.quantity import Quantity
 
@@ -46,8 +46,8 @@ def _numbers(node: Any, path: str) -> Iterator[tuple[str, Quantity]]:
         case int() | float():
             yield path, Quantity(value=float(node))
         case str():
-            if node in facts():
-                yield path, facts()[node].quantity
+            if (named := known(node)) is not None:
+                yield path, named.quantity
         case {"fact": str(name)}:
             yield from _numbers(name, path)
         case {"value": int() | float() as value}:

@@ -176,7 +176,15 @@ class Table:
             )
             for c in self.columns()
         ]
-        return pa.Table.from_arrays([pa.array(getattr(self, f.name)) for f in fields], schema=pa.schema(fields))
+        return pa.Table.from_arrays([arrow(getattr(self, f.name)) for f in fields], schema=pa.schema(fields))
+
+
+def arrow(values: NDArray[Any]) -> Any:
+    """Return an array as Arrow holds it; `pyarrow.array` would load pandas wherever that is installed."""
+    import pyarrow as pa
+
+    held = np.packbits(values, bitorder="little") if values.dtype == np.bool_ else np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(held)])
 
 
 @cache

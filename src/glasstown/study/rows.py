@@ -10,7 +10,7 @@ from typing import Any, final, get_type_hints
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.columns import I16, Table
+from glasstown.core.columns import I16, Table, arrow
 from glasstown.state import CrowdDay, Day
 
 ROWS_KEPT = 1_000_000
@@ -58,7 +58,7 @@ class Rows:
         for name, values in (("community", self.community), ("day", self.day)):
             if name not in frame.column_names:
                 field = pa.field(name, pa.int16(), nullable=False, metadata={"unit": name, "seen_by": "system"})
-                frame = frame.add_column(0, field, pa.array(values))
+                frame = frame.add_column(0, field, arrow(values))
         return frame
 
 
