@@ -59,7 +59,8 @@ def complete(scenario: Scenario) -> dict[str, Any]:
         tree = YAML(typ="safe", pure=True).load(file.read_text())
         document["systems"] = {system: numbered({k: v for k, v in tree.items() if k not in ASIDE}, there)}
     judgement = document.get("judgement", {})
-    books = {judgement.get("rulebook"), *judgement.get("rulebooks", {}).values()} & set(catalogue.names("rulebooks"))
+    named = [judgement.get("rulebook", "none"), *judgement.get("rulebooks", {}).values()]
+    books = {word.strip() for names in named for word in names.split("+")} - {"none"}
     document["books"] = {name: rulebook(name).model_dump(mode="json", by_alias=True) for name in books}
     for path, given in leaves(document.pop("books")):
         if "low" in given and given["fact"] not in there - {None}:

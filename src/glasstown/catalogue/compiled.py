@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.catalogue.rulebook import Listing, RatingRules, Rulebook, rulebook
+from glasstown.catalogue.rulebook import Listing, RatingRules, Rulebook, rulebook, written
 from glasstown.core.columns import Bool
 from glasstown.core.errors import Problem
 from glasstown.judgement.rules import ListRules, Rules
@@ -16,11 +17,15 @@ from glasstown.judgement.rules import ListRules, Rules
 NOBODY = "none"
 
 
-@cache
-def rules(name: str) -> Rules:
+def rules(name: str, own: Mapping[str, str] | None = None) -> Rules:
     """Return a rulebook of the catalogue as the judging side takes it; `none` rates and lists nobody.
 
     Rulebooks that are in force together are written with a plus: `rongcheng-2014 + court-blacklist`.
+
+    Parameters
+    ----------
+    own : mapping of str to str, optional
+        Texts of further rulebooks, by id.
 
     Raises
     ------
@@ -29,8 +34,15 @@ def rules(name: str) -> Rules:
     """
     done = Rules.none()
     for part in (word.strip() for word in name.split("+")):
-        done = _together(done, Rules.none() if part == NOBODY else compiled(rulebook(part)), name)
+        done = _together(done, _alone(part, (own or {}).get(part)), name)
     return replace(done, name=name)
+
+
+@cache
+def _alone(name: str, text: str | None) -> Rules:
+    if name == NOBODY:
+        return Rules.none()
+    return compiled(rulebook(name) if text is None else written(text, name))
 
 
 def _together(one: Rules, other: Rules, names: str) -> Rules:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from glasstown.catalogue.fact import fact
 from glasstown.catalogue.files import ROOT, names, opened
-from glasstown.core.documents import Document, KeyPath, read_document
+from glasstown.core.documents import Document, KeyPath, parse, read_document
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.flaws import Flaw, raise_for, shown
 from glasstown.core.quantity import Count, Knobs, Months, Points, Quantity, assume, spelled
@@ -181,6 +181,12 @@ def _a_name(path: Path) -> bool:
 @cache
 def _in_catalogue(name: str) -> Rulebook:
     return read(opened("rulebooks", name))
+
+
+@cache
+def written(text: str, where: str) -> Rulebook:
+    """Read a rulebook from its text; `where` is what to call it in messages."""
+    return read(parse(text, where))
 
 
 def read(document: Document) -> Rulebook:

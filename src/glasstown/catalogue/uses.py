@@ -14,7 +14,9 @@ _ASIDE = frozenset({"schema", "id", "title", "description"})
 
 
 @cache
-def numbers_of(shelf: Literal["systems", "rulebooks"], name: str) -> tuple[tuple[str, Quantity], ...]:
+def numbers_of(
+    shelf: Literal["systems", "rulebooks"], name: str, text: str | None = None
+) -> tuple[tuple[str, Quantity], ...]:
     """List every number of an entry with its dotted path: a fact, an assumption with a range, or a bare one.
 
     Parameters
@@ -23,18 +25,21 @@ def numbers_of(shelf: Literal["systems", "rulebooks"], name: str) -> tuple[tuple
         `systems` or `rulebooks`.
     name : str
         The entry; one that is not in the catalogue has no numbers.
+    text : str, optional
+        The rulebook itself, where it is not in the catalogue.
 
     Limits
     ------
     A text that is the id of a fact counts as that fact, wherever it stands.
     """
-    if name not in names(shelf):
+    if text is None and name not in names(shelf):
         return ()
     if shelf == "rulebooks":
         # Rulebooks bring NumPy along, which would double the time to load a scenario.
-        from glasstown.catalogue.rulebook import quantities, rulebook
+        from glasstown.catalogue.rulebook import quantities, rulebook, written
 
-        return tuple((f"{shelf}.{name}.{path}", quantity) for path, quantity in quantities(rulebook(name)))
+        book = rulebook(name) if text is None else written(text, name)
+        return tuple((f"{shelf}.{name}.{path}", quantity) for path, quantity in quantities(book))
     tree = opened(shelf, name).tree
     return tuple(_numbers({key: value for key, value in tree.items() if key not in _ASIDE}, f"{shelf}.{name}"))
 

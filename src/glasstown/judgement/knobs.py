@@ -57,12 +57,13 @@ class Lists(Knobs):
 class JudgementKnobs(Knobs):
     """Rating, and whether a reference comes off the list when the system believes that person found.
 
-    A nation is judged by a `rulebook` of the catalogue (`none` judges nobody); `rulebooks` names another one for
-    some of its jurisdictions.
+    A nation is judged by a `rulebook` of the catalogue or a file (`none` judges nobody); `rulebooks` names another
+    one for some of its jurisdictions. `written` holds the rulebooks that were read from files, by id, word for word.
     """
 
     rating: Rating = Rating()
     remove_when_found: bool = False
     rulebook: str = "none"
     rulebooks: dict[str, str] = Field(default={}, max_length=64)
+    written: dict[str, str] = Field(default={}, max_length=16)
     lists: Lists = Lists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import glasstown.catalogue as catalogue
 from glasstown.core.documents import KeyPath
@@ -10,6 +10,7 @@ from glasstown.core.errors import did_you_mean
 from glasstown.core.flaws import Flaw
 from glasstown.core.growth import Growth
 from glasstown.core.quantity import Quantity
+from glasstown.scenario import books
 from glasstown.scenario.model import Scenario
 
 # As in tables.py, which brings NumPy along and would double the time to load a scenario; a test compares them.
@@ -78,11 +79,12 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
         yield Flaw((*path, "dawn_minute"), "dawn comes after dusk", hint, (*path, "dusk_minute"))
 
 
-def _rulebook(path: KeyPath, written: str) -> Iterator[Flaw]:
-    known = ("none", *catalogue.names("rulebooks"))
-    for name in (word.strip() for word in written.split("+")):
+def _rulebook(path: KeyPath, named: str, own: Iterable[str]) -> Iterator[Flaw]:
+    known = ("none", *catalogue.names("rulebooks"), *own)
+    for name in books.parts_of(named):
         if name not in known:
-            yield Flaw(path, f"the catalogue has no rulebook '{name}'", did_you_mean(name, known))
+            hint = f"{did_you_mean(name, known)} A file is named with its folder or ending: ./{name}.yaml"
+            yield Flaw(path, f"the catalogue has no rulebook '{name}'", hint)
 
 
 def _shares(path: KeyPath, shares: dict[str, Quantity]) -> Iterator[Flaw]:
@@ -143,9 +145,11 @@ def _nation(scenario: Scenario) -> Iterator[Flaw]:
         except ValueError as error:
             hint = "write the counts by date, such as {2014-03-10: 87079, 2014-07-23: 203000}"
             yield Flaw(("judgement", "lists", "court", "growth"), str(error), hint)
-    yield from _rulebook(("judgement", "rulebook"), scenario.judgement.rulebook)
+    own = scenario.judgement.written
+    yield from books.flaws(own)
+    yield from _rulebook(("judgement", "rulebook"), scenario.judgement.rulebook, own)
     for name, book in scenario.judgement.rulebooks.items():
-        yield from _rulebook(("judgement", "rulebooks", name), book)
+        yield from _rulebook(("judgement", "rulebooks", name), book, own)
         if name not in town.jurisdictions:
             hint = did_you_mean(name, tuple(town.jurisdictions))
             yield Flaw(("judgement", "rulebooks", name), f"'{name}' is no jurisdiction", hint)

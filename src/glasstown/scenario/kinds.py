@@ -19,7 +19,7 @@ MONTHLY = (
     *(f"town.{key}" for key in ("sample", "counted_among", "jurisdictions", "incomes", "deeds", "life")),
     "sensing.reports",
     *(f"records.{key}" for key in ("dossier_months", "sharing", "correction", "integration")),
-    *(f"judgement.{key}" for key in ("rulebook", "rulebooks", "lists")),
+    *(f"judgement.{key}" for key in ("rulebook", "rulebooks", "written", "lists")),
     *(f"consequence.{key}" for key in ("doors", "perks", "shaming", "redress", "reaction", "opinion", "trust")),
 )
 PASSING = (

@@ -11,6 +11,7 @@ import glasstown.catalogue as catalogue
 from glasstown.core.documents import Document, KeyPath, parse, read_text
 from glasstown.core.errors import Problem
 from glasstown.core.flaws import Flaw, raise_for, shown
+from glasstown.scenario import books
 from glasstown.scenario.kinds import INSTEAD, kind_in, silent_part
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import resolved
@@ -89,6 +90,10 @@ class _Merged:
         node[keys[-1]] = copy.deepcopy(value)
         self._mark(value, tuple(keys), lambda _: where)
 
+    def wrote(self, path: KeyPath, document: Document) -> bool:
+        """Say whether a value was written in a document, and not turned since."""
+        return self.origins.get(path) == document.at(path)
+
     def unheard(self, scenario: Scenario | None) -> list[Flaw]:
         """Find what the reader wrote that says nothing in this kind of town."""
         if scenario is None:
@@ -151,6 +156,8 @@ def load(
     if kind_in(asked.tree) in catalogue.KINDS_WITH_BASE:
         merged.spread(catalogue.base(kind_in(asked.tree)).tree)
     _lay_over(merged, document, settings, changes or {}, safeguards)
+    beside = Path(document.where).parent
+    books.take_in(merged.tree, lambda path: beside if merged.wrote(path, document) else Path())
     scenario, flaws = built(merged.tree)
     flaws += merged.unheard(scenario)
     flaws.sort(key=lambda flaw: document.line(flaw.path))
@@ -203,6 +210,7 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
         del recognition["fmr"], recognition["fnmr"]
     for path, value in changes.items():
         merged.turn(path, value, f"change of {path}")
+    books.take_in(merged.tree, lambda _: Path())
     changed, flaws = built(merged.tree, look_up=False, rates=rates)
     flaws += merged.unheard(changed)
     raise_for(flaws, scenario.id, [merged.place(flaw) or scenario.id for flaw in flaws])

@@ -10,6 +10,7 @@ import glasstown.catalogue as catalogue
 from glasstown.core.errors import Problem
 from glasstown.core.flaws import raise_for
 from glasstown.core.quantity import Quantity, Unit
+from glasstown.scenario.books import parts_of
 from glasstown.scenario.kinds import silent, spoken
 from glasstown.scenario.model import SCHEMA, Scenario
 from glasstown.scenario.shape import Shape, leaves, shape
@@ -122,8 +123,9 @@ def brought(scenario: Scenario) -> list[Number]:
         entries += catalogue.numbers_of("systems", scenario.sensing.recognition.system)
     if "judgement.rulebook" not in quiet:
         judgement = scenario.judgement
-        for name in dict.fromkeys((judgement.rulebook, *judgement.rulebooks.values())):
-            entries += catalogue.numbers_of("rulebooks", name)
+        named = (judgement.rulebook, *judgement.rulebooks.values())
+        for name in dict.fromkeys(part for names in named for part in parts_of(names)):
+            entries += catalogue.numbers_of("rulebooks", name, judgement.written.get(name))
     return [
         Number(path, q.value, q.low, q.high, catalogue.fact(q.fact).unit if q.fact else "", q.fact)
         for path, q in entries

@@ -168,7 +168,7 @@ class Nation:
         size, _, chosen = communities_of(scenario.town)
         simulated = _simulated(scenario, size, chosen)
         notes: dict[str, float | str] = {"people_simulated": simulated, "communities_simulated": len(chosen)}
-        return Law(notes, {}, {name: rulebook_of(name) for name in names})
+        return Law(notes, {}, {name: rulebook_of(name, judgement.written) for name in names})
 
     def surveyed_first(self, scenario: Scenario) -> bool:
         """A nation is foreseen from its knobs."""
