@@ -29,6 +29,7 @@ DEAD: Final = 1
 EMIGRATED: Final = 2
 NEVER: Final = -1
 FAR: Final = 32767
+UNRATED: Final = 255
 
 DEBT: Final = t.DEEDS.index("debt_judgment_unpaid")
 CHEAT: Final = t.DEEDS.index("cheated_stranger")
@@ -157,7 +158,9 @@ class Lots(NamedTuple):
     `since` when it began, `appeal` when an answer is due, `tries` how many appeals there were, `gave_up`, `refused`,
     `wrongly` are sets of doors, `shamed` whether others are told, `first_band` the grade at the start, `marks` whether
     ever listed (1), listed by mistake (2) and left on the list too long (4), `turn` which way the grade last went,
-    `reached` how many others have learned of a listing. `since` is a day of the run.
+    `reached` how many others have learned of a listing. `since` is a day of the run. `blame` is the latest thing wrong
+    with the file; `wrong_from` is the day since which a wrong record has stood against the person (FAR for none), `why`
+    what is wrong with it.
     """
 
     busy: U8
@@ -174,6 +177,9 @@ class Lots(NamedTuple):
     marks: U8
     turn: I8
     reached: U16
+    blame: U8
+    wrong_from: I16
+    why: U8
 
 
 class Twins(NamedTuple):
@@ -196,7 +202,7 @@ class Looks(NamedTuple):
 
     `some` lists people (the first `n` are meant), in order; the others have shape (people,): doors closed to each,
     those that only the home jurisdiction knows of, those closed without reason, whether a closed door makes them pay,
-    and whether they are newly on the list.
+    whether they are newly on the list, and the grade by which doors go (UNRATED where nobody rates).
     """
 
     some: I32
@@ -206,6 +212,7 @@ class Looks(NamedTuple):
     wrong: U8
     at_door: U8
     new: U8
+    grade: U8
 
 
 class Tally(NamedTuple):
@@ -247,9 +254,9 @@ SERIES: Final = ("listed", "listed_wrong", "listed_new", "removed", "refusals", 
 _SHORT: Final[dict[type, str]] = {
     Residents: "u1 u1 u1 u1 u1 u1 u1 u1 i2 i2 i2 u1 u1 u1",
     Files: "u1 i2 u1 u1 i4 u1 u1 i2 i2 i4 u1 u1 u1 u2 u2",
-    Lots: "u1 u1 u1 i2 i2 u1 u1 u1 u1 u1 u1 u1 i1 u2",
+    Lots: "u1 u1 u1 i2 i2 u1 u1 u1 u1 u1 u1 u1 i1 u2 u1 i2 u1",
     Twins: "i4 i4 i8 i2 u1 u1",
-    Looks: "i4 i8 u1 u1 u1 u1 u1",
+    Looks: "i4 i8 u1 u1 u1 u1 u1 u1",
     Deeds: "i4 u1 u1 u1 u1 i4 i4 u1",
     Entries: "i4 u1 u1 i2",
 }

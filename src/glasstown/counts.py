@@ -27,21 +27,23 @@ SIZES: Final[dict[str, int]] = {
     "ever_wrong": 1,
     "spells": 1,
     "spell_days": 1,
-    "righted": 1,
-    "righted_days": 1,
-    "righted_tries": 1,
+    "righted": N_CAUSES,
+    "righted_days": N_CAUSES,
+    "righted_tries": N_CAUSES,
     "refusals": N_DOORS,
     "journeys": N_DOORS,
     "people_refused": N_DOORS,
     "refused_anywhere": 1,
     "refusals_wrong": N_DOORS,
+    "refusals_why": N_DOORS * N_CAUSES,
+    "refusals_graded": N_DOORS * MOST_BANDS,
     "refusals_elsewhere": 1,
     "other_documents": N_DOORS,
     "other_way": N_DOORS,
     "gave_up": N_DOORS,
     "paid_at_door": 1,
-    "wrong_records": 1,
-    "wrong_doors": 1,
+    "wrong_records": N_CAUSES,
+    "wrong_doors": N_CAUSES,
     "doors_closed_days": N_DOORS,
     "owing_start": 1,
     "owing_end": 1,
@@ -69,6 +71,7 @@ SIZES: Final[dict[str, int]] = {
     "rated": 1,
     "misrated_by_error": 1,
     "misrated_by_bias": 1,
+    "misrated": N_CAUSES,
     "approve": 1,
     "say_approve": 1,
     "informed": 1,
@@ -115,6 +118,8 @@ JOURNEYS: Final = FIRST["journeys"]
 PEOPLE_REFUSED: Final = FIRST["people_refused"]
 REFUSED_ANYWHERE: Final = FIRST["refused_anywhere"]
 REFUSALS_WRONG: Final = FIRST["refusals_wrong"]
+REFUSALS_WHY: Final = FIRST["refusals_why"]
+REFUSALS_GRADED: Final = FIRST["refusals_graded"]
 REFUSALS_ELSEWHERE: Final = FIRST["refusals_elsewhere"]
 OTHER_DOCUMENTS: Final = FIRST["other_documents"]
 OTHER_WAY: Final = FIRST["other_way"]
@@ -149,6 +154,7 @@ GRADE_END: Final = FIRST["grade_end"]
 RATED: Final = FIRST["rated"]
 MISRATED_BY_ERROR: Final = FIRST["misrated_by_error"]
 MISRATED_BY_BIAS: Final = FIRST["misrated_by_bias"]
+MISRATED: Final = FIRST["misrated"]
 APPROVE: Final = FIRST["approve"]
 SAY_APPROVE: Final = FIRST["say_approve"]
 INFORMED: Final = FIRST["informed"]

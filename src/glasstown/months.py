@@ -123,7 +123,7 @@ def _open_files(
         lot.busy[i] = 1 if by.closes[at, bands[at]] else 0
         lot.told[i] = lot.cause[i] = lot.tries[i] = lot.gave_up[i] = lot.refused[i] = 0
         lot.wrongly[i] = lot.shamed[i] = lot.marks[i] = lot.turn[i] = lot.reached[i] = 0
-        lot.since[i], lot.appeal[i] = 0, c.NEVER
+        lot.since[i], lot.appeal[i], lot.wrong_from[i], lot.blame[i] = 0, c.NEVER, c.FAR, 0
 
 
 @kernel
@@ -212,6 +212,7 @@ def _judged(n: int, here: Community, now: Month, by: ratings.Rulebooks) -> None:
             what, touched = entries.deed, here.touched
             ratings.enter(here.filed, fro, to, k, dossier, what, copies, files, rating, counts, worth, touched, by)
             ratings.expire(here.filed, here.filed_from, k, dossier, what, worth, files, rating, touched, by)
+        metrics.blame(here.filed, fro, to, deeds, entries, here.lot)
         metrics.expect(k, here.acts_from, deeds, here.who, files, twins, by.expiry, now.expected)
         ratings.grade(n, k, here.touched, files, by, here.changes)
         metrics.note_grades(here.changes, files, here.who, here.lot, now.look_at, here.tally.rows)
@@ -229,17 +230,23 @@ def _borne(first: int, n: int, here: Community, now: Month, by: ratings.Rulebook
         redress.notify_new(here.changes, looks.new, first, k, by.shamed, files.seat, lot, now.ways, keys)
         dossiers.spread(looks.some, int(looks.n[0]), first, k, files, by.closes, now.sharing, keys)
         _close_doors(files, lot, looks, here.twins.fair, by)
+        metrics.note_wrong(looks, now.day, now.day, who, files, lot, rows)
         away, integration = now.conduct.away, now.reporting.integration
         refused = doors.try_doors(first, k, looks, away, integration, who, lot, now.trying, rows, keys)
         series[c.SERIES.index("refusals")] += refused
         redress.shame(first, k, looks, who, files, lot, now.ways, rows, keys)
         if redress.appeal(first, k, looks, who, files, lot, now.ways, rows, keys) and now.rates:
-            upto, wrong = int(here.filed_from[k + 1]), here.deeds.cause
-            dossier, worth = here.entries.dossier, here.worth[0]
-            ratings.strike(files.pardon, wrong, here.filed, upto, dossier, worth, files.rating, here.touched)
+            upto, (worth, due, _) = int(here.filed_from[k + 1]), here.worth
+            heard = here.deeds.cause, here.deeds.proper, due
+            ratings.strike(
+                files.pardon, heard, here.filed, upto, here.entries.dossier, worth, files.rating, here.touched
+            )
     paid = redress.repay(first, k, looks, who, files, lot, now.ways, rows, keys)
     series[c.SERIES.index("repaid")] += paid
     metrics.note_month(looks, now.days, who, files, lot, rows, series)
+    if now.watched:
+        # Whoever paid is wrongly on the list from then on: about the middle of the month.
+        metrics.note_wrong(looks, now.day, now.day + now.days // 2, who, files, lot, rows)
     if now.watched and now.reacting.hears:
         reaction.hear(first, n, k, who, lot, now.reacting, rows, keys)
     if len(now.conduct.places) > 1:
@@ -286,6 +293,7 @@ def _close_doors(files: c.Files, lot: c.Lots, looks: c.Looks, fair_rating: I32, 
         i = looks.some[s]
         at = files.seat[i]
         looks.closed[i] = looks.local[i] = looks.wrong[i] = 0
+        looks.grade[i] = files.shown[i] if by.rates[at] and files.covered[i] else c.UNRATED
         if not (files.held[i] or files.graded[i]):
             continue
         by_list = lists.known_at(np.int64(by.court_closes[at]), np.int64(files.held[i]), doors.ASKS)

@@ -7,14 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from glasstown import census as c
 from glasstown import provide
+from glasstown.consequence import doors, redress
 from glasstown.judgement import lists, ratings
 from glasstown.metrics import nation as metrics
 from glasstown.metrics.conservation import Inconsistent
+from glasstown.records import dossiers
 from glasstown.sensing import reports
 from glasstown.study.nation import NATION
+from glasstown.town import conduct
 from tests import test_nation as nations
 from tests import test_nation_loops as loops
+from tests import test_nation_twins as twins
 from tests.nations import both, lived, loud
 
 Patch = pytest.MonkeyPatch
@@ -76,3 +81,112 @@ def test_people_who_leave_the_list_uncounted_are_red(monkeypatch: Patch) -> None
     life = lived(scenario, both())
     with pytest.raises(Inconsistent):
         NATION.check(NATION.read(life, scenario), life.tables)
+
+
+def test_a_removal_that_never_happens_is_red(monkeypatch: Patch) -> None:
+    """Whoever was on the list stays on it; nobody is told of a removal."""
+    judge = lists.judge
+
+    def stubborn(*given: Any) -> None:
+        files, out = given[4], given[7]
+        before = files.on_list.copy()
+        judge(*given)
+        files.on_list[before != c.NEVER] = before[before != c.NEVER]
+        kept = out.what[: out.n[0]] == c.LISTED
+        for column in (out.dossier, out.what, out.reason):
+            column[: kept.sum()] = column[: out.n[0]][kept]
+        out.n[0] = kept.sum()
+
+    monkeypatch.setattr(lists, "judge", stubborn)
+    with pytest.raises(AssertionError):
+        nations.test_the_list_settles_where_birth_and_death_balance()
+    with pytest.raises(AssertionError):
+        twins.test_lists_are_those_of_the_twin(1)
+
+
+def test_a_report_that_is_never_misfiled_is_red(monkeypatch: Patch) -> None:
+    report = reports.report
+
+    def careful(*given: Any) -> None:
+        how = given[6]
+        report(*given[:6], how._replace(namesake=how.namesake * 0, mistyped=how.mistyped * 0), *given[7:])
+
+    monkeypatch.setattr(reports, "report", careful)
+    with pytest.raises(AssertionError):
+        twins.test_conduct_and_reports_are_those_of_the_twins(1)
+    with pytest.raises(AssertionError):
+        twins.test_every_wrong_record_has_a_cause()
+
+
+def test_sharing_that_is_on_by_default_is_red(monkeypatch: Patch) -> None:
+    """An agency that nobody allowed to tell another tells it all the same."""
+    sharing = dossiers.sharing
+
+    def gossip(*given: Any) -> dossiers.Sharing:
+        how = sharing(*given)
+        one = np.uint8([c.COURT]), np.uint8([5]), np.uint64([1 << 32])
+        return how if len(how.source) else how._replace(source=one[0], target=one[1], reaches=one[2])
+
+    monkeypatch.setattr(provide.dossiers, "sharing", gossip)
+    with pytest.raises(AssertionError):
+        nations.test_what_is_not_shared_closes_no_door()
+
+
+def test_walls_that_leak_are_red(monkeypatch: Patch) -> None:
+    try_doors = doors.try_doors
+
+    def leaky(first: Any, month: Any, looks: Any, away: Any, integration: Any, *rest: Any) -> int:
+        return try_doors(first, month, looks, away, np.uint64(1 << 32), *rest)
+
+    monkeypatch.setattr(doors, "try_doors", leaky)
+    with pytest.raises(AssertionError):
+        nations.test_walls_keep_what_is_not_national_at_home()
+    with pytest.raises(AssertionError):
+        twins.test_doors_are_those_of_the_twin(1)
+
+
+def test_appeals_that_change_nothing_are_red(monkeypatch: Patch) -> None:
+    appeal = redress.appeal
+
+    def deaf(*given: Any) -> bool:
+        appeal(*given)
+        given[4].pardon[:] = 0
+        return False
+
+    monkeypatch.setattr(redress, "appeal", deaf)
+    with pytest.raises(AssertionError):
+        twins.test_appeals_are_those_of_the_twin(1)
+    with pytest.raises(AssertionError):
+        twins.test_a_mistake_is_right_again_when_its_appeal_is_answered()
+
+
+def test_hearings_that_strike_what_is_right_are_red(monkeypatch: Patch) -> None:
+    strike = ratings.strike
+
+    def eager(pardon: Any, heard: Any, *rest: Any) -> None:
+        strike(pardon, (heard[0] | 1, *heard[1:]), *rest)
+
+    monkeypatch.setattr(ratings, "strike", eager)
+    with pytest.raises(AssertionError):
+        twins.test_files_are_put_right_as_by_hand()
+
+
+def test_conduct_that_knows_no_deterrence_is_red(monkeypatch: Patch) -> None:
+    act = conduct.act
+
+    def fearless(*given: Any) -> int:
+        sway = given[7]
+        return act(*given[:7], sway._replace(deters=sway.deters * 0), *given[8:])
+
+    monkeypatch.setattr(conduct, "act", fearless)
+    with pytest.raises(AssertionError):
+        twins.test_conduct_and_reports_are_those_of_the_twins(1)
+
+
+def test_wrong_records_that_are_forgotten_are_red(monkeypatch: Patch) -> None:
+    """A record that nobody counts before it is put right."""
+    monkeypatch.setattr(metrics, "note_wrong", lambda *_: None)
+    with pytest.raises(AssertionError):
+        twins.test_wrong_records_are_told_as_by_hand()
+    with pytest.raises(AssertionError):
+        twins.test_every_wrong_record_has_a_cause()

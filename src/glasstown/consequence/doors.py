@@ -214,6 +214,9 @@ def _try_door(
             q.count(rows, who, i, q.REFUSALS_ELSEWHERE, refusals)
         if looks.wrong[i] & bit:
             q.count(rows, who, i, q.REFUSALS_WRONG + door, refusals)
+            q.count(rows, who, i, q.REFUSALS_WHY + door * c.N_CAUSES + np.int64(lot.why[i]), refusals)
+        if looks.grade[i] != c.UNRATED:
+            q.count(rows, who, i, q.REFUSALS_GRADED + door * c.MOST_BANDS + np.int64(looks.grade[i]), refusals)
         if not lot.refused[i]:
             q.count(rows, who, i, q.REFUSED_ANYWHERE, 1)
         if not lot.refused[i] & bit:

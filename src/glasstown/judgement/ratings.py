@@ -273,20 +273,47 @@ def reopen(
 
 
 @kernel
-def strike(pardon: U8, cause: U8, filed: I32, upto: Int, dossier: I32, worth: I32, rating: I32, touched: U8) -> None:
-    """Strike wrong entries off the dossiers whose appeals were granted, and give their points back.
+def strike(
+    pardon: U8,
+    heard: tuple[U8, I32, I32],
+    filed: I32,
+    upto: Int,
+    dossier: I32,
+    worth: I32,
+    rating: I32,
+    touched: U8,
+) -> None:
+    """Put right the files of those whose appeals were granted: strike, count once, and bring in what went elsewhere.
 
     Parameters
     ----------
     pardon : array of uint8, shape (dossiers,)
         Whose appeal was granted.
-    cause : array of uint8, shape (rows,)
-        What the hearing found to be wrong with each entry, 0 for nothing.
+    heard : tuple of arrays, each of shape (rows,)
+        What the hearing found about each entry: what is wrong with it (0 for nothing), to whose file it belongs (-1 to
+        none), and how many points it is worth there.
+    dossier, worth, rating, touched
+        As in `enter`; changed.
+
+    Limits
+    ------
+    A hearing does not hear of bias: an act that was noted because of whom it is about stands. A good deed that went to
+    another file is brought in, a bad one is not.
     """
+    wrong, belongs, due = heard
     for k in range(upto):
         row = filed[k]
-        i = dossier[row]
-        if i >= 0 and cause[row] and worth[row] and pardon[i]:
-            rating[i] -= worth[row]
-            worth[row] = 0
-            touched[i] = 1
+        i, own = dossier[row], belongs[row]
+        if own >= 0 and own != i and due[row] > 0 and pardon[own]:
+            if i >= 0:
+                rating[i] -= worth[row]
+                touched[i] = 1
+            dossier[row], worth[row] = own, due[row]
+            rating[own] += due[row]
+            touched[own] = 1
+        elif i >= 0 and pardon[i]:
+            right = due[row] if own == i and not wrong[row] else 0
+            if worth[row] != right:
+                rating[i] += right - worth[row]
+                worth[row] = right
+                touched[i] = 1

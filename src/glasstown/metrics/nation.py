@@ -76,14 +76,10 @@ def note_changes(
 
 @kernel
 def note_off(i: Int, what: Int, day: Int, who: c.Residents, lot: c.Lots, rows: I64, series: I64) -> None:
-    """Count that somebody came off the list, after how long, and whether it was a mistake put right."""
+    """Count that somebody came off the list, and after how long."""
     q.count(rows, who, i, q.REMOVED + what - c.REPAID, 1)
     q.count(rows, who, i, q.SPELLS, 1)
     q.count(rows, who, i, q.SPELL_DAYS, day - lot.since[i])
-    if lot.cause[i] != c.RIGHT and lot.cause[i] != c.STALE:
-        q.count(rows, who, i, q.RIGHTED, 1)
-        q.count(rows, who, i, q.RIGHTED_DAYS, day - lot.since[i])
-        q.count(rows, who, i, q.RIGHTED_TRIES, np.int64(lot.tries[i]))
     lot.cause[i] = lot.told[i] = lot.shamed[i] = 0
     series[3] += 1
 
@@ -122,6 +118,71 @@ def note_moves(
 
 
 @kernel
+def blame(filed: I32, begin: Int, end: Int, deeds: c.Deeds, entries: c.Entries, lot: c.Lots) -> None:
+    """Note the latest thing wrong with each file: an entry that should not be on it, or one that is missing.
+
+    Parameters
+    ----------
+    filed : array of int32
+        Rows of entries in the order of filing; those from begin to end are new.
+
+    Limits
+    ------
+    An entry that was filed twice counts as mistyped.
+    """
+    for k in range(begin, end):
+        row = filed[k]
+        i, fair, proper, cause = entries.dossier[row], deeds.fair[row], deeds.proper[row], deeds.cause[row]
+        if i >= 0 and (cause != c.RIGHT or entries.copies[row] > 1):
+            lot.blame[i] = cause if cause != c.RIGHT else c.MISTYPED
+        if proper >= 0 and proper != i:
+            lot.blame[proper] = cause
+        if fair != proper:
+            # Noted, or left out, because of whom it is about.
+            lot.blame[proper if proper >= 0 else fair] = c.BIASED
+
+
+@kernel
+def note_wrong(looks: c.Looks, day: Int, new: Int, who: c.Residents, files: c.Files, lot: c.Lots, rows: I64) -> None:
+    """Count the records that begin to be wrong, the doors each closes, and after how long it was put right.
+
+    A record is wrong while a listing that should not stand does, or while a door is closed that should be open.
+
+    Parameters
+    ----------
+    day, new : int
+        Which day it is, and since when what is found wrong now has been so.
+    """
+    for s in range(looks.n[0]):
+        i = looks.some[s]
+        if who.lives[i] != c.LIVES:
+            continue
+        listed = files.on_list[i] != c.NEVER
+        by_list = listed and lot.cause[i] != c.RIGHT
+        if not by_list and not looks.wrong[i]:
+            if lot.wrong_from[i] != c.FAR:
+                why = np.int64(lot.why[i])
+                q.count(rows, who, i, q.RIGHTED + why, 1)
+                q.count(rows, who, i, q.RIGHTED_DAYS + why, day - np.int64(lot.wrong_from[i]))
+                q.count(rows, who, i, q.RIGHTED_TRIES + why, np.int64(lot.tries[i]))
+                lot.wrong_from[i], lot.wrongly[i], lot.tries[i] = c.FAR, 0, 0
+            continue
+        if lot.wrong_from[i] == c.FAR:
+            outlived = (files.held[i] and not listed) or files.shown[i] != files.band[i]
+            lot.why[i] = lot.cause[i] if by_list else c.STALE if outlived else lot.blame[i]
+            lot.wrong_from[i], lot.wrongly[i] = new, 0
+            if by_list and lot.cause[i] != c.STALE:
+                lot.wrong_from[i] = lot.since[i]
+            elif not by_list:
+                lot.tries[i] = 0
+            q.count(rows, who, i, q.WRONG_RECORDS + np.int64(lot.why[i]), 1)
+        for door in range(c.N_DOORS):
+            if (looks.wrong[i] & ~lot.wrongly[i]) >> door & 1:
+                q.count(rows, who, i, q.WRONG_DOORS + np.int64(lot.why[i]), 1)
+        lot.wrongly[i] |= looks.wrong[i]
+
+
+@kernel
 def note_month(
     looks: c.Looks, days: Int, who: c.Residents, files: c.Files, lot: c.Lots, rows: I64, series: I64
 ) -> None:
@@ -138,7 +199,6 @@ def note_month(
             if lot.cause[i] != c.RIGHT:
                 series[1] += 1
         if lives and looks.closed[i]:
-            lot.wrongly[i] |= looks.wrong[i]
             for door in range(c.N_DOORS):
                 if looks.closed[i] >> door & 1:
                     q.count(rows, who, i, q.CLOSED_DAYS + door, days)
@@ -225,12 +285,6 @@ def close(
             q.count(rows, who, i, q.EVER_LISTED, 1)
             if lot.marks[i] & 2:
                 q.count(rows, who, i, q.EVER_WRONG, 1)
-        if lot.wrongly[i] or lot.marks[i] & 6:
-            q.count(rows, who, i, q.WRONG_RECORDS, 1)
-            doors = 0
-            for door in range(c.N_DOORS):
-                doors += int(lot.wrongly[i]) >> door & 1
-            q.count(rows, who, i, q.WRONG_DOORS, doors)
         if lot.marks[i] and lot.shamed[i]:
             q.count(rows, who, i, q.SHAMED, 1)
         if who.lives[i] != c.LIVES:
@@ -282,6 +336,8 @@ def _rated(
         q.count(rows, who, i, q.MISRATED_BY_ERROR, 1)
     if proper != fair:
         q.count(rows, who, i, q.MISRATED_BY_BIAS, 1)
+    if files.band[i] != fair:
+        q.count(rows, who, i, q.MISRATED + np.int64(lot.blame[i]), 1)
     x = (files.rating[i] - base[at]) * 16
     conduct = (twins.conduct[i] + 2048) >> 12
     luck = (twins.fair[i] - base[at]) * 16 - conduct

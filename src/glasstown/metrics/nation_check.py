@@ -53,7 +53,12 @@ def _balance(rows: I64, months: MonthByMonth) -> None:
     equal("removals month by month", int(months.removed.sum()), total("removed"))
     equal("refusals month by month", int(months.refusals.sum()), total("refusals"))
     equal("payments month by month", int(months.repaid.sum()), total("repaid_listed") + total("repaid_unlisted"))
+    equal("refusals without reason by what is wrong", total("refusals_wrong"), total("refusals_why"))
     for more, less in (
+        ("refusals", "refusals_wrong"),
+        ("refusals", "refusals_graded"),
+        ("wrong_records", "righted"),
+        ("rated", "misrated"),
         ("refusals", "journeys"),
         ("journeys", "people_refused"),
         ("people_refused", "refused_anywhere"),

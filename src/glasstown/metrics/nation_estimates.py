@@ -137,12 +137,27 @@ def _of_quantity(quantity: Quantity, people: list[Part], grades: tuple[str, ...]
     above = _columns((quantity.each,)) if quantity.each else above
     words = grades if quantity.by == "grade" else quantity.words
     each_below = _columns((quantity.below_each,)) if quantity.below_each else ()
+    # Below, a count may be longer than the part of it that has names.
+    each_below = each_below[len(each_below) - len(words) :] if quantity.by == "cause" else each_below
     for k, word in enumerate(words):
         under = (each_below[k],) if each_below else below
         yield _Asked(quantity, quantity.by, word, 0, (above[k],), under)
         for part in people:
             if part.by in ("group", "income", "jurisdiction"):
                 yield _Asked(quantity, (quantity.by, part.by), (word, part.name), part.row, (above[k],), under)
+    if quantity.across:
+        yield from _crossed(quantity, grades if quantity.across == "grade" else quantity.others)
+
+
+def _crossed(quantity: Quantity, others: tuple[str, ...]) -> Iterator[_Asked]:
+    """Ask for each of a second thing, in all and for each of the first."""
+    above, below = _columns((quantity.crossed,)), _columns(quantity.below)
+    size = len(above) // len(quantity.words)
+    for m, other in enumerate(others):
+        yield _Asked(quantity, quantity.across, other, 0, above[m::size], below)
+        for k, word in enumerate(quantity.words):
+            by, group = (quantity.by, quantity.across), (word, other)
+            yield _Asked(quantity, by, group, 0, (above[k * size + m],), below)
 
 
 def _columns(names: Sequence[str]) -> tuple[int, ...]:

@@ -6,16 +6,24 @@ from glasstown import census as c
 from glasstown import tables as t
 from glasstown.metrics.nation_dealings import DEALINGS
 from glasstown.metrics.nation_quantity import Quantity
-
-WRONG = tuple(f"[{k}]" for k in range(1, c.N_CAUSES))
-
-
-def _of(name: str, places: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{name}{place}" for place in places)
+from glasstown.metrics.nation_wrongs import WRONGS, of
 
 
-def _door(name: str, unit: str, says: str, above: str) -> Quantity:
-    return Quantity(name, unit, says, "count", (above,), by="door", words=t.DOORS)
+def _door(
+    name: str, unit: str, says: str, above: str, across: str = "", others: tuple[str, ...] = (), crossed: str = ""
+) -> Quantity:
+    return Quantity(
+        name,
+        unit,
+        says,
+        "count",
+        (above,),
+        by="door",
+        words=t.DOORS,
+        across=across,
+        others=others,
+        crossed=crossed,
+    )
 
 
 QUANTITIES: tuple[Quantity, ...] = (
@@ -57,7 +65,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "people",
         "So many people are on the list at the end who should not be.",
         "count",
-        _of("listed_end", WRONG),
+        of("listed_end"),
         by="cause",
         words=t.RECORD_CAUSES[1:],
     ),
@@ -66,7 +74,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "share",
         "Of the people on the list at the end, this share should not be.",
         "share",
-        _of("listed_end", WRONG),
+        of("listed_end"),
         ("listed_end",),
     ),
     Quantity(
@@ -92,7 +100,14 @@ QUANTITIES: tuple[Quantity, ...] = (
         ("spell_days",),
         ("spells",),
     ),
-    _door("refusals", "refusals", "So many purchases were refused at closed doors: refusals, not people.", "refusals"),
+    _door(
+        "refusals",
+        "refusals",
+        "So many purchases were refused at closed doors: refusals, not people.",
+        "refusals",
+        across="grade",
+        crossed="refusals_graded",
+    ),
     Quantity(
         "people_refused",
         "people",
@@ -129,6 +144,9 @@ QUANTITIES: tuple[Quantity, ...] = (
         "refusals",
         "So many purchases were refused to people who should not have been refused.",
         "refusals_wrong",
+        across="cause",
+        others=t.RECORD_CAUSES,
+        crossed="refusals_why",
     ),
     Quantity(
         "refusals_elsewhere",
@@ -146,30 +164,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     _door("other_way", "journeys", "So many refused people took another way.", "other_way"),
     _door("gave_up", "people", "So many people stopped trying.", "gave_up"),
     Quantity("paid_at_door", "people", "So many people paid because of a closed door.", "count", ("paid_at_door",)),
-    Quantity(
-        "doors_closed_per_wrong_record",
-        "doors",
-        "One wrong record closed so many different doors.",
-        "mean",
-        ("wrong_doors",),
-        ("wrong_records",),
-    ),
-    Quantity(
-        "wrong_records",
-        "people",
-        "So many people had a wrong record that led to a list or a closed door.",
-        "count",
-        ("wrong_records",),
-    ),
-    Quantity(
-        "days_until_right",
-        "days",
-        "A listing by mistake that was put right had lasted so many days.",
-        "mean",
-        ("righted_days",),
-        ("righted",),
-    ),
-    Quantity("tries_until_right", "appeals", "It took so many appeals.", "mean", ("righted_tries",), ("righted",)),
+    *WRONGS,
     Quantity("appeals", "appeals", "So many appeals were filed.", "count", ("appeals",)),
     Quantity(
         "appeals_granted_share",
@@ -228,25 +223,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         per=100.0,
     ),
     Quantity(
-        "misrated_share",
-        "share",
-        "This share has another grade than without errors of the data, or without biased reporters.",
-        "share",
-        ("misrated_by_error", "misrated_by_bias"),
-        ("rated",),
-        by="cause",
-        words=("data_error", "reporter_bias"),
-    ),
-    Quantity(
         "entries", "entries", "So many entries were filed.", "count", ("entries",), by="cause", words=t.RECORD_CAUSES
-    ),
-    Quantity(
-        "wrong_entries_share",
-        "share",
-        "This share of the entries is about something that the person did not do.",
-        "share",
-        _of("entries", WRONG),
-        ("entries",),
     ),
     Quantity(
         "entries_lost_at_walls",
@@ -263,6 +240,13 @@ QUANTITIES: tuple[Quantity, ...] = (
         ("acts",),
         by="deed",
         words=t.DEEDS,
+    ),
+    Quantity(
+        "bad_acts",
+        "acts",
+        "So many of them break a rule.",
+        "count",
+        of("acts", range(c.N_BAD)),
     ),
     Quantity(
         "deterred",

@@ -32,6 +32,9 @@ class Quantity:
         The longer count, where the whole is not its sum: people refused at two doors are one person.
     below_each : str
         What each number of a longer count is weighed against, where that is not `below`.
+    across, others, crossed : str, tuple of str, str
+        A second thing that the numbers stand for ("cause"), its names, and the count that holds both: all of the second
+        for the first of the first, and so on. "" where there is none.
     """
 
     name: str
@@ -45,3 +48,6 @@ class Quantity:
     per: float = 1.0
     each: str = ""
     below_each: str = ""
+    across: str = ""
+    others: tuple[str, ...] = ()
+    crossed: str = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from glasstown import census as c
 from glasstown import tables as t
 from glasstown.core.estimates import Estimate
 from glasstown.metrics.nation_dealings import SEEN
@@ -86,11 +85,16 @@ def wrong(material: Material) -> Markup:
         ]
         for name in t.RECORD_CAUSES
     ]
+    columns = (
+        *("wrong_records", "doors_closed_per_wrong_record", "refusals_without_reason"),
+        *("records_put_right", "days_until_right", "tries_until_right", "wrongly_rated"),
+    )
+    stand: list[list[Child]] = [
+        [name, *(cell(r(q, "cause", name)) for q in columns)] for name in t.RECORD_CAUSES[1:]
+    ]
+    stand.append(["All", *(cell(r(q)) for q in columns)])
     right = (
         ("appeals", "Appeals filed"),
-        ("days_until_right", "Days until a listing by mistake was put right"),
-        ("tries_until_right", "Appeals that took"),
-        ("refusals_without_reason", "Purchases refused without reason"),
         ("entries_lost_at_walls", "Reports that never reached another jurisdiction"),
     )
     return section(
@@ -103,7 +107,32 @@ def wrong(material: Material) -> Markup:
             numeric=(1, 2, 3),
             stacked=True,
         ),
-        table("How they were put right", ("", ""), [[label, cell(r(name))] for name, label in right], numeric=(1,)),
+        paragraphs(
+            "A record is wrong while a listing that should not stand does, or while a door is closed that should be "
+            "open. Stale: what was right once and outlived its reason. The doors of one record are different doors; "
+            "days and appeals are those of records that were put right."
+        ),
+        el(
+            "div",
+            table(
+                "Wrong records by what is wrong with them; 95 % intervals in small figures",
+                (
+                    "",
+                    "Wrong records",
+                    "Doors closed by one",
+                    "Purchases refused",
+                    "Put right",
+                    "Days until then",
+                    "Appeals until then",
+                    "Wrong grade at the end",
+                ),
+                stand,
+                numeric=range(1, 8),
+                stacked=True,
+            ),
+            class_="wide",
+        ),
+        table("Appeals and walls", ("", ""), [[label, cell(r(name))] for name, label in right], numeric=(1,)),
     )
 
 
@@ -172,7 +201,7 @@ def benefit(material: Material) -> Markup:
     shown: tuple[tuple[str, Callable[[Told], Estimate]], ...] = (
         ("People who paid a judgment", lambda r: r("repaid")),
         ("People who owe one at the end", lambda r: r("owing")),
-        ("Acts that break a rule", lambda r: _added(r, "acts")),
+        ("Acts that break a rule", lambda r: r("bad_acts")),
         ("Acts left undone", lambda r: r("deterred")),
         ("Good deeds done for a better grade", lambda r: r("bought_deeds")),
         ("Deals in which a stranger was cheated", lambda r: r("cheated")),
@@ -223,12 +252,6 @@ def _strangers(r: Told) -> Markup:
     head = ("In the second half", "Strangers see nothing", "They see the rating", "They see a record of judgments")
     what = "The same deals between strangers, gone through three times"
     return table(what, head, rows, numeric=(1, 2, 3), stacked=True)
-
-
-def _added(r: Told, name: str) -> Estimate:
-    """Add up bad conduct; the intervals of the kinds are not added."""
-    value = sum(r(name, "deed", deed).value or 0.0 for deed in t.DEEDS[: c.N_BAD])
-    return Estimate("acts", "acts", None, None, value, None, None, None, None, r(name).n)
 
 
 def months(material: Material) -> Markup:
