@@ -1,8 +1,8 @@
 """Runs that end badly, many of them: each in a process of its own, forked from one that has everything loaded.
 
-`python -m tests.trials` reads one trial a line from standard input, as JSON, and answers each with a line. A trial runs
-the small world of `SCENARIO` in communities of `COMMUNITY`, or goes on with it, and may be told to fail or to be killed
-at the k-th time that the package opens, writes, syncs or renames something below the trial's folder.
+`python -m tests.trials KIND` reads one trial a line from standard input, as JSON, and answers each with a line. A trial
+runs the small world of a kind, in few communities, or goes on with it, and may be told to fail or to be killed at the
+k-th time that the package opens, writes, syncs or renames something below the trial's folder.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from tests.repository import ROOT
 SEED = 5
 COMMUNITY = 20
 RUN = ("run", "newtown", "--seed", str(SEED), "--people", "40", "--days", "2", "--threads", "1", "--json")
+COMMUNITIES = 4
+IN_MONTHS = ("run", "reality", "--seed", str(SEED), "--set", "town.people=400", "--threads", "1", "--json")
 KINDS = ("open", "write", "fsync", "rename", "mkdir")
 LIMIT_S = 300
 
@@ -67,7 +69,7 @@ class Ended:
     counts : dict of str to int
         How often each kind of thing was done, if it lived to tell.
     lived : int
-        How many community-days were lived.
+        How many community-days were lived; whole communities of a nation.
     """
 
     code: int
@@ -83,12 +85,11 @@ class Ended:
 
 
 class Trials:
-    """A process that is ready to run trials."""
+    """A process that is ready to run trials of one kind, "town" or "nation"."""
 
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", __name__], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+    def __init__(self, kind: str = "town") -> None:
+        command = [sys.executable, "-m", __name__, kind]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> Self:
         return self
@@ -136,14 +137,19 @@ class Trials:
 
 
 # ------------------------------------------------------------------ in the process that serves
-def serve() -> None:
+def serve(kind: str) -> None:
     """Load everything, then fork for every line of standard input."""
     from glasstown import api, tables
     from glasstown.report import folder, page  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    from glasstown.study import nation_stream
+    from glasstown.town import nation
     from tests.worlds import LOUD
 
-    tables.COMMUNITY_SIZE = COMMUNITY
-    api.run("newtown", SEED, people=40, days=2, threads=1, settings=LOUD)
+    tables.COMMUNITY_SIZE, nation.CLUSTERS, nation_stream.BETWEEN_S = COMMUNITY, COMMUNITIES, 0.0
+    if kind == "nation":
+        api.run("reality", SEED, settings={"town.people": 400}, threads=1)
+    else:
+        api.run("newtown", SEED, people=40, days=2, threads=1, settings=LOUD)
     for line in sys.stdin:
         asked = json.loads(line)
         print(json.dumps(_trial(**asked)), flush=True)
@@ -211,15 +217,19 @@ def _listen(lived: int, *, save: bool) -> None:
     """Note every community-day that was lived, and leave the folder unwritten if nobody looks at it."""
     from glasstown import api
     from glasstown.study import life
+    from glasstown.study.nation import Plan
 
-    step, write = life.step, os.write
+    write = os.write
 
-    def noted(*given: Any, **how: Any) -> Any:
-        after = step(*given, **how)
-        write(lived, b"x")
-        return after
+    def noting(live: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*given: Any, **how: Any) -> Any:
+            after = live(*given, **how)
+            write(lived, b"x")
+            return after
 
-    life.step = noted
+        return noted
+
+    life.step, Plan.lived = noting(life.step), noting(Plan.lived)
     if not save:
         api.Run.save = lambda self, folder: Path(folder)
 
@@ -254,7 +264,8 @@ def _watch(root: Path, fault: Fault) -> Counter[str]:
         return do()
 
     def opened(path: Any, *given: Any, **named: Any) -> int:
-        if not below(path):
+        # What is no longer needed is cleared away as far as that can be done.
+        if not below(path) or "dir_fd" in named:
             return real["open"](path, *given, **named)
 
         def do() -> int:
@@ -297,4 +308,4 @@ def _watch(root: Path, fault: Fault) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1])

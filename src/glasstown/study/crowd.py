@@ -65,6 +65,7 @@ class Crowd:
     held: tuple[str, ...] = ()
     books: Mapping[str, type[Table]] = {"tallies": CrowdTallies}
     at_most_n: frozenset[str] = AT_MOST_N
+    bare: str = "without cameras"
 
     def light(self, scenario: Scenario) -> bool:
         """A crowd passes in less than the seconds that a process takes to start, unless it is a very large one."""

@@ -118,6 +118,11 @@ class Kind(Protocol[G, S, L]):
         """Metrics that cannot exceed their `n`."""
         ...
 
+    @property
+    def bare(self) -> str:
+        """What the life with the system off is called while it is lived."""
+        ...
+
     def light(self, scenario: Scenario) -> bool:
         """Say whether a life is over before another process has started, so that replicates live in this one."""
         ...

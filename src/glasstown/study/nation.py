@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import local
@@ -33,6 +33,7 @@ from glasstown.study.forecast import Forecast
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
 from glasstown.study.life import Progress
+from glasstown.study.nation_stream import Kept, in_order
 from glasstown.study.rows import Rows, sign
 from glasstown.tables_nation import Census, MonthByMonth
 from glasstown.town.conduct import rates
@@ -150,6 +151,7 @@ class Nation:
     held: tuple[str, ...] = ()
     books: Mapping[str, type[Table]] = {"census": Census, "months": MonthByMonth}
     at_most_n: frozenset[str] = frozenset()
+    bare: str = "where nobody watches"
 
     def light(self, scenario: Scenario) -> bool:
         """Say whether a life is over before another process has started: where few people are simulated."""
@@ -220,28 +222,31 @@ class Nation:
         chapter: Chapter | None = None,
     ) -> NationLife:
         """Let every simulated community live its whole run, some at a time, and add up what was counted."""
-        del settled, keep, doubt, chapter
+        del settled, keep, doubt
         plan = Plan.of(scenario, seed, ground)
-        total = _nothing(plan)
-        signatures: list[tuple[int, int, str]] = []
-        for done, (community, tally, signed) in enumerate(_all_lived(plan, threads)):
-            cluster = done % MOST_CLUSTERS
-            total.rows[cluster] += tally.rows
-            total.series[:] += tally.series
-            total.grades[cluster] += tally.grades
-            total.deals[cluster] += tally.deals
-            signatures.append((scenario.days - 1, community, signed))
-            if progress and done % TOGETHER == 0:
-                progress("living", scenario.days * (done + 1) / len(plan.chosen), scenario.days)
+        total, signed, live = _nothing(plan), list[str](), _living(plan)
+        chosen = [int(community) for community in plan.chosen]
+        with ExitStack() as until_lived:
+            kept = until_lived.enter_context(Kept(chapter)) if chapter else None
+            if kept:
+                signed = kept.taken_up(total, chosen, lambda community: live(community)[1], Key.from_seed(seed))
+            for done, (tally, signature) in enumerate(in_order(live, chosen[len(signed) :], threads), len(signed)):
+                _add(total, done % MOST_CLUSTERS, tally)
+                signed.append(signature)
+                if kept:
+                    kept.write(signed, total, last=done + 1 == len(chosen))
+                if progress and done % TOGETHER == 0:
+                    progress("living", scenario.days * (done + 1) / len(chosen), scenario.days)
+        signatures = tuple((scenario.days - 1, *one) for one in zip(chosen, signed, strict=True))
         simulated = _simulated(scenario, plan.size, plan.chosen)
         tables = tables_of(total, provide.days_of(scenario.days), tuple(scenario.town.groups), plan.n_rows)
-        whole = hashlib.sha256("".join(signed for _, _, signed in signatures).encode())
+        whole = hashlib.sha256("".join(signed).encode())
         for rules in plan.rules:
             whole.update(repr([np.asarray(value).tolist() for value in _values(rules)]).encode())
         for name in sorted(tables):
             sign(whole, name, tables[name])
         scale = scenario.town.people / simulated
-        return NationLife(tables, total, scale, whole.hexdigest(), tuple(signatures))
+        return NationLife(tables, total, scale, whole.hexdigest(), signatures)
 
     def read(self, life: NationLife, scenario: Scenario) -> list[Estimate]:
         """Estimate every quantity; what the rulebooks rule out is zero."""
@@ -301,19 +306,23 @@ def _nothing(plan: Plan) -> Counted:
     )
 
 
-def _all_lived(plan: Plan, threads: int) -> Iterator[tuple[int, c.Tally, str]]:
-    """Live every chosen community, as many at a time as there are threads, and hand them back in order."""
+def _add(total: Counted, cluster: int, tally: c.Tally) -> None:
+    total.rows[cluster] += tally.rows
+    total.series[:] += tally.series
+    total.grades[cluster] += tally.grades
+    total.deals[cluster] += tally.deals
+
+
+def _living(plan: Plan) -> Callable[[int], tuple[c.Tally, str]]:
+    """Return what lives a community, in columns that each thread keeps: what was counted, and its signature."""
     own = local()
 
-    def live(community: int) -> tuple[int, c.Tally, str]:
+    def live(community: int) -> tuple[c.Tally, str]:
         here = own.here = plan.lived(community, getattr(own, "here", None) or plan.empty())
         tally = c.Tally(*(counts.copy() for counts in here.tally))
-        return community, tally, _signature(community, tally)
+        return tally, _signature(community, tally)
 
-    chosen = [int(community) for community in plan.chosen]
-    with ThreadPoolExecutor(max(1, threads)) as pool:
-        for begin in range(0, len(chosen), TOGETHER * max(1, threads)):
-            yield from pool.map(live, chosen[begin : begin + TOGETHER * max(1, threads)])
+    return live
 
 
 def _signature(community: int, tally: c.Tally) -> str:

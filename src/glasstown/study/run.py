@@ -149,7 +149,7 @@ def run_scenario(
         life = kind.live(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days, chapter=chapter)
         base = counterfactual = kind.read(life, scenario)
         kind.check(base, life.tables, life.rows)
-        days = way.part("without cameras", expected.build_s + expected.life_s, expected.bare_s)
+        days = way.part(kind.bare, expected.build_s + expected.life_s, expected.bare_s)
         off = kind.without(scenario)
         if off is not None:
             chapter = journal.chapter("without") if journal else None
