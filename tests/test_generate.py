@@ -6,6 +6,8 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from glasstown import tables as t
 from glasstown.core.errors import Problem
@@ -14,6 +16,7 @@ from glasstown.core.quantity import assume
 from glasstown.state import Layout
 from glasstown.town.generate import generate_layout
 from glasstown.town.knobs import Places, Streets, TownKnobs
+from glasstown.town.network import parts, spanning
 from glasstown.town.places import HOME, LEISURE, SCHOOL, SHOP, WORK
 from tests.plain.layouts import check_layout
 
@@ -166,3 +169,22 @@ def test_sizes_that_make_no_town(knobs: TownKnobs, where: str) -> None:
         generate_layout(knobs, PLAN)
     assert caught.value.where == where
     assert caught.value.todo
+
+
+@pytest.mark.parametrize(("nodes", "links"), [(1, 0), (2, 1), (30, 12), (300, 250), (300, 1200), (20_000, 21_000)])
+def test_parts_and_trees_are_those_of_another_library(nodes: int, links: int) -> None:
+    """One link on the wrong side would be noticed; orders have ties, and parts hang together by one link."""
+    draw = PLAN("links")
+    ends = np.sort(draw("ends").below(nodes, np.arange(2 * links)).reshape(links, 2).astype(np.int32), axis=1)
+    ends = np.unique(ends[ends[:, 0] < ends[:, 1]], axis=0)
+    a, b = (np.ascontiguousarray(ends[:, side]) for side in (0, 1))
+    order = draw("order").below(max(len(a) // 3, 1), np.arange(len(a)))
+    part = parts(nodes, a, b)
+    shape = (nodes, nodes)
+    _, label = connected_components(coo_array((np.ones(len(a)), (a, b)), shape=shape), directed=False)
+    _, lowest = np.unique(label, return_index=True)
+    assert part.tolist() == lowest[label].tolist()
+    rank = np.empty(len(a))
+    rank[np.argsort(order, kind="stable")] = np.arange(1, len(a) + 1)
+    tree = minimum_spanning_tree(coo_array((rank, (a, b)), shape=shape).tocsr())
+    assert np.sort(rank[spanning(nodes, a, b, order)]).tolist() == np.sort(tree.data).tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from contextlib import suppress
@@ -159,30 +160,33 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a scenario, write its folder, say where the report is."""
-    from glasstown import api
-    from glasstown.core.files import check_place
-    from glasstown.core.progress import Progress
-    from glasstown.report.folder import MARK
+    from glasstown.study.ahead import helped
 
-    check_place(out or RUNS / f"{Path(source).stem}-seed{seed}", MARK)
-    with Progress() as progress:
-        done = api.run(
-            source,
-            seed,
-            people=people,
-            days=days,
-            streets=streets,
-            cameras=cameras,
-            settings=settings or (),
-            safeguards=safeguard or (),
-            threads=threads,
-            replicates=replicates,
-            keep=keep or (),
-            progress=progress,
-            foresee=_foresee,
-            out=out or (lambda scenario: RUNS / f"{scenario.id}-seed{seed}"),
-        )
-    _told(done, as_json)
+    with helped():
+        from glasstown import api
+        from glasstown.core.files import check_place
+        from glasstown.core.progress import Progress
+        from glasstown.report.folder import MARK
+
+        check_place(out or RUNS / f"{Path(source).stem}-seed{seed}", MARK)
+        with Progress() as progress:
+            done = api.run(
+                source,
+                seed,
+                people=people,
+                days=days,
+                streets=streets,
+                cameras=cameras,
+                settings=settings or (),
+                safeguards=safeguard or (),
+                threads=threads,
+                replicates=replicates,
+                keep=keep or (),
+                progress=progress,
+                foresee=_foresee,
+                out=out or (lambda scenario: RUNS / f"{scenario.id}-seed{seed}"),
+            )
+        _told(done, as_json)
 
 
 @app.command()
@@ -328,6 +332,8 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _ended)
+    # Loading libraries and compiling make many small things that stay: looking for garbage among them takes a tenth.
+    gc.set_threshold(200_000, 20, 100)
     try:
         app(prog_name="glasstown")
     except SystemExit as end:

@@ -24,10 +24,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from glasstown.core.cached import cache_root
 from glasstown.core.columns import Table
 from glasstown.core.errors import Problem
 from glasstown.core.files import forget, make_folder, touch, write_whole
-from glasstown.core.kernels import cache_root
 from glasstown.core.version import program
 
 MOST_GB = 10.0

@@ -1,65 +1,139 @@
-"""On the first use of all, loops are compiled by a process of its own while the town is being built.
+"""On the first use of all, two processes compile loops side by side: this one while it builds the town, and a helper.
 
-Compiling takes longer than a small run, and one process compiles one loop at a time. So another one lives a few people
-in a well-mixed town, which needs the loops of a day and none of those that build a town; what it compiles goes into the
-cache, where the run finds it. Nothing but time depends on it.
+Compiling takes longer than a small run, and one process compiles one loop at a time. `loops.json` says which loops the
+days of a town need once it is built, and the types that they are given, longest first. The helper takes from the top of
+that list; when the town is built, this process takes from its end until nothing is left. Nothing but time depends on
+it: what the list lacks is compiled when it is called. `python -m tests.refresh_loops` writes the list anew.
 """
 
 from __future__ import annotations
 
+import gc
+import json
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from glasstown.core.kernels import compiled_before
-from glasstown.scenario import Scenario
-from glasstown.study.rows import ROWS_KEPT
+from glasstown.core.cached import compiled_before
 
+if TYPE_CHECKING:
+    from glasstown.scenario import Scenario
+
+# Where a loop is, what it is called, and the types that it is given.
+Loop = tuple[str, str, list[Any]]
+Helper = subprocess.Popen[bytes]
+
+LISTED = Path(__file__).with_name("loops.json")
 # A day that is written out with rows for everybody needs other loops than one that is streamed.
-PARTS = {"written out": (300, 2), "streamed": (ROWS_KEPT // 20, 21)}
-NEEDED_LAST = "ledger"
+PARTS = ("written out", "streamed")
+
+_READY: ContextVar[Helper | None] = ContextVar("a helper that was started beforehand", default=None)
 
 
-def compiled_loops() -> bool:
-    """Say whether the loops of a day were compiled before."""
-    return compiled_before(NEEDED_LAST)
+@cache
+def listed(part: str) -> tuple[Loop, ...]:
+    """Return the loops that the days of a part of all runs need, those that take longest to compile first."""
+    return tuple(json.loads(LISTED.read_bytes())[part])
+
+
+def part_of(scenario: Scenario) -> str:
+    """Say which loops a scenario's days need."""
+    from glasstown.study.rows import write_out
+
+    return PARTS[not write_out(scenario.town.people * scenario.days, ())]
+
+
+def not_compiled(part: str) -> list[Loop]:
+    """Return those loops of a part that were never compiled before; none where nothing could be kept of them."""
+    there = compiled_before()
+    return [loop for loop in listed(part) if there is not None and _short(loop) not in there]
+
+
+def _short(loop: Loop) -> str:
+    return ".".join([*loop[0].split(".")[-2:], loop[1]])
+
+
+@contextmanager
+def helped() -> Generator[None]:
+    """Start the helper before it is known what it will be asked, where this is the first use of all."""
+    if (os.cpu_count() or 1) < 2 or not not_compiled(PARTS[0]):
+        yield
+        return
+    helper = _start()
+    told = _READY.set(helper)
+    try:
+        yield
+    finally:
+        _READY.reset(told)
+        _end(helper)
 
 
 @contextmanager
 def compiling_ahead(scenario: Scenario) -> Generator[None]:
-    """Compile the loops that a scenario's days need elsewhere while the block runs; wait for it at its end."""
-    helper = None
-    if (os.cpu_count() or 1) > 1 and not compiled_loops():
-        helper = _start("written out" if scenario.town.people * scenario.days <= ROWS_KEPT else "streamed")
+    """Compile the loops that a scenario's days need elsewhere while the block runs, and here after it."""
+    from glasstown.core.loops import compile_loop
+
+    waiting = deque(not_compiled(part_of(scenario)))
+    if (os.cpu_count() or 1) < 2 or not waiting:
+        yield
+        return
+    helper = _READY.get() or _start()
+    feeding = Thread(target=_feed, args=(helper, waiting))
+    feeding.start()
     try:
         yield
-    except BaseException:
-        if helper:
-            helper.kill()
-        raise
+        with suppress(IndexError):
+            while True:
+                compile_loop(waiting.pop())
+        feeding.join()
     finally:
-        if helper:
-            helper.wait()
+        waiting.clear()
+        _end(helper)
+        feeding.join()
 
 
-def _start(part: str) -> subprocess.Popen[bytes]:
-    nowhere = subprocess.DEVNULL
-    command = [sys.executable, "-m", __name__, part]
-    return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere)
+def _start() -> Helper:
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-m", __name__], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
 
 
-def main(part: str) -> None:
-    """Live a well-mixed town as large as it takes for its days to be written out, or to be streamed."""
-    from glasstown.scenario import load
-    from glasstown.study.life import live_once
-    from glasstown.study.reading import read_off
+def _end(helper: Helper) -> None:
+    helper.kill()
+    helper.wait()
 
-    people, days = PARTS[part]
-    scenario = load("newtown", changes={"town.kind": "mixed", "town.people": people, "days": days})
-    read_off(live_once(scenario, 1), scenario)
+
+def _feed(helper: Helper, waiting: deque[Loop]) -> None:
+    """Give the helper one loop after the other, as long as it answers."""
+    given, answers = cast(IO[bytes], helper.stdin), cast(IO[bytes], helper.stdout)
+    with answers, suppress(OSError, IndexError), given:
+        while True:
+            given.write(json.dumps(waiting.popleft()).encode() + b"\n")
+            given.flush()
+            if not answers.readline():
+                return
+
+
+def main() -> None:
+    """Compile the loops that standard input names, a line each, and answer each with a line."""
+    from glasstown.core.loops import compile_loop
+
+    # A compiler makes many small things that live as long as it does.
+    gc.disable()
+    for loop in listed(PARTS[0]):
+        import_module(loop[0])
+    for line in sys.stdin:
+        compile_loop(json.loads(line))
+        print(flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

@@ -17,7 +17,7 @@ from glasstown.core.keys import Key
 from glasstown.core.machine import free_disk_mb, free_memory_mb
 from glasstown.prepare import Ground, Kept
 from glasstown.scenario import Scenario
-from glasstown.study.ahead import compiled_loops
+from glasstown.study.ahead import not_compiled, part_of
 from glasstown.study.rows import ROWS_KEPT
 from glasstown.town.build import community_sizes
 
@@ -273,7 +273,7 @@ def forecast(
     lasts = built + seconds["life"] + seconds["report"] + alone * (replicates - 1)
     pace = pace_now() if lasts > PROBED_FROM_S else 1.0
     return Forecast(
-        build_s=pace * (built + (0.0 if compiled_loops() else COMPILE_S)),
+        build_s=pace * (built + (COMPILE_S if not_compiled(part_of(scenario)) else 0.0)),
         life_s=pace * seconds["life"],
         bare_s=pace * bare.cost(SECONDS["life"], SHARED["life"], at_once["life"]) if watched else 0.0,
         others_s=pace * (alone + (START_S if workers > 1 else 0.0)) * (replicates - 1) / workers,

@@ -5,13 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glasstown.scenario import Scenario
-from glasstown.study.crowd import CROWD
-from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.kind import Kind
-from glasstown.study.nation import NATION
-
-KINDS: dict[str, Kind[Any, Any, Any]] = {"crowd": CROWD, "nation": NATION}
-
 
 # What the same scenario is called in which nobody watches.
 WITHOUT: dict[str, str] = {"nation": "nobody-watches"}
@@ -23,5 +17,17 @@ def without_name(scenario: Scenario) -> str:
 
 
 def kind_of(scenario: Scenario) -> Kind[Any, Any, Any]:
-    """Return how a scenario's kind of town is lived and read."""
-    return KINDS.get(scenario.town.kind, DAY_TOWN)
+    """Return how a scenario's kind of town is lived and read; the other kinds are not loaded."""
+    match scenario.town.kind:
+        case "crowd":
+            from glasstown.study.crowd import CROWD
+
+            return CROWD
+        case "nation":
+            from glasstown.study.nation import NATION
+
+            return NATION
+        case _:
+            from glasstown.study.day_town import DAY_TOWN
+
+            return DAY_TOWN

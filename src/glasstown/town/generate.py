@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import minimum_spanning_tree
 
 from glasstown.core.chance import threshold
 from glasstown.core.columns import F64, I32, I64, U8, Bool
@@ -14,7 +12,7 @@ from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.state import Layout
 from glasstown.town.knobs import TownKnobs
-from glasstown.town.network import ARTERIAL, PATH, STREET, Network, largest_part, straight
+from glasstown.town.network import ARTERIAL, PATH, STREET, Network, largest_part, spanning, straight
 from glasstown.town.places import counts, draw_places
 
 FEWEST_NODES = 9
@@ -175,7 +173,7 @@ def _links(column: I64, row: I64, busy: Bool, kept: Bool, every: int, key: Key, 
     arterial = np.where(axis == 0, _on(row[a], every), _on(column[a], every))
     merged = key("merged").happens(threshold(MERGED), column[a], row[a], axis) & ~arterial
     order = key("tree").bits(column[a], row[a], axis).astype(np.int64)
-    needed = _tree(len(column), a, b, order + np.where(arterial, 0, 1 << 32))
+    needed = spanning(len(column), a, b, order + np.where(arterial, 0, 1 << 32))
     path = key("path").happens(threshold(MADE_PATH), column[a], row[a], axis)
     kind = np.where(arterial, ARTERIAL, np.where(path, PATH, STREET)).astype(np.uint8)
     stays = needed | ~merged
@@ -185,13 +183,3 @@ def _links(column: I64, row: I64, busy: Bool, kept: Bool, every: int, key: Key, 
     a = np.concatenate([a[stays], corner]).astype(np.int32)
     b = np.concatenate([b[stays], corner + width + 1]).astype(np.int32)
     return a, b, np.concatenate([kind[stays], np.full(len(corner), PATH, np.uint8)])
-
-
-def _tree(n: int, a: I32, b: I32, order: I64) -> Bool:
-    """Say which links join everything that can be joined, taking links of low `order` first."""
-    rank = np.empty(len(a), np.float64)
-    rank[np.argsort(order, kind="stable")] = np.arange(1, len(a) + 1)
-    tree = minimum_spanning_tree(coo_array((rank, (a, b)), shape=(n, n)).tocsr())
-    needed = np.zeros(len(a) + 1, np.bool_)
-    needed[tree.data.astype(np.int64)] = True
-    return needed[rank.astype(np.int64)]

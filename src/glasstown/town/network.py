@@ -7,8 +7,6 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from glasstown import tables as t
 from glasstown.core.columns import I32, I64, U8, Bool
@@ -115,8 +113,46 @@ def largest_part(n_nodes: int, node_a: I32, node_b: I32, length_dm: NDArray[np.i
     array of bool, shape (segments,)
         True for the segments to keep.
     """
-    links = coo_array((np.ones(len(node_a), np.int8), (node_a, node_b)), shape=(n_nodes, n_nodes))
-    _, part = connected_components(links, directed=False)
-    total = np.zeros(int(part.max()) + 1, np.int64)
+    part = parts(n_nodes, node_a, node_b)
+    total = np.zeros(n_nodes, np.int64)
     np.add.at(total, part[node_a], length_dm)
     return part[node_a] == int(np.argmax(total))
+
+
+def parts(n_nodes: int, node_a: NDArray[np.integer[Any]], node_b: NDArray[np.integer[Any]]) -> I64:
+    """Say to which connected part each junction belongs: the number of its lowest junction.
+
+    Written out, because the library that has it takes longer to load than a small town takes to build.
+    """
+    part = np.arange(n_nodes)
+    while True:
+        one, other = part[node_a], part[node_b]
+        if np.array_equal(one, other):
+            return part
+        np.minimum.at(part, np.maximum(one, other), np.minimum(one, other))
+        while not np.array_equal(part, part[part]):
+            part = part[part]
+
+
+def spanning(n_nodes: int, node_a: I32, node_b: I32, order: I64) -> Bool:
+    """Say which links join everything that can be joined, taking links of low `order` first.
+
+    Parameters
+    ----------
+    order : array of int64, shape (links,)
+        Of links with the same order the earlier one goes first.
+    """
+    sequence = np.argsort(order, kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[sequence] = np.arange(len(order))
+    part, needed = np.arange(n_nodes), np.zeros(len(order), np.bool_)
+    while True:
+        between = np.flatnonzero(part[node_a] != part[node_b])
+        if not len(between):
+            return needed
+        first = np.full(n_nodes, len(order))
+        for ends in (node_a, node_b):
+            np.minimum.at(first, part[ends[between]], rank[between])
+        chosen = sequence[first[first < len(order)]]
+        needed[chosen] = True
+        part = parts(n_nodes, part[node_a[chosen]], part[node_b[chosen]])[part]

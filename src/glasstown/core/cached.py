@@ -1,0 +1,53 @@
+"""The folder of things that can be made again, and which compiled loops lie in it.
+
+The compiled code of all loops is kept in a folder named by a hash of every source file that has one,
+because a cache kept per function would keep a stale result when a callee in another file changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from glasstown.core.files import make_folder
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def cache_root() -> Path:
+    """Return the folder for things that can be made again (`GLASSTOWN_CACHE`, or the user's cache)."""
+    named = os.environ.get("GLASSTOWN_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "glasstown"
+
+
+def _sources_digest() -> str:
+    digest = hashlib.sha256()
+    for file in sorted(PACKAGE.rglob("*.py")):
+        text = file.read_bytes()
+        if b"@kernel" in text or b"@inlined" in text:
+            digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + text + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _folder_of_loops() -> Path | None:
+    try:
+        folder = cache_root() / "kernels" / _sources_digest()
+        make_folder(folder)
+        return folder if os.access(folder, os.W_OK) else None
+    except (OSError, RuntimeError):
+        return None
+
+
+# Where compiled loops are kept; None where nothing can be.
+LOOPS = _folder_of_loops()
+
+
+def compiled_before() -> set[str] | None:
+    """List the loops that lie in the cache as folder.module.name; None where there is no cache."""
+    if LOOPS is None:
+        return None
+    return {f"{file.parent.name.rpartition('_')[0]}.{file.name.partition('-')[0]}" for file in LOOPS.rglob("*.nbi")}
