@@ -17,7 +17,7 @@ from glasstown import tables as t
 from glasstown.metrics.nation_check import check
 from glasstown.provide import days_of
 from glasstown.study.nation import NATION, NationLife
-from tests.nations import both, court, deeds, lived, loud, nation, plan, rated, total
+from tests.nations import both, court, deeds, law, lived, loud, nation, plan, rated, total
 
 SIGMAS = 4.4
 
@@ -233,3 +233,20 @@ def test_published_counts_shrink_with_the_nation() -> None:
     changes = {"judgement.lists.court.initial": 300_000, "town.counted_among": 1_000_000}
     life = lived(nation(town__people=100_000, **changes), replace(rated(rates=False), court=court()))
     close_to(total(life, "listed_start"), 30_000, math.sqrt(30_000 * 0.7))
+
+
+def test_grades_of_two_cities_are_not_compared() -> None:
+    """People move between two cities with grades of their own and do nothing: nobody's grade changes, ever."""
+    first = rated()
+    bands = np.array([-100_000, 0, 500, 2_000], np.int32)
+    closes, opens = np.zeros((4, len(t.DOORS)), np.bool_), np.zeros((4, len(t.PERKS)), np.bool_)
+    second = replace(first, name="other", bands=("d", "c", "b", "a"), band_from=bands, closes=closes, opens=opens)
+    changes = {"town.jurisdictions": {"north": 0.5, "south": 0.5}, "town.life.moves_per_year": 0.5}
+    for integration in (0, 1):
+        scenario = nation(**changes, records__integration=integration, judgement__rulebooks={"south": "red-list"})
+        life = NATION.live(scenario, 7, law({"none": first, "red-list": second}))
+        assert total(life, "moved") > 3_000
+        assert total(life, "up") == total(life, "down") == total(life, "turned_back") == 0
+        grades = life.counted.grades.sum(axis=0)
+        assert grades.sum() == np.trace(grades) == total(life, "rated")
+        assert np.flatnonzero(np.diag(grades)).tolist() == [1, 2], "the first begins with its grade 1, the other with 2"

@@ -316,6 +316,7 @@ def _move(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks
         off = int(now.day + now.days)
         ratings.reopen(out, files, (files.rating, here.twins.fair, here.twins.proper), k, by, here.touched)
         metrics.note_moves(out, off, by.national, by.court, who, files, lot, here.twins.conduct, rows, series)
+        metrics.begin_anew(out, by.band_from, files, lot)
         lists.hand_over(out, files, by, who.age)
 
 

@@ -229,6 +229,7 @@ def ruled_out(scenario: Scenario, rules: list[Rules]) -> frozenset[str]:
         (listed or rated, ("wrong_records", "records_put_right", "deterred", "displaced", "entries")),
         (listed or rated, ("entries_lost_at_walls",)),
         (rated, ("bought_deeds", "wrongly_rated")),
+        (float(scenario.records.integration) > 0, ("refusals_elsewhere",)),
         ((listed or rated) and float(scenario.consequence.reaction.hears_per_year) > 0, ("heard",)),
         (listed or rated, ("cheating_prevented", "honest_deals_lost", "deposits_asked", "honest_refused")),
         (any(of.opens.any() or of.red.opens.any() for of in rules), ("perks_given", "perks_wanted")),

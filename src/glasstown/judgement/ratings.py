@@ -269,6 +269,10 @@ def reopen(
             rating[i] = rating[i] - by.base[old] + by.base[place] if carried else by.base[place]
         if not carried:
             files.opened[i], files.graded[i] = month, 0
+        # Grades of two rulebooks are not compared: whoever moves has one of the new place at once.
+        points = np.int64(files.rating[i])
+        band = c.band_of(points, np.int64(place), by.floor, by.cap, by.band_from, by.n_bands)
+        files.band[i] = files.shown[i] = band
         touched[i] = 1
 
 

@@ -118,6 +118,24 @@ def note_moves(
 
 
 @kernel
+def begin_anew(out: c.Changes, band_from: I32, files: c.Files, lot: c.Lots) -> None:
+    """Let those who move begin with their present grade where the grades are others, or the old file stays behind.
+
+    Parameters
+    ----------
+    band_from : array of int32, shape (jurisdictions, grades)
+        Where each grade begins.
+    """
+    for row in range(out.n[0]):
+        i, carried, place = out.dossier[row], out.what[row], out.reason[row]
+        old, alike = files.seat[i], carried != 0
+        for band in range(band_from.shape[1]):
+            alike = alike and band_from[old, band] == band_from[place, band]
+        if not alike:
+            lot.first_band[i], lot.turn[i] = files.band[i], 0
+
+
+@kernel
 def blame(filed: I32, begin: Int, end: Int, deeds: c.Deeds, entries: c.Entries, lot: c.Lots) -> None:
     """Note the latest thing wrong with each file: an entry that should not be on it, or one that is missing.
 

@@ -69,6 +69,8 @@ _NOTES = {
     "cameras_tagged": "Cameras tagged in the extract",
     "cameras_left_out": "Tagged devices left out because they are no cameras",
     "speed_cameras": "Speed cameras left out",
+    "people_simulated": "People who were simulated",
+    "communities_simulated": "Communities they live in",
 }
 
 
@@ -77,6 +79,7 @@ def scope(material: Material, limits: Sequence[str]) -> Markup:
     days = material.scenario.days
     said = [limit.format(days=f"{whole(days)} days" if days != 1 else "one day") for limit in limits]
     notes = [(_NOTES.get(key, key.replace("_", " ")), _noted(value)) for key, value in material.notes.items()]
+    streets = "people_simulated" not in material.notes
     left_out = material.notes.get("share_left_out")
     if isinstance(left_out, float) and left_out > 0:
         said.append(
@@ -89,8 +92,8 @@ def scope(material: Material, limits: Sequence[str]) -> Markup:
         el("div", items(said), class_="limits"),
         el(
             "details",
-            el("summary", "How the streets were made"),
-            table("Streets", ("", ""), notes, numeric=(1,)),
+            el("summary", "How the streets were made" if streets else "What was simulated"),
+            table("Streets" if streets else "People", ("", ""), notes, numeric=(1,)),
         )
         if notes
         else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from glasstown import tables as t
+from glasstown.catalogue.compiled import rules
 from glasstown.core.estimates import Estimate
 from glasstown.metrics.nation_dealings import SEEN
 from glasstown.report.blocks import cell, section
@@ -35,8 +36,9 @@ def doors(material: Material) -> Markup:
     """Say what is closed to whom: refusals, different people, and what they did instead."""
     r = Told(material.metrics)
     columns = ("refusals", "people_refused", "refusals_per_person_refused", "other_way", "other_documents", "gave_up")
+    met = [name for name in t.DOORS if r.value("refusals", "door", name) or r.value("other_documents", "door", name)]
     rows: list[list[Child]] = [
-        [name.replace("_", " "), *(cell(r(q, "door", name)) for q in columns)] for name in t.DOORS
+        [name.replace("_", " "), *(cell(r(q, "door", name)) for q in columns)] for name in met
     ]
     rows.append(["All doors", *(cell(r(q)) for q in columns)])
     head = (
@@ -55,6 +57,7 @@ def doors(material: Material) -> Markup:
             "A refusal is a purchase that was refused; one person can be refused many times. A person "
             "refused at two doors counts once under “all doors”.",
             _elsewhere(r, material.scenario),
+            _open_to_all([name.replace("_", " ") for name in t.DOORS if name not in met]),
         ),
         el(
             "div",
@@ -64,6 +67,10 @@ def doors(material: Material) -> Markup:
             class_="wide",
         ),
     )
+
+
+def _open_to_all(names: list[str]) -> str:
+    return f"Nobody was refused at: {', '.join(names)}." if names else ""
 
 
 def _elsewhere(r: Told, scenario: Scenario) -> str:
@@ -109,8 +116,8 @@ def wrong(material: Material) -> Markup:
         ),
         paragraphs(
             "A record is wrong while a listing that should not stand does, or while a door is closed that should be "
-            "open. Stale: what was right once and outlived its reason. The doors of one record are different doors; "
-            "days and appeals are those of records that were put right."
+            "open. Stale: what was right once and outlived its reason. The doors of one record are different doors. "
+            "Put right: by an appeal, by a removal, or because an entry expired; days and appeals are of those records."
         ),
         el(
             "div",
@@ -142,17 +149,19 @@ def ratings(material: Material) -> Markup:
     grades = [str(e.group) for e in r.all if e.name == "grade_share" and e.by == "grade"]
     if not grades or r("grade_share", "grade", grades[0]).value is None:
         return section("ratings", "Ratings", paragraphs("Nobody is rated in this scenario."))
-    rows: list[list[Child]] = [
-        [grade, cell(r("grade_share_start", "grade", grade), 1000), cell(r("grade_share", "grade", grade), 1000)]
-        for grade in reversed(grades)
-    ]
+    rows = _grades(r, material.scenario, grades)
     causes: list[list[Child]] = [
         [cause.replace("_", " "), cell(r("rating_variance_share", "cause", cause), 100)] for cause in t.RATING_CAUSES
     ]
     return section(
         "ratings",
         "Ratings",
-        table("Of 1,000 rated people", ("Grade", "At the start", "At the end"), rows, numeric=(1, 2)),
+        table(
+            "Of 1,000 rated people; 95 % intervals in small figures",
+            ("Grade", "At the start", "At the end"),
+            rows,
+            numeric=(1, 2),
+        ),
         table("What sets ratings apart, of 100 parts", ("", "Share of the variance"), causes, numeric=(1,)),
         paragraphs(
             "Conduct is what people did, each act weighed with the chance that it is reported; luck is whether it was. "
@@ -162,21 +171,55 @@ def ratings(material: Material) -> Markup:
     )
 
 
+def _grades(r: Told, scenario: Scenario, grades: list[str]) -> list[list[Child]]:
+    """List grades, highest first; where jurisdictions have grades of their own, one jurisdiction after the other."""
+
+    def row(name: str, *at: str) -> list[Child]:
+        by, group = ("grade", "grade") if len(at) == 1 else (("grade", "jurisdiction"), at)
+        group = at[0] if len(at) == 1 else group
+        return [name, *(cell(r(q, by, group), 1000) for q in ("grade_share_start", "grade_share"))]
+
+    judgement = scenario.judgement
+    named = {
+        place: rules(judgement.rulebooks.get(place, judgement.rulebook), judgement.written)
+        for place in scenario.town.jurisdictions
+    }
+    rated = {place: of.bands for place, of in named.items() if of.rates}
+    if len(set(rated.values())) == 1:
+        return [row(grade, grade) for grade in reversed(grades)]
+    found: list[list[Child]] = []
+    for place, bands in rated.items():
+        found.append([f"{place}, by “{named[place].name}”"])
+        found += [row(band, grades[k], place) for k, band in reversed(list(enumerate(bands)))]
+    return found
+
+
 def who(material: Material) -> Markup:
     """Say who bears it: lists, doors and wrong records by kind of person."""
     r = Told(material.metrics)
-    columns: tuple[tuple[str, str, float], ...] = (
-        ("ever_listed", "Ever listed", 1.0),
-        ("refusals", "Purchases refused", 1.0),
-        ("ever_wrongly_listed", "Listed by mistake", 1.0),
-        ("misrated_share", "Wrong grade, of 1,000", 1000.0),
-        ("approval_true", "Approve, of 1,000", 1000.0),
+    columns = (
+        ("ever_listed", "Ever listed"),
+        ("refusals", "Purchases refused"),
+        ("ever_wrongly_listed", "Listed by mistake"),
+        ("wrong_records", "Wrong records"),
+        ("misrated_share", "Wrong grade"),
+        ("approval_true", "Approve"),
     )
-    found = {name: {(e.by, e.group): e for e in r.groups(name)} for name, _, _ in columns}
-    rows: list[list[Child]] = [["Everybody", *(cell(r(name), scale) for name, _, scale in columns)]]
+    nation = _scale(material)
+
+    def said(e: Estimate | None) -> Child:
+        if e is None or not e.n:
+            return cell(None)
+        return cell(e, 1000 if e.unit == "share" else 1000 / (e.n * nation))
+
+    found = {name: {(e.by, e.group): e for e in r.groups(name)} for name, _ in columns}
+    rows: list[list[Child]] = [["Everybody", *(said(r(name)) for name, _ in columns)]]
     for by, group in found["ever_listed"]:
+        if not found["approval_true"][by, group].n:
+            # Children are neither rated nor listed.
+            continue
         label = kind_words(str(by), str(group)) if by in ("age", "sex", "group") else f"{by} {group}"
-        rows.append([label, *(cell(found[name].get((by, group)), scale) for name, _, scale in columns)])
+        rows.append([label, *(said(found[name].get((by, group))) for name, _ in columns)])
     return section(
         "groups",
         "Who bears it",
@@ -184,10 +227,10 @@ def who(material: Material) -> Markup:
         el(
             "div",
             table(
-                "In the whole nation; 95 % intervals in small figures",
-                ("", *(label for _, label, _ in columns)),
+                "For each 1,000 adults of the kind (grades: each 1,000 who are rated); 95 % intervals in small figures",
+                ("", *(label for _, label in columns)),
                 rows,
-                numeric=range(1, 6),
+                numeric=range(1, 7),
                 stacked=True,
             ),
             class_="wide",
@@ -222,12 +265,12 @@ def benefit(material: Material) -> Markup:
         "balance",
         "Claimed benefit and harm, with and without",
         paragraphs(
-            "The column on the right is the same people and the same occasions where nobody rates or lists.",
+            "On the right are the same people and the same occasions where nobody watches, rates or lists anybody.",
             said,
         ),
         table(
             "In the whole nation; 95 % intervals in small figures",
-            ("", "As described", "Nobody rates or lists"),
+            ("", "As described", "Where nobody watches"),
             rows,
             numeric=(1, 2),
             stacked=True,
@@ -240,11 +283,11 @@ def _strangers(r: Told) -> Markup:
     """Show what seeing a rating prevents and whom it refuses, beside a plain record of judgments."""
     shown = (
         ("cheated_deals_share", "Of 1,000 deals, end in cheating", 1000.0),
-        ("cheating_prevented", "Deals that did not end in cheating", 1.0),
+        ("cheating_prevented", "Cheated deals that seeing this prevented", 1.0),
         ("deposits_asked", "Deposits asked for", 1.0),
         ("honest_deals_lost", "Honest deals that were not made", 1.0),
         ("honest_refused", "Different honest people refused", 1.0),
-        ("honest_deals_lost_per_cheat_prevented", "Honest deals lost for one that did not end in cheating", 1.0),
+        ("honest_deals_lost_per_cheat_prevented", "Honest deals lost for each cheated one prevented", 1.0),
     )
     rows: list[list[Child]] = [
         [label, *(cell(r(name, "seen", seen), scale) for seen in SEEN)] for name, label, scale in shown
@@ -254,10 +297,15 @@ def _strangers(r: Told) -> Markup:
     return table(what, head, rows, numeric=(1, 2, 3), stacked=True)
 
 
+def _scale(material: Material) -> float:
+    """Return how many people of the nation each one who was simulated stands for."""
+    return material.scenario.town.people / max(float(material.notes.get("people_simulated", 1)), 1.0)
+
+
 def months(material: Material) -> Markup:
     """Show the list month by month."""
     lived = material.table("months", MonthByMonth)
-    scale = material.scenario.town.people / max(float(material.notes.get("people_simulated", 1)), 1.0)
+    scale = _scale(material)
     names = ("listed", "listed_wrong", "listed_new", "removed", "refusals", "repaid", "owing")
     rows: list[list[Child]] = [
         [whole(day), *(few(float(getattr(lived, name)[k]) * scale) for name in names)]
@@ -267,5 +315,11 @@ def months(material: Material) -> Markup:
     return section(
         "months",
         "Month by month",
-        el("div", table("In the whole nation", head, rows, numeric=range(8), stacked=True), class_="wide"),
+        el("div", table(
+            "In the whole nation; the intervals of the year are under “Every quantity”",
+            head,
+            rows,
+            numeric=range(1, 8),
+            stacked=True,
+        ), class_="wide"),
     )

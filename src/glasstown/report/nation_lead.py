@@ -65,8 +65,9 @@ def statements(metrics: Sequence[Estimate], scenario: Scenario) -> list[Statemen
 
 def _setting(r: Told, scenario: Scenario) -> Statement:
     judgement, town = scenario.judgement, scenario.town
-    names = {judgement.rulebooks.get(place, judgement.rulebook) for place in town.jurisdictions}
-    books = ", ".join(sorted(f"“{name}”" for name in names))
+    named = (judgement.rulebooks.get(place, judgement.rulebook) for place in town.jurisdictions)
+    names = {part.strip() for name in named for part in name.split("+")}
+    books = ", ".join(f"“{name}”" for name in sorted(names - {"none"}))
     simulated = r("approval_true").n
     if names == {"none"}:
         lead = f"Nobody rates or lists anybody: {size(scenario)}."
@@ -119,7 +120,7 @@ def _repaid(r: Told) -> Statement:
     repaid, listed = r("repaid"), r("repaid", "listed", "yes")
     return (
         f"{about(repaid)} people paid a judgment, {about(listed)} of them while on the list.",
-        f"{within(repaid)} Not an effect of the list: how many pay without one is said under “Claimed benefit”.",
+        f"{within(repaid)} Not an effect of the list: how many pay without one is said under “Benefit and harm”.",
     )
 
 

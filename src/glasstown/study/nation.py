@@ -254,7 +254,8 @@ class Nation:
         rules = provide.rules_of(scenario, law.rules)
         rated = [of for of in rules if of.rates]
         same = {of.bands for of in rated}
-        bands = rated[0].bands if len(same) == 1 else tuple(f"band {k}" for k in range(c.MOST_BANDS)) if rated else ()
+        most = max((len(of.bands) for of in rated), default=0)
+        bands = rated[0].bands if len(same) == 1 else tuple(f"band {k}" for k in range(most))
         ruled_out = provide.ruled_out(scenario, rules)
         return estimates(
             life.counted, tuple(scenario.town.groups), tuple(scenario.town.jurisdictions), bands, life.scale, ruled_out
