@@ -13,7 +13,7 @@ from glasstown.core.chance import threshold
 from glasstown.core.columns import Bool
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
-from glasstown.sensing.capture import BATCH, Seen, capture, withdraw, working
+from glasstown.sensing.capture import TOGETHER, Seen, capture, withdraw, working
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.passes import SURE
 from glasstown.state import Passes
@@ -173,11 +173,31 @@ def test_a_walk_is_cut_after_its_last_minute() -> None:
         assert rows(result.exposures) == [(0, 0, seen, seen, seen, seen)]
 
 
-@pytest.mark.parametrize("n", [BATCH - 1, BATCH, BATCH + 1, 2 * BATCH, 2 * BATCH + 3])
-def test_batches_end_where_they_end(n: int) -> None:
-    """Passes are drawn in batches: nothing is lost or doubled at their edges, nor after the last miss."""
+@pytest.mark.parametrize("n", [TOGETHER - 1, TOGETHER, TOGETHER + 1, 2 * TOGETHER, 2 * TOGETHER + 3])
+def test_walks_are_lived_some_at_a_time(n: int) -> None:
+    """Walks are cut up some at a time: nothing is lost or doubled at the edges, nor after the last miss."""
     for chance in (0, 2**31, SURE):
         assert_equals_twin(walkers(n), one_pass(chance), ONE, ONE, DAYLIGHT)
+
+
+@pytest.mark.parametrize("n", [7, 8, 9, 16, 17, 63, 64, 65, 200])
+@pytest.mark.parametrize("works", [0.2, 0.9, 1.0])
+def test_long_walks_are_decided_eight_passes_at_a_time(n: int, works: float) -> None:
+    """Whole eights, one more and one less; minutes that begin in one eight and end in another count once."""
+    key = Key.from_seed(n)
+    lengths = np.array([n, n - 1, 0, n, 1, n])
+    after = np.concatenate([np.sort(key("after", r).below(n // 3 + 1, np.arange(k))) for r, k in enumerate(lengths)])
+    ids = np.arange(lengths.sum())
+    device, chance = key("device").below(40, ids), np.where(ids % 9 == 0, SURE, key("chance").bits(ids))
+    first = np.append(0, np.cumsum(lengths))
+    passes = Passes.of(first, device.astype(np.int32), chance.astype(np.uint32), after.astype(np.int16))
+    fixed: dict[str, Any] = {
+        "travel_minutes": np.full(60, n // 3),
+        "depart_minute": 700 + key("go").below(60, np.arange(60)),
+    }
+    on, searching = some(key("on"), 40, works), some(key("searching"), 40, 0.5)
+    knobs = cameras(night=0.5, dawn_minute=720, dusk_minute=750)
+    assert_equals_twin(some_trips(key, 60, 6, **fixed), passes, on, searching, knobs)
 
 
 def test_minutes_in_view_count_each_minute_once() -> None:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from glasstown import tables as t
+from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
+from glasstown.sensing import passes as module
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.passes import SURE, chances, compile_passes
 from glasstown.state import Passes
@@ -222,3 +224,15 @@ def test_a_route_longer_than_any_day_does_not_spill_into_its_neighbours() -> Non
     )
     assert met(passes, 0) == [(1, AT_THE_KERB, 2_047)]
     assert met(passes, 1) == [(1, AT_THE_KERB, 9)]
+
+
+def test_a_walk_past_more_cameras_than_can_be_counted_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    routes, steps = routes_of([100], [(0, True)])
+    posts, devices = posts_of(*((d, 0, 0, 100, 5) for d in range(3))), devices_of(3)
+    for most, refused in ((3, False), (2, True)):
+        monkeypatch.setattr(module, "MOST_PASSES", most)
+        if refused:
+            with pytest.raises(Problem, match="one walk would pass 3 cameras"):
+                compile_passes(routes, steps, posts, devices, np.array([100], np.int32), KNOBS)
+        else:
+            compile_passes(routes, steps, posts, devices, np.array([100], np.int32), KNOBS)

@@ -70,6 +70,11 @@ class Passes:
         """Whether a route passes any device, shape (routes,)."""
         return np.diff(self.first) > 0
 
+    @cached_property
+    def longest(self) -> int:
+        """How many devices are passed at most on one route."""
+        return int(np.diff(self.first).max(initial=0))
+
     @staticmethod
     def of(first: I64, device: I32, chance: U32, after_minutes: I16) -> Passes:
         """Pack passes from their columns."""

@@ -13,10 +13,13 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.consequence.halt import still_made
-from glasstown.core.columns import I16, I32, U8, U32, Bool
+from glasstown.core.columns import I16, I32, U8, U32, U64, Bool
 from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
-from glasstown.sensing.capture import Batch, Counts, Faces, Sight, batch, counts, walk_past
+from glasstown.core.lanes import LANES, LOWER
+from glasstown.core.philox import HALF
+from glasstown.sensing.capture import Eights, Sight, eights, together, walk_past
+from glasstown.sensing.glance import DEVICE, MINUTES
 from glasstown.state import Town, World
 from glasstown.town.live import conduct_of
 from glasstown.town.plan import (
@@ -37,7 +40,9 @@ from glasstown.town.plan import (
 ERRAND_ON_THE_WAY = 128
 MOST = SLOTS * BATCH
 FACES = 16
-_DEVICE = np.uint32(11)
+USUAL = 512
+_COUNT, _SIXTEEN, _THIRTY_TWO, _FORTY_EIGHT = (np.uint64(n) for n in (0xFFFF, 16, 32, 48))
+_DEVICE, _MINUTES, _ROW = np.uint64(DEVICE), np.uint64(MINUTES), np.uint64(LOWER)
 _NONE, _UNCUT = whole(0), whole(t.NO_CUT)
 
 
@@ -79,8 +84,8 @@ class Room(NamedTuple):
     dice: Drawn
     made: Plans
     kept: Bool
-    seen: Counts
-    batch: Batch
+    seen: U64
+    eights: Eights
 
 
 def stream(
@@ -120,7 +125,7 @@ def stream(
     who, today = walkers(town), today_of(town, world.routes, world.passes.watched, weekend)
     sums = sums_for(len(cut))
     taken = np.zeros(len(world.devices), np.int32)
-    room = Room(drawn(), plans(MOST), np.empty(MOST, np.bool_), counts(MOST), batch())
+    room = Room(drawn(), plans(MOST), np.empty(MOST, np.bool_), np.empty(MOST, np.uint64), eights(see.longest))
     left, undone, packed, rows = _stream(who, today, day, *key.words, see, cut, written, faces, sums, taken, room)
     return Streamed(
         t.Outings(who.person, *sums),
@@ -145,12 +150,11 @@ def summed(trips: t.Trips, exposures: t.Exposures, people: t.People, habits: t.H
     if len(row) and not (row.min() >= 0 and row.max() < len(people)):
         raise ValueError("trips are made by the people of the community")
     sums = sums_for(len(people))
-    seen = Counts(exposures.n_passes, exposures.n_captures, exposures.n_searches, exposures.minutes_viewed)
     made = Plans(
         row, trips.person, trips.trip, trips.route, trips.backward, trips.purpose, trips.depart_minute,
         trips.travel_minutes, trips.stay_minutes, trips.until_minute,
     )  # fmt: skip
-    _sum_up(made, len(trips), seen, habits.route_leisure, sums)
+    _sum_up(made, len(trips), together(exposures), habits.route_leisure, sums)
     return t.Outings(people.person, *sums)
 
 
@@ -169,10 +173,9 @@ def sums_for(n: int) -> Sums:
 
 
 @kernel
-def _sum_up(made: Plans, n: int, seen: Counts, leisure: I32, sums: Sums) -> None:
+def _sum_up(made: Plans, n: int, seen: U64, leisure: I32, sums: Sums) -> None:
     """Add the first n trips to the sums of the people who made them."""
     row, _, trip, route, backward, _, depart, travel, stay, until = made
-    passes, captures, searches, in_view = seen
     slots, stroll, n_unobserved, n_passes, n_captures, n_searches, minutes_out, minutes_viewed = sums
     for j in range(n):
         i, slot = row[j], trip[j]
@@ -183,12 +186,14 @@ def _sum_up(made: Plans, n: int, seen: Counts, leisure: I32, sums: Sums) -> None
         if slot == 3 and leisure[i] < 0:
             stroll[i] = route[j]
         minutes = min(travel[j] + stay[j], until[j] + 1 - depart[j])
-        n_unobserved[i] += captures[j] == 0
-        n_passes[i] += passes[j]
-        n_captures[i] += captures[j]
-        n_searches[i] += searches[j]
+        counts = seen[j]
+        captures = np.int64((counts >> _SIXTEEN) & _COUNT)
+        n_unobserved[i] += captures == 0
+        n_passes[i] += np.int64(counts & _COUNT)
+        n_captures[i] += captures
+        n_searches[i] += np.int64((counts >> _THIRTY_TWO) & _COUNT)
         minutes_out[i] += minutes
-        minutes_viewed[i] += min(minutes, in_view[j])
+        minutes_viewed[i] += min(minutes, np.int64(counts >> _FORTY_EIGHT))
 
 
 @kernel
@@ -227,12 +232,11 @@ def _stream(
     room: Room,
 ) -> tuple[LeftUndone, int, U32, Rows]:
     """Live everybody's day, block by block."""
-    dice, made, kept, seen, held = room
+    dice, made, kept, seen, some = room
     row, person, trip, route, backward, _, depart, travel, _, until = made
     first = see.first
     left = LeftUndone(np.empty(MOST, np.int32), np.empty(MOST, np.uint8), np.empty(MOST, np.uint8))
-    faces = Faces(np.empty(1, np.int32), np.empty(1, np.int32), np.empty(1, np.int16))
-    face_row, face_device, face_minute = faces
+    faces = np.empty(MOST * min(see.longest, USUAL) + LANES, np.uint64)
     packed = np.empty(FACES * len(cut) if collect else 0, np.uint32)
     out_person, out_trip = np.empty(1, np.int32), np.empty(1, np.uint8)
     out_device, out_minute = np.empty(1, np.int32), np.empty(1, np.int16)
@@ -243,24 +247,22 @@ def _stream(
             left = LeftUndone(_grown(left.person), _grown(left.slot), _grown(left.kind))
         n, m = plan(who, low, high, today, day, k0, k1, dice, made, _NONE, left, m)
         n = _cut(made, n, low, high, cut, kept)
-        passes = 1
-        for j in range(n):
-            passes += first[route[j] + 1] - first[route[j]]
-        if passes > len(face_row):
-            passes *= 2
-            face_row, face_device = np.empty(passes, np.int32), np.empty(passes, np.int32)
-            face_minute = np.empty(passes, np.int16)
-            faces = Faces(face_row, face_device, face_minute)
-        k = walk_past(person, trip, route, backward, depart, travel, until, n, see, held, seen, faces)
+        if n * see.longest + LANES > len(faces):
+            passes = np.int64(LANES)
+            for j in range(n):
+                passes += first[route[j] + 1] - first[route[j]]
+            if passes > len(faces):
+                faces = np.empty(2 * passes, np.uint64)
+        k = walk_past(person, trip, route, backward, depart, travel, until, n, see, some, seen, faces)
         _sum_up(made, n, seen, who.leisure, sums)
         for j in range(k):
-            taken[face_device[j]] += 1
+            taken[np.int64(faces[j] >> _DEVICE)] += 1
         if collect:
             while f + k > len(packed):
                 packed = _grown(packed)
             tail = packed[f : f + k]
             for j in range(k):
-                tail[j] = (np.uint32(face_device[j]) << _DEVICE) | np.uint32(face_minute[j])
+                tail[j] = faces[j] >> HALF
             f += k
         asked = _NONE
         for i in range(low, high):
@@ -270,9 +272,9 @@ def _stream(
                 out_person, out_trip = _grown(out_person), _grown(out_trip)
                 out_device, out_minute = _grown(out_device), _grown(out_minute)
             for j in range(k):
-                x = face_row[j]
+                x = np.int64(faces[j] & _ROW)
                 out_person[r], out_trip[r] = person[x], trip[x]
-                out_device[r], out_minute[r] = face_device[j], face_minute[j]
+                out_device[r], out_minute[r] = faces[j] >> _DEVICE, (faces[j] >> HALF) & _MINUTES
                 r += written[row[x]]
     return left, m, packed[:f], Rows(out_person[:r], out_trip[:r], out_device[:r], out_minute[:r])
 

@@ -64,8 +64,8 @@ def stop(
 ) -> tuple[t.Outcomes, Bool]:
     """Say what became of each alert, and which of them ended in a stop; a person is stopped at most once a day."""
     ids = (alerts.person, alerts.trip, alerts.device, alerts.reference)
-    found = key("found").happens(still_there(knobs, seconds), *ids)
-    rows = np.flatnonzero(found)
+    chance = still_there(knobs, seconds)
+    rows = np.flatnonzero(key("found").happens(chance, *ids)) if chance.any() else np.zeros(0, np.int64)
     _, earliest = np.unique(alerts.person[rows], return_index=True)
     rows = rows[np.sort(earliest)]
     code = np.where(alerts.mated[rows], threshold(float(knobs.taken_if_true)), threshold(float(knobs.taken_if_false)))

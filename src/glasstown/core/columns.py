@@ -136,8 +136,10 @@ class Table:
             raise TypeError(f"{into.__name__} asks {type(self).__name__} for truth: {', '.join(hidden)}")
         packed = self._where_and_when()
         if set(wanted) == {"device", "minute"}:
-            packed = np.sort(packed)
-            return into.of(device=packed >> np.uint32(11), minute=packed & np.uint32(2047))
+            packed, minute = np.sort(packed), np.empty(len(packed), np.int16)
+            np.bitwise_and(packed, np.uint32(2047), out=minute, casting="unsafe")
+            packed >>= np.uint32(11)
+            return into.of(device=packed.view(np.int32), minute=minute)
         if tie is None:
             raise TypeError(f"{into.__name__} needs a tie")
         order = in_sequence(packed, tie if callable(tie) else tie.__getitem__)

@@ -8,78 +8,63 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import threshold
-from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
+from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
 from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
-from glasstown.core.philox import HALF, LOW, words
+from glasstown.core.lanes import LANES, ones
+from glasstown.core.philox import HALF, LOW
 from glasstown.core.prefetch import prefetch
+from glasstown.sensing.glance import CAPTURED, DEVICE, ENDS, MINUTES, glance, standing
 from glasstown.sensing.knobs import Cameras
-from glasstown.sensing.passes import SURE
 from glasstown.state import Passes
 
-BATCH = 1024
-MOST_TRIPS = 1 << 24
+TOGETHER = 1024
 AHEAD = 32
-SOON = 16
-LINE = 8
 NEVER = 1 << 20
 _EVEN = np.uint64(65536)
-_SURE = np.uint64(SURE)
-_ZERO = np.uint64(0)
-_SIXTEEN = np.uint64(16)
 _START = whole(0)
-_NONE, _ON, _BACK, _FULL = np.uint64(0), np.uint64(1), np.uint64((1 << 64) - 1), np.uint64(BATCH)
-_DEVICE = np.uint64(43)
-_MINUTES = np.uint64(2047)
-_ROW, _SLOT = np.uint64(40), np.uint64(255)
+_NONE, _ONE = np.uint64(0), np.uint64(1)
+_EIGHT, _LANES, _ALL = whole(LANES), np.uint64(LANES), np.uint64(255)
+_CAPTURED, _ENDS = np.uint64(CAPTURED), np.uint64(ENDS)
+_N_CAPTURES, _N_SEARCHES, _N_MINUTES = np.uint64(16), np.uint64(32), np.uint64(48)
+_DEVICE = np.uint64(DEVICE)
+_MINUTES = np.uint64(MINUTES)
 
 
 class Sight(NamedTuple):
     """What a compiled loop needs to know of the devices today.
 
-    `first` and `packed` are those of `Passes`; `on` and `searching` say which devices work today and whose captures
-    are searched; it is light from `dawn` to `dusk`, and otherwise chances are multiplied by `night` / 65,536; `k0` and
-    `k1` are the words of the key.
+    `first` and `packed` are those of `Passes`, `longest` the most passes of a route. `flags` has two bits for each
+    device, 32 devices to a number: whether it works, and whether its captures are searched; `plain` says that all do
+    both. It is light from `dawn` to `dusk`, and otherwise chances are multiplied by `night` / 65,536. `k0` and `k1` are
+    the words of the key, and `lower` is the lower half of a number (see `Lanes.philox`).
     """
 
     first: I64
     packed: U64
-    on: Bool
-    searching: Bool
+    longest: int
+    flags: U64
+    plain: bool
     dawn: int
     dusk: int
     night: np.uint64
     k0: np.uint64
     k1: np.uint64
+    lower: np.uint64
 
 
-class Faces(NamedTuple):
-    """Room for captures: on which row of the trips, by which device, when."""
+class Eights(NamedTuple):
+    """Room for the eights of passes of some walks.
 
-    row: I32
-    device: I32
-    minute: I16
-
-
-class Counts(NamedTuple):
-    """Room for what each trip was exposed to: the columns of `exposures`."""
-
-    passes: I16
-    captures: I16
-    searches: I16
-    minutes: I16
-
-
-class Batch(NamedTuple):
-    """Room for the passes that are decided together.
-
-    `met` holds device (21 bits), minute of day (11) and the chance of a capture now (32), packed as in `Passes`;
-    `whose` holds the row of the trip (24), its slot (8) and the person (32).
+    `begin` and `end` say which passes each walk meets; `at`, `left` and `row` where an eight lies, how many passes the
+    walk still has, and whose it is.
     """
 
-    met: U64
-    whose: U64
-    taken: Bool
+    begin: I64
+    end: I64
+    at: I64
+    left: I64
+    row: U32
 
 
 class Seen(NamedTuple):
@@ -115,7 +100,10 @@ def sight(passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -
     """
     night = np.uint64(round(float(knobs.night) * 65536))
     dawn, dusk = (-1, NEVER) if night == _EVEN else (int(knobs.dawn_minute), int(knobs.dusk_minute))
-    return Sight(passes.first, passes.packed, on, searching, dawn, dusk, night, *key("capture").words)
+    flags = np.packbits(np.stack([on, searching], axis=1), bitorder="little")
+    flags = np.append(flags, np.zeros(-len(flags) % 8, np.uint8)).view("<u8").astype(np.uint64)
+    plain, words = bool(on.all() and searching.all()), key("capture").words
+    return Sight(passes.first, passes.packed, passes.longest, flags, plain, dawn, dusk, night, *words, LOW)
 
 
 def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Seen:
@@ -141,10 +129,8 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
     ------
     Captures of one person are independent given distance and light; crowds hide nobody.
     """
-    if len(trips) >= MOST_TRIPS:
-        raise ValueError(f"fewer than {MOST_TRIPS:,} trips walk past devices at a time")
     n_passes = passes.first[trips.route + 1] - passes.first[trips.route]
-    seen, faces = counts(len(trips)), room_for(int(n_passes.sum()))
+    seen, faces = np.empty(len(trips), np.uint64), room_for(int(n_passes.sum()))
     taken = walk_past(
         trips.person,
         trips.trip,
@@ -155,30 +141,38 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
         trips.until_minute,
         len(trips),
         sight(passes, on, searching, knobs, key),
-        batch(),
+        eights(passes.longest),
         seen,
         faces,
     )
-    row = faces.row[:taken]
+    faces = faces[:taken]
+    row, device = (faces & LOW).astype(np.int64), (faces >> _DEVICE).astype(np.int32)
+    columns = ((seen >> np.uint64(16 * i) & np.uint64(0xFFFF)).astype(np.int16) for i in range(4))
     return Seen(
-        t.Exposures(trips.person, trips.trip, *seen),
-        t.Captures(trips.person[row], trips.trip[row], faces.device[:taken].copy(), faces.minute[:taken].copy()),
+        t.Exposures(trips.person, trips.trip, *columns),
+        t.Captures(trips.person[row], trips.trip[row], device, ((faces >> HALF) & _MINUTES).astype(np.int16)),
     )
 
 
-def counts(room: int) -> Counts:
-    """Make room for what trips were exposed to."""
-    return Counts(*(np.empty(room, np.int16) for _ in range(4)))
+def together(exposures: t.Exposures) -> U64:
+    """Put the counts of each trip into one integer, as a compiled loop leaves them."""
+    together = exposures.n_passes.astype(np.uint64)
+    for i, column in enumerate((exposures.n_captures, exposures.n_searches, exposures.minutes_viewed), 1):
+        together |= column.astype(np.uint64) << np.uint64(16 * i)
+    return together
 
 
-def room_for(passes: int) -> Faces:
-    """Make room for the captures of so many passes: one row more, because a miss is written over by the next pass."""
-    return Faces(np.empty(passes + 1, np.int32), np.empty(passes + 1, np.int32), np.empty(passes + 1, np.int16))
+def room_for(passes: int) -> U64:
+    """Make room for the captures of so many passes."""
+    return np.empty(passes + LANES, np.uint64)
 
 
-def batch() -> Batch:
-    """Make room for a batch of passes."""
-    return Batch(np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64), np.empty(BATCH, np.bool_))
+def eights(longest: int) -> Eights:
+    """Make room for the eights of passes of `TOGETHER` walks, along routes with at most so many passes."""
+    room = TOGETHER * (longest // LANES + 1) + AHEAD
+    begin, end = np.empty((2, TOGETHER), np.int64)
+    at, left = np.empty((2, room), np.int64)
+    return Eights(begin, end, at, left, np.empty(room, np.uint32))
 
 
 @kernel
@@ -192,94 +186,79 @@ def walk_past(
     until: I16,
     n: int,
     see: Sight,
-    held: Batch,
-    seen: Counts,
-    faces: Faces,
+    room: Eights,
+    seen: U64,
+    faces: U64,
 ) -> int:
     """Walk the first n trips past their devices; return how many captures were written.
 
-    Passes are gathered in batches, so that random numbers are made for a whole batch at once. Places in a batch are
-    counted without a sign, because a place that could be negative is looked at twice.
+    Some walks are first cut into eights of passes, and then all those eights are decided one after the other, so that a
+    processor never has to guess where a walk ends. For each trip one integer is left: passes, captures, searches and
+    minutes in view, 16 bits each; a capture is as `glance` writes it.
     """
-    first, packed, on, searching, dawn, dusk, night, _, _ = see
-    met, whose, _ = held
-    seen_passes, seen_captures, seen_searches, seen_minutes = seen
-    k, m = _START, _NONE
-    for row in range(min(AHEAD, n)):
-        prefetch(first, route[row])
-    for row in range(min(SOON, n)):
-        _fetch(route[row], first, packed)
-    for row in range(n):
-        if row + AHEAD < n:
-            prefetch(first, route[row + AHEAD])
-        if row + SOON < n:
-            _fetch(route[row + SOON], first, packed)
-        begin, end = first[route[row]], first[route[row] + 1]
-        who = (np.uint64(row) << _ROW) | (np.uint64(trip[row]) << HALF) | np.uint64(person[row])
-        back, last = backward[row], np.int64(until[row])
-        start = np.int64(depart[row]) + (np.int64(travel[row]) if back else 0)
-        at, by = (np.uint64(end - 1), _BACK) if back else (np.uint64(begin), _ON)
-        sign = np.int64(-1) if back else np.int64(1)
-        seen_minute = np.int64(-1)
-        n_passes, n_minutes = 0, 0
-        seen_captures[row], seen_searches[row] = 0, 0
-        left = end - begin
-        while left > 0:
-            some = min(left, BATCH - np.int64(m))
-            for _ in range(some):
-                one = packed[at]
-                at += by
-                d = one >> _DEVICE
-                minute = start + sign * np.int64((one >> HALF) & _MINUTES)
-                passed = on[d] & (minute <= last)
-                n_passes += passed
-                n_minutes += passed & (minute != seen_minute)
-                seen_minute = minute if passed else seen_minute
-                limit = one & LOW
-                if minute < dawn or minute >= dusk:
-                    limit = ((limit + np.uint64(limit == _SURE)) * night) >> _SIXTEEN
-                met[m] = (d << _DEVICE) | (np.uint64(minute) << HALF) | limit
-                whose[m] = who
-                m += np.uint64(passed & (limit > _ZERO))
-            left -= some
-            if m == _FULL:
-                k = _take(held, int(np.int64(m)), see.k0, see.k1, faces, k)
-                m = _NONE
-        seen_passes[row], seen_minutes[row] = n_passes, n_minutes
-    k = _take(held, int(np.int64(m)), see.k0, see.k1, faces, k)
-    face_row, face_device, _ = faces
-    for i in range(k):
-        seen_captures[face_row[i]] += 1
-        seen_searches[face_row[i]] += searching[face_device[i]]
-    return k
+    first, packed, _, flags, plain, dawn, dusk, night, k0, k1, lower = see
+    eight_at, eight_left, eight_row = room.at, room.left, room.row
+    f = _NONE
+    for low in range(0, n, TOGETHER):
+        m = _cut_up(low, min(low + TOGETHER, n), route, backward, first, packed, room, seen)
+        viewed = _NONE
+        for j in range(m):
+            ahead = eight_at[j + AHEAD]
+            prefetch(packed, ahead)
+            prefetch(packed, ahead + _EIGHT - 1)
+            at, left, row = eight_at[j], eight_left[j], np.uint64(eight_row[j])
+            back = -np.int64(backward[row])
+            start = np.int64(depart[row]) - back * (np.int64(travel[row]) + 1)
+            awake, searching = _ALL, _ALL
+            if not plain:
+                both = standing(packed, at, left, back, flags)
+                awake, searching = both & _ALL, both >> _LANES
+            found = glance(
+                packed, at, left, back, row, np.uint64(person[row]), np.uint64(trip[row]), start, np.int64(until[row]),
+                awake, dawn, dusk, night, k0, k1, lower, faces, f,
+            )  # fmt: skip
+            happen, taken, ends = found & _ALL, (found >> _CAPTURED) & _ALL, found >> _ENDS
+            n_captures = ones(taken)
+            f += n_captures
+            # A minute counts where it ends if anything was passed in it: adding carries each such pass up to there.
+            there, open_ = happen | viewed, ends ^ _ALL
+            reached = (there & open_) + open_
+            viewed = reached >> _LANES
+            minutes = ones((reached | there) & ends)
+            counts = ones(happen) | (n_captures << _N_CAPTURES) | (ones(taken & searching) << _N_SEARCHES)
+            seen[row] += counts | (minutes << _N_MINUTES)
+    return int(np.int64(f))
 
 
 @kernel
-def _fetch(route: int, first: I64, packed: U64) -> None:
-    """Ask for the passes of a trip that is walked soon: the first lines of memory, whether it has so many or not."""
-    begin = first[route]
-    prefetch(packed, begin)
-    prefetch(packed, begin + LINE)
-    prefetch(packed, begin + 2 * LINE)
+def _cut_up(low: int, high: int, route: I32, backward: Bool, first: I64, packed: U64, room: Eights, seen: U64) -> int:
+    """Cut the walks of rows low to high into eights of passes, in the order of walking; return how many there are.
 
-
-@kernel
-def _take(held: Batch, m: int, k0: np.uint64, k1: np.uint64, faces: Faces, k: int) -> int:
-    """Decide a batch of passes, and write down those that are captures; the next one is written over a miss."""
-    met, whose, taken = held
-    face_row, face_device, face_minute = faces
-    for i in range(m):
-        one, who = met[i], whose[i]
-        drawn = words(who & LOW, (who >> HALF) & _SLOT, one >> _DEVICE, _ZERO, k0, k1)[0]
-        limit = one & LOW
-        taken[i] = (drawn < limit) | (limit == _SURE)
-    at = np.uint64(k)
-    for i in range(m):
-        one = met[i]
-        face_row[at], face_device[at] = whose[i] >> _ROW, one >> _DEVICE
-        face_minute[at] = (one >> HALF) & _MINUTES
-        at += np.uint64(taken[i])
-    return int(np.int64(at))
+    Memory is asked for the first ones; the next are asked for while these are decided.
+    """
+    begin, end, eight_at, eight_left, eight_row = room
+    for i in range(high - low):
+        prefetch(first, route[min(low + i + AHEAD, high - 1)])
+        r = route[low + i]
+        begin[i], end[i] = first[r], first[r + 1]
+    m = _NONE
+    for i in range(high - low):
+        left, row = end[i] - begin[i], low + i
+        by = -_EIGHT if backward[row] else _EIGHT
+        at = end[i] - _EIGHT if backward[row] else begin[i]
+        seen[row] = 0
+        eight_at[m], eight_left[m], eight_row[m] = at, left, row
+        m += np.uint64(left > 0)
+        while left > _EIGHT:
+            at += by
+            left -= _EIGHT
+            eight_at[m], eight_left[m], eight_row[m] = at, left, row
+            m += _ONE
+    for j in range(AHEAD):
+        eight_at[m + np.uint64(j)] = 0
+        prefetch(packed, eight_at[j])
+        prefetch(packed, eight_at[j] + _EIGHT - 1)
+    return int(np.int64(m))
 
 
 def withdraw(seen: Seen, kept: Bool, again: Bool, cut_seen: Seen, gone: Bool) -> Seen:

@@ -9,16 +9,17 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import I16, I32, I64, U32, U64, Bool
+from glasstown.core.errors import Problem
 from glasstown.core.kernels import kernel
 from glasstown.core.philox import HALF, LOW
+from glasstown.sensing.glance import DEVICE, MINUTES, SURE
 from glasstown.sensing.knobs import Cameras
 from glasstown.state import Passes
 
-SURE = 0xFFFFFFFF
-LONGEST = 2047
+MOST_PASSES = 32_767
 _ROUTES_AT_ONCE = 1 << 16
-_DEVICE = np.uint64(43)
-_MINUTES = np.uint64(LONGEST)
+_DEVICE = np.uint64(DEVICE)
+_MINUTES = np.uint64(MINUTES)
 
 
 def chances(posts: t.Posts, knobs: Cameras, ride: bool) -> U32:
@@ -45,6 +46,11 @@ def compile_passes(
 
     A device that sees several segments of a route is passed once, with its best chance of a capture. Devices that
     do not exist or are dead for good are left out. The result does not depend on the number of threads.
+
+    Raises
+    ------
+    Problem
+        If one route passes more devices than can be counted.
 
     Limits
     ------
@@ -78,6 +84,13 @@ def compile_passes(
 
     with ThreadPoolExecutor(max(1, threads)) as pool:
         list(pool.map(partial(join, np.zeros(0, np.uint64)), chunks))
+        most = int(first.max())
+        if most > MOST_PASSES:
+            raise Problem(
+                f"one walk would pass {most:,} cameras",
+                why=f"what a walk passes is counted up to {MOST_PASSES:,}.",
+                todo="set fewer cameras for each kilometre (sensing.cameras.per_km).",
+            )
         np.cumsum(first, out=first)
         packed = np.empty(int(first[-1]), np.uint64)
         if len(packed):
@@ -133,7 +146,7 @@ def _join(
                 stamp[post_nearby[p]] = n
                 if write:
                     middle = post_middle[p] if forward[s] else length[street] - post_middle[p]
-                    after = min((walked + middle) * minutes[r] // max(np.int64(route_length[r]), 1), LONGEST)
+                    after = min((walked + middle) * minutes[r] // max(np.int64(route_length[r]), 1), MINUTES)
                     packed[n] = (np.uint64(post_device[p]) << _DEVICE) | (np.uint64(after) << HALF) | better
                 n += 1
             walked += length[street]

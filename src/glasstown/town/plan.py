@@ -11,6 +11,7 @@ from glasstown.core.chance import happens
 from glasstown.core.columns import I16, I32, U8, U32, U64, Bool
 from glasstown.core.kernels import kernel, whole
 from glasstown.core.philox import words
+from glasstown.core.prefetch import prefetch
 from glasstown.state import Town
 
 ANY_ROUTE = -2
@@ -18,6 +19,7 @@ LAST_MINUTE = 1439
 SLOTS = 7
 BEGIN = (0, 1, 3, 5)
 BATCH = 256
+SOON = 16
 TRIP_AVOIDED, TRIP_PREVENTED = range(2)
 HOME, ERRAND = t.PURPOSES.index("home"), t.PURPOSES.index("errand")
 
@@ -203,6 +205,10 @@ def plan(
     depart_of = np.zeros(SLOTS, np.int64)
     stay_of = np.zeros(SLOTS, np.int64)
     for i in range(low, high):
+        soon = min(i + SOON, high - 1)
+        prefetch(travel, who.anchor[soon])
+        prefetch(travel, who.leisure[soon])
+        prefetch(travel, who.visit[soon])
         work, shop = i - low, i - low + BATCH
         kind = int(who.occupation[i])
         held = who.held_until_day[i] > day

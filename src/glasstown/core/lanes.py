@@ -1,0 +1,176 @@
+"""Eight whole numbers side by side: pieces of compiled loops, written for a processor's widest registers.
+
+A compiler does eight turns of a long loop at once by itself, but not those of a walk past eight or ten devices. What is
+built here is plain arithmetic of whole numbers of 64 bits, so a processor with narrower registers does the same in
+more steps. A mask is eight bits, one for each lane.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from glasstown.core.philox import M0, M1, W0, W1
+
+LANES: Final = 8
+LOWER: Final = 0xFFFFFFFF
+_BIT, _BYTE, _HALF, _WORD = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
+_MASK, _EIGHT, _PLACES = ir.VectorType(_BIT, LANES), ir.VectorType(_WORD, LANES), ir.VectorType(_HALF, LANES)
+_ADDRESSES = ir.VectorType(_WORD.as_pointer(), LANES)
+_ALIGNED: Final = 8
+
+
+class Lanes:
+    """Builds code that does one thing to eight numbers; a single number stands for eight that are equal.
+
+    Parameters
+    ----------
+    builder : IRBuilder
+        Where the code goes.
+    """
+
+    def __init__(self, builder: Any) -> None:
+        self._to = builder
+
+    @property
+    def numbers(self) -> Any:
+        """Return the number of each lane, from 0."""
+        return ir.Constant(_EIGHT, list(range(LANES)))
+
+    def wide(self, value: Any) -> Any:
+        """Return eight times a single number."""
+        if isinstance(value, int):
+            return ir.Constant(_EIGHT, [value] * LANES)
+        if value.type == _EIGHT:
+            return value
+        one = self._to.insert_element(ir.Constant(_EIGHT, ir.Undefined), value, _HALF(0))
+        return self._to.shuffle_vector(one, ir.Constant(_EIGHT, ir.Undefined), ir.Constant(_PLACES, [0] * LANES))
+
+    def _both(self, name: str, a: Any, b: Any) -> Any:
+        if all(isinstance(value, int) or value.type == _WORD for value in (a, b)):
+            a, b = (_WORD(value) if isinstance(value, int) else value for value in (a, b))
+        else:
+            a, b = self.wide(a), self.wide(b)
+        return getattr(self._to, name)(a, b)
+
+    def add(self, a: Any, b: Any) -> Any:
+        """Return a + b."""
+        return self._both("add", a, b)
+
+    def product(self, a: Any, b: Any) -> Any:
+        """Return the product of the lower halves."""
+        return self._both("mul", self.all_of(a, LOWER), self.all_of(b, LOWER))
+
+    def differ(self, a: Any, b: Any) -> Any:
+        """Return the bits that differ."""
+        return self._both("xor", a, b)
+
+    def all_of(self, a: Any, b: Any) -> Any:
+        """Return the bits that both have."""
+        return self._both("and_", a, b)
+
+    def any_of(self, a: Any, b: Any) -> Any:
+        """Return the bits that one has at least."""
+        return self._both("or_", a, b)
+
+    def down(self, a: Any, by: Any) -> Any:
+        """Return a without so many of its last bits."""
+        return self._both("lshr", a, by)
+
+    def up(self, a: Any, by: Any) -> Any:
+        """Return a with so many bits put behind it."""
+        return self._both("shl", a, by)
+
+    def compare(self, a: Any, sign: str, b: Any) -> Any:
+        """Return the mask of where a comparison of numbers without a sign holds."""
+        return self._to.icmp_unsigned(sign, self.wide(a), self.wide(b))
+
+    def compare_signed(self, a: Any, sign: str, b: Any) -> Any:
+        """Return the mask of where a comparison of numbers with a sign holds."""
+        return self._to.icmp_signed(sign, self.wide(a), self.wide(b))
+
+    def choose(self, mask: Any, a: Any, b: Any) -> Any:
+        """Return a where the mask is set, and otherwise b."""
+        return self._to.select(mask, self.wide(a), self.wide(b))
+
+    def masked(self, *masks: Any) -> Any:
+        """Return the mask of where all masks are set."""
+        found = masks[0]
+        for mask in masks[1:]:
+            found = self._to.and_(found, mask)
+        return found
+
+    def either(self, one: Any, two: Any) -> Any:
+        """Return the mask of where one mask is set at least."""
+        return self._to.or_(one, two)
+
+    def mask(self, number: Any) -> Any:
+        """Return a number as a mask: bit i is lane i."""
+        return self._to.bitcast(self._to.trunc(number, _BYTE), _MASK)
+
+    def number(self, mask: Any) -> Any:
+        """Return a mask as a number: lane i is bit i."""
+        return self._to.zext(self._to.bitcast(mask, _BYTE), _WORD)
+
+    def turned(self, eight: Any, mask: Any) -> Any:
+        """Return eight numbers from last to first where the mask is set, and otherwise as they are."""
+        order = ir.Constant(_PLACES, list(reversed(range(LANES))))
+        return self._to.select(mask, self._to.shuffle_vector(eight, ir.Constant(_EIGHT, ir.Undefined), order), eight)
+
+    def load(self, data: Any, at: Any, mask: Any) -> Any:
+        """Read eight numbers side by side from an array; 0 where the mask is not set, and there nothing is touched."""
+        kind = ir.FunctionType(_EIGHT, [_EIGHT.as_pointer(), _HALF, _MASK, _EIGHT])
+        read = cgutils.get_or_insert_function(self._to.module, kind, "llvm.masked.load.v8i64.p0")
+        place = self._to.bitcast(self._to.gep(data, [at]), _EIGHT.as_pointer())
+        return self._to.call(read, [place, _HALF(_ALIGNED), mask, self.wide(0)])
+
+    def gather(self, data: Any, at: Any, mask: Any) -> Any:
+        """Read eight numbers from anywhere in an array; 0 where the mask is not set, and there nothing is touched."""
+        kind = ir.FunctionType(_EIGHT, [_ADDRESSES, _HALF, _MASK, _EIGHT])
+        read = cgutils.get_or_insert_function(self._to.module, kind, "llvm.masked.gather.v8i64.v8p0")
+        address = self.add(self._to.ptrtoint(data, _WORD), self.up(at, 3))
+        return self._to.call(read, [self._to.inttoptr(address, _ADDRESSES), _HALF(_ALIGNED), mask, self.wide(0)])
+
+    def write_first(self, eight: Any, mask: Any, data: Any, at: Any) -> None:
+        """Write the numbers where the mask is set one after the other; anything may stand behind them, up to eight."""
+        kind = ir.FunctionType(_EIGHT, [_EIGHT, _MASK, _EIGHT])
+        press = cgutils.get_or_insert_function(self._to.module, kind, "llvm.experimental.vector.compress.v8i64")
+        pressed = self._to.call(press, [eight, mask, self.wide(0)])
+        place = self._to.bitcast(self._to.gep(data, [at]), _EIGHT.as_pointer())
+        self._to.store(pressed, place, align=_ALIGNED)
+
+    def philox(self, c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any, lower: Any) -> Any:
+        """Return the first of the four words at eight addresses, as `core.philox.block` does.
+
+        `lower` is the lower half as a number that the compiler does not know: where it knows that only half a product
+        is needed, it takes an instruction that is several times slower.
+        """
+        for turn in range(9):
+            p0, p1 = self.product(c0, int(M0)), self.product(c2, int(M1))
+            turned0, turned1 = self.add(k0, turn * int(W0)), self.add(k1, turn * int(W1))
+            c0 = self.differ(self.differ(self.down(p1, 32), c1), turned0)
+            c2 = self.differ(self.differ(self.down(p0, 32), c3), turned1)
+            c1, c3 = p1, p0
+        last = self.differ(self.down(self.product(c2, int(M1)), 32), self.all_of(c1, lower))
+        return self.differ(last, self.all_of(self.add(k0, 9 * int(W0)), LOWER))
+
+
+def _ones(context: Any, number: Any) -> Any:
+    def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        kind = ir.FunctionType(_WORD, [_WORD])
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.ctpop.i64"), given)
+
+    return types.uint64(types.uint64), generate
+
+
+ones: Any = intrinsic(_ones)
+"""Count the bits of a number that are set."""
+
+
+def pointer(target: Any, builder: Any, kind: Any, array: Any) -> Any:
+    """Return where the numbers of an array lie."""
+    return target.make_array(kind)(target, builder, array).data

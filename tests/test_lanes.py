@@ -1,0 +1,123 @@
+"""Eight lanes at a time equal plain arithmetic, one number after the other.
+
+Smallest error noticed: one bit of one lane, one number read or written where none may be.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from glasstown.core.columns import U64
+from glasstown.core.keys import Key
+from glasstown.core.lanes import LANES, LOWER, Lanes, ones, pointer
+from tests.plain.draws import philox
+
+KEY = Key.from_seed(3)
+WORD = types.uint64
+ZERO = ir.IntType(64)(0)
+
+
+def _draw(context: Any, c0: Any, c1: Any, where: Any, k0: Any, k1: Any, lower: Any, out: Any) -> Any:
+    def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        c0, c1, where, k0, k1, lower, out = given
+        do = Lanes(builder)
+        every = do.compare(do.numbers, "<", LANES)
+        eight = do.load(pointer(target, builder, signature.args[2], where), ZERO, every)
+        drawn = do.philox(c0, c1, eight, 0, k0, k1, lower)
+        do.write_first(drawn, every, pointer(target, builder, signature.args[6], out), ZERO)
+        return target.get_dummy_value()
+
+    return types.void(WORD, WORD, where, WORD, WORD, WORD, out), generate
+
+
+def _press(context: Any, values: Any, at: Any, mask: Any, out: Any) -> Any:
+    def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        values, at, mask, out = given
+        do = Lanes(builder)
+        eight = do.load(pointer(target, builder, signature.args[0], values), at, do.mask(mask))
+        turned = do.turned(eight, do.compare(at, "!=", 0))
+        there = do.compare(turned, "!=", 0)
+        do.write_first(turned, there, pointer(target, builder, signature.args[3], out), ZERO)
+        return do.number(there)
+
+    return WORD(values, WORD, WORD, out), generate
+
+
+def _pick(context: Any, values: Any, places: Any, mask: Any, out: Any) -> Any:
+    def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        values, places, mask, out = given
+        do = Lanes(builder)
+        every = do.compare(do.numbers, "<", LANES)
+        at = do.load(pointer(target, builder, signature.args[1], places), ZERO, every)
+        found = do.gather(pointer(target, builder, signature.args[0], values), at, do.mask(mask))
+        do.write_first(found, every, pointer(target, builder, signature.args[3], out), ZERO)
+        return target.get_dummy_value()
+
+    return types.void(values, places, WORD, out), generate
+
+
+draw_eight, press_eight, pick_eight = intrinsic(_draw), intrinsic(_press), intrinsic(_pick)
+
+
+@numba.njit
+def draw(c0: Any, c1: Any, where: U64, k0: Any, k1: Any, lower: Any, out: U64) -> None:
+    draw_eight(c0, c1, where, k0, k1, lower, out)
+
+
+@numba.njit
+def press(values: U64, at: Any, mask: Any, out: U64) -> Any:
+    return press_eight(values, at, mask, out)
+
+
+@numba.njit
+def pick(values: U64, places: U64, mask: Any, out: U64) -> None:
+    pick_eight(values, places, mask, out)
+
+
+@numba.njit
+def count(number: Any) -> Any:
+    return ones(number)
+
+
+def numbers(name: str, n: int) -> U64:
+    return KEY(name).bits(np.arange(n)).astype(np.uint64)
+
+
+def test_eight_draws_at_once_are_the_draws_one_by_one() -> None:
+    edges = np.array([0, 1, LOWER, LOWER - 1, 1 << 31, 2, 3, 4], np.uint64)
+    for trial, where in enumerate((edges, *numbers("where", 80).reshape(10, LANES))):
+        c0, c1, k0, k1 = (int(word) for word in numbers(f"words {trial}", 4))
+        out = np.zeros(LANES, np.uint64)
+        draw(np.uint64(c0), np.uint64(c1), where, np.uint64(k0), np.uint64(k1), np.uint64(LOWER), out)
+        assert out.tolist() == [philox((c0, c1, int(c2), 0), (k0, k1))[0] for c2 in where]
+
+
+def test_only_lanes_of_the_mask_are_read_and_only_what_is_there_is_written_in_front() -> None:
+    values = np.arange(1, 30, dtype=np.uint64)
+    for mask in (0, 1, 0b10000000, 0b01011010, 255):
+        for at in (0, 5):
+            out = np.zeros(LANES, np.uint64)
+            lanes = [int(values[at + i]) if mask >> i & 1 else 0 for i in range(LANES)]
+            lanes = lanes[::-1] if at else lanes
+            assert press(values, np.uint64(at), np.uint64(mask), out) == sum(1 << i for i in range(LANES) if lanes[i])
+            kept = [value for value in lanes if value]
+            assert out[: len(kept)].tolist() == kept
+
+
+def test_numbers_are_gathered_from_anywhere() -> None:
+    values, places = numbers("values", 100), np.array([99, 0, 3, 3, 50, 7, 8, 98], np.uint64)
+    for mask in (0, 255, 0b00110101):
+        out = np.zeros(LANES, np.uint64)
+        pick(values, places, np.uint64(mask), out)
+        assert out.tolist() == [int(values[p]) if mask >> i & 1 else 0 for i, p in enumerate(places)]
+
+
+def test_bits_are_counted() -> None:
+    for number in (0, 1, 255, 1 << 63, 2**64 - 1, *map(int, numbers("bits", 20))):
+        assert count(np.uint64(number)) == number.bit_count()
