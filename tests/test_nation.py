@@ -205,23 +205,6 @@ def test_shares_of_the_variance_add_up_and_follow_their_causes() -> None:
     assert certain["luck"].value == pytest.approx(0.0, abs=1e-6)
 
 
-def test_a_sample_agrees_with_everybody_within_its_intervals() -> None:
-    """One in ten of 400,000 people against all of them: at most 3 of some 100 intervals miss the full count."""
-    whole, part = (loud(town__people=400_000, town__sample=k, days=91) for k in (1, 10))
-    full = {(e.name, e.by, e.group): e for e in NATION.read(lived(whole, both()), whole)}
-    told = missed = 0
-    for e in NATION.read(lived(part, both()), part):
-        other = full[e.name, e.by, e.group]
-        if e.by is None and e.value is not None and other.value is not None and e.name != "people_simulated":
-            told += 1
-            # Both have chance: the interval of the difference.
-            above = math.hypot(e.high - e.value, other.value - other.low)
-            below = math.hypot(e.value - e.low, other.high - other.value)
-            missed += not -above <= e.value - other.value <= above + below
-    assert told > 30
-    assert missed <= 3
-
-
 def test_knobs_off_leave_people_alone() -> None:
     quiet = lived(nation(), rated(points=deeds(traffic_offence=-5).astype(np.int32)))
     assert total(quiet, "acts") == total(quiet, "entries") == total(quiet, "moved") == 0

@@ -21,6 +21,7 @@ from glasstown.sensing import reports
 from glasstown.town import conduct, nation
 
 FAR = 1 << 30
+DEALT = ("deals", "cheating_prevented", "honest_deals_lost", "deposits_asked", "honest_refused")
 
 
 class Start(NamedTuple):
@@ -136,10 +137,14 @@ def months(scenario: Scenario, rules: list[Rules], by: ratings.Rulebooks) -> lis
 
 def dealing(scenario: Scenario) -> trust.Dealing:
     """Turn the knobs of trust into thresholds for the time after the month in which strangers look."""
-    ends = days_of(scenario.days)
-    half = (len(ends) - 1) // 2
     cheats = conduct.rates(scenario.town)[:, c.CHEAT]
-    return trust.dealing(scenario.consequence.trust, cheats, int(ends[-1] - ends[half + 1]))
+    return trust.dealing(scenario.consequence.trust, cheats, _second_half(scenario))
+
+
+def _second_half(scenario: Scenario) -> int:
+    """Return how many days are left after the month in which strangers look at ratings."""
+    ends = days_of(scenario.days)
+    return int(ends[-1] - ends[(len(ends) - 1) // 2 + 1])
 
 
 def _began(scenario: Scenario) -> float:
@@ -231,7 +236,8 @@ def ruled_out(scenario: Scenario, rules: list[Rules]) -> frozenset[str]:
         (rated, ("bought_deeds", "wrongly_rated")),
         (float(scenario.records.integration) > 0, ("refusals_elsewhere",)),
         ((listed or rated) and float(scenario.consequence.reaction.hears_per_year) > 0, ("heard",)),
-        (listed or rated, ("cheating_prevented", "honest_deals_lost", "deposits_asked", "honest_refused")),
+        (listed or rated, DEALT[1:]),
+        (_second_half(scenario) > 0, DEALT),
         (any(of.opens.any() or of.red.opens.any() for of in rules), ("perks_given", "perks_wanted")),
         ((listed or doors) and float(redress.files) > 0, ("appeals",)),
         (len(scenario.town.jurisdictions) > 1, ("moved", "moved_away", "refusals_elsewhere", "entries_lost_at_walls")),

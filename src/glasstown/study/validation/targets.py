@@ -24,6 +24,8 @@ class Target:
         The records that hold what was published.
     module : str
         The module of this package whose `parts` predict it.
+    brings : tuple of str
+        Secondary checks that are reported wherever this one is asked for.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Target:
     must_miss: str
     records: tuple[str, ...]
     module: str
+    brings: tuple[str, ...] = ()
 
 
 TARGETS: dict[str, Target] = {
@@ -117,6 +120,7 @@ TARGETS: dict[str, Target] = {
             "",
             ("SC09",),
             "v7",
+            ("V7c",),
         ),
         Target(
             "V7c",
@@ -143,7 +147,8 @@ def validate(ids: Sequence[str] = ()) -> list[Part]:
     Problem
         For a target that does not exist.
     """
-    wanted = [_known(name) for name in ids] or list(TARGETS)
+    named = [_known(name) for name in ids] or list(TARGETS)
+    wanted = [one for name in named for one in (name, *TARGETS[name].brings)]
     modules = dict.fromkeys(TARGETS[name].module for name in wanted)
     found: list[Part] = []
     for module in modules:
