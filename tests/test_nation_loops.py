@@ -359,3 +359,12 @@ def test_without_deals_nothing_is_counted_of_them() -> None:
 def test_more_deals_than_can_be_counted_are_refused() -> None:
     with pytest.raises(Problem, match="at most 30 are counted"):
         plan(nation(**{"consequence.trust.deals_per_year": 200}), rated())
+
+
+def test_more_journeys_than_a_month_holds_are_refused() -> None:
+    """They would be cut off uncounted."""
+    with pytest.raises(Problem, match="8 times a month") as told:
+        plan(nation(**{"consequence.doors.job.attempts_per_year": 100}), rated())
+    assert told.value.where == "consequence.doors.job.attempts_per_year"
+    assert told.value.why
+    assert told.value.todo

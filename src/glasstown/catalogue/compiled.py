@@ -51,7 +51,8 @@ def _together(one: Rules, other: Rules, names: str) -> Rules:
     said |= {"both keep a red list": one.red.kept and other.red.kept}
     for what, wrong in said.items():
         if wrong:
-            raise Problem(f"two rulebooks {what}", where=names, todo="Leave one of them out.")
+            why = "a person has one rating and is on one list, and it would not be said which rulebook counts."
+            raise Problem(f"two rulebooks {what}", where=f"rulebook {names}", why=why, todo="leave one of them out.")
     rating = other if other.rates or one.name == NOBODY else one
     court, red = (a if a.kept else b for a, b in ((one.court, other.court), (one.red, other.red)))
     return replace(rating, court=court, red=red)

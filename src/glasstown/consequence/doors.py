@@ -12,6 +12,7 @@ from glasstown import tables as t
 from glasstown.consequence.knobs_doors import Door, Doors, Perks
 from glasstown.core.chance import cumulative, occasions, steady, within_days
 from glasstown.core.columns import I64, U8, U64, Int
+from glasstown.core.errors import Problem
 from glasstown.core.kernels import kernel
 from glasstown.core.philox import LOW, block
 
@@ -47,8 +48,21 @@ def trying(knobs: Doors, year: float, days: int) -> Trying:
         Years since sellers began to check documents.
     days : int
         Length of the month.
+
+    Raises
+    ------
+    Problem
+        If somebody would come to a door more often than a month can hold.
     """
     doors = [getattr(knobs, name) for name in t.DOORS]
+    for name, door in zip(t.DOORS, doors, strict=True):
+        if float(door.attempts_per_year) * days / 365 > MOST_JOURNEYS / 2:
+            raise Problem(
+                f"people would come to this door {float(door.attempts_per_year) / 12:,.0f} times a month",
+                where=f"consequence.doors.{name}.attempts_per_year",
+                why=f"a month holds at most {MOST_JOURNEYS // 2}, and the rest would be lost uncounted.",
+                todo="count occasions on which the door is asked for, not each purchase.",
+            )
 
     def each(name: str) -> U64:
         return np.array([int(float(getattr(door, name)) * 2.0**32) for door in doors], np.uint64)

@@ -73,10 +73,10 @@ def _setting(r: Told, scenario: Scenario) -> Statement:
         lead = f"Nobody rates or lists anybody: {size(scenario)}."
     else:
         lead = f"{size(scenario)}, judged by {books}."
-    one_in = whole(sample_of(town))
-    part = f"One in {one_in} people was simulated, {whole(simulated)} adults; counts are scaled to the whole nation."
+    one_in, adults = whole(sample_of(town)), plural(simulated, "adult", "adults")
+    part = f"One in {one_in} people was simulated, {whole(simulated)} {adults}; counts are scaled to the whole nation."
     if one_in == "1":
-        part = f"Everybody was simulated, {whole(simulated)} adults."
+        part = f"Everybody was simulated, {whole(simulated)} {adults}."
     share = float(scenario.records.integration)
     walls = (
         "Jurisdictions know nothing of each other."
