@@ -39,7 +39,6 @@ from glasstown.town.plan import (
 
 ERRAND_ON_THE_WAY = 128
 MOST = SLOTS * BATCH
-FACES = 16
 USUAL = 512
 _COUNT, _SIXTEEN, _THIRTY_TWO, _FORTY_EIGHT = (np.uint64(n) for n in (0xFFFF, 16, 32, 48))
 _DEVICE, _MINUTES, _ROW = np.uint64(DEVICE), np.uint64(MINUTES), np.uint64(LOWER)
@@ -237,14 +236,16 @@ def _stream(
     first = see.first
     left = LeftUndone(np.empty(MOST, np.int32), np.empty(MOST, np.uint8), np.empty(MOST, np.uint8))
     faces = np.empty(MOST * min(see.longest, USUAL) + LANES, np.uint64)
-    packed = np.empty(FACES * len(cut) if collect else 0, np.uint32)
+    packed = np.empty(0, np.uint32)
     out_person, out_trip = np.empty(1, np.int32), np.empty(1, np.uint8)
     out_device, out_minute = np.empty(1, np.int32), np.empty(1, np.int16)
     m, f, r = _NONE, _NONE, _NONE
     for low in range(0, len(cut), BATCH):
         high = min(low + BATCH, len(cut))
         if m + MOST > len(left.person):
-            left = LeftUndone(_grown(left.person), _grown(left.slot), _grown(left.kind))
+            more = 2 * (m + MOST)
+            person_left, slot_left = _with_room(left.person, m, more), _with_room(left.slot, m, more)
+            left = LeftUndone(person_left, slot_left, _with_room(left.kind, m, more))
         n, m = plan(who, low, high, today, day, k0, k1, dice, made, _NONE, left, m)
         n = _cut(made, n, low, high, cut, kept)
         if n * see.longest + LANES > len(faces):
@@ -258,8 +259,8 @@ def _stream(
         for j in range(k):
             taken[np.int64(faces[j] >> _DEVICE)] += 1
         if collect:
-            while f + k > len(packed):
-                packed = _grown(packed)
+            if f + k > len(packed):
+                packed = _with_room(packed, f, max((f + k) * len(cut) // high, f + k) + k)
             tail = packed[f : f + k]
             for j in range(k):
                 tail[j] = faces[j] >> HALF
@@ -268,9 +269,10 @@ def _stream(
         for i in range(low, high):
             asked += written[i]
         if asked:
-            while r + k > len(out_person):
-                out_person, out_trip = _grown(out_person), _grown(out_trip)
-                out_device, out_minute = _grown(out_device), _grown(out_minute)
+            if r + k > len(out_person):
+                more = 2 * (r + k)
+                out_person, out_trip = _with_room(out_person, r, more), _with_room(out_trip, r, more)
+                out_device, out_minute = _with_room(out_device, r, more), _with_room(out_minute, r, more)
             for j in range(k):
                 x = np.int64(faces[j] & _ROW)
                 out_person[r], out_trip[r] = person[x], trip[x]
@@ -280,9 +282,9 @@ def _stream(
 
 
 @kernel
-def _grown(column: Any) -> Any:
-    """Return a column with more than twice the room."""
-    larger = np.empty(2 * len(column) + 1, column.dtype)
-    for i in range(len(column)):
+def _with_room(column: Any, filled: int, room: int) -> Any:
+    """Return a column with more room, and what was in it."""
+    larger = np.empty(room, column.dtype)
+    for i in range(filled):
         larger[i] = column[i]
     return larger

@@ -29,5 +29,10 @@ def forget(records: Records, knobs: RecordsKnobs, day: int) -> Records:
 
 
 def _young(parts: Sequence[Part], last_gone: int) -> tuple[Part, ...]:
-    kept = (part if not len(part) or part.day.min() > last_gone else part.take(part.day > last_gone) for part in parts)
+    kept = (part if not len(part) or _oldest(part) > last_gone else part.take(part.day > last_gone) for part in parts)
     return tuple(part for part in kept if len(part))
+
+
+def _oldest(part: t.Footage | t.Sightings) -> int:
+    """Return the first day of a part; what `remember` keeps is of one day, said once for all rows."""
+    return int(part.day[0] if part.day.strides == (0,) else part.day.min())

@@ -25,7 +25,8 @@ def remember(
     """
     footage, kept = records.footage, records.sightings
     if int(knobs.retention_days):
-        footage = (*footage, t.Footage(np.full(len(captures), day, np.int16), captures.device, captures.minute))
+        today = np.broadcast_to(np.int16(day), len(captures))
+        footage = (*footage, t.Footage(today, captures.device, captures.minute))
     if int(knobs.alert_retention_days):
         kept = (*kept, sightings)
     return Records(footage, kept)
