@@ -277,7 +277,7 @@ def _stream(
                 x = np.int64(faces[j] & _ROW)
                 out_person[r], out_trip[r] = person[x], trip[x]
                 out_device[r], out_minute[r] = faces[j] >> _DEVICE, (faces[j] >> HALF) & _MINUTES
-                r += written[row[x]]
+                r += int(written[row[x]])
     return left, m, packed[:f], Rows(out_person[:r], out_trip[:r], out_device[:r], out_minute[:r])
 
 
