@@ -230,6 +230,6 @@ def test_grades_of_two_cities_are_not_compared() -> None:
         life = NATION.live(scenario, 7, law({"none": first, "red-list": second}))
         assert total(life, "moved") > 3_000
         assert total(life, "up") == total(life, "down") == total(life, "turned_back") == 0
-        grades = life.counted.grades.sum(axis=0)
+        grades = life.counted.grades.sum(axis=(0, 1))
         assert grades.sum() == np.trace(grades) == total(life, "rated")
         assert np.flatnonzero(np.diag(grades)).tolist() == [1, 2], "the first begins with its grade 1, the other with 2"

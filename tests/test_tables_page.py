@@ -11,6 +11,8 @@ import pytest
 
 from glasstown.core.columns import Table
 from glasstown.report.nouns import kinds, nouns
+from glasstown.study.compare import arm
+from glasstown.study.kinds import kind_of
 from glasstown.study.run import row_tables
 from tests.conftest import Command
 from tests.repository import ROOT
@@ -52,3 +54,24 @@ def test_rows_that_can_be_kept_have_a_table() -> None:
     assert {name.replace("_", "") for name in row_tables()} <= names
     assert {"trips", "captures", "alerts", "footage", "sightings"} <= set(row_tables())
     assert "people" not in row_tables()
+
+
+def test_every_quantity_of_a_nation_is_listed_with_what_it_is_read_off_by() -> None:
+    """One quantity or one grouping too many or too few, on the page or in a run, would show."""
+    scenario = arm("reality", ("town.people=20000", "town.sample=1", "days=60"))
+    kind = kind_of(scenario)
+    estimates = kind.read(kind.live(scenario, 1, kind.survey(scenario)), scenario)
+    found: dict[str, set[str]] = {}
+    for e in estimates:
+        words = " x ".join(e.by) if isinstance(e.by, tuple) else e.by
+        found.setdefault(e.name, set()).update({words} if words else set())
+    said: dict[str, set[str]] = {}
+    page = section(PAGE.read_text(encoding="utf-8"), "Quantities of a nation")
+    for name, by in re.findall(r"^\| `(\w+)` \| .+ \| (.*) \|$", page, re.MULTILINE):
+        said[name] = set[str]()
+        for words in filter(None, by.split("; ")):
+            first, _, people = words.partition(" x income, group or jurisdiction")
+            crossed = words.endswith(" x income, group or jurisdiction") and not people
+            kinds_ = ("income", "group", "jurisdiction") if crossed else ()
+            said[name] |= {f"{first} x {part}" for part in kinds_} or {words}
+    assert found == said

@@ -68,15 +68,18 @@ class Run:
         """SHA-256 over the resolved scenario, the inputs and all integer tables."""
         return self.lived.digest
 
-    def metric(self, name: str, by: str | None = None, group: str | None = None) -> Estimate:
-        """Return one estimate, for everybody or for one group."""
+    def metric(
+        self, name: str, by: str | tuple[str, ...] | None = None, group: str | tuple[str, ...] | None = None
+    ) -> Estimate:
+        """Return one estimate, for everybody or for one group; crossings are tuples of both."""
         for estimate in self.metrics:
             if (estimate.name, estimate.by, estimate.group) == (name, by, group):
                 return estimate
         known = {m.name for m in self.metrics}
+        groupings = dict.fromkeys(_crossed(m.by) for m in self.metrics if m.name == name and m.by)
         raise Problem(
-            f"no metric '{name}'" + (f" for {by} {group}" if by else ""),
-            todo=did_you_mean(name, known) if name not in known else "known groupings: age, sex, group.",
+            f"no metric '{name}'" + (f" for {_crossed(by)} {_crossed(group)}" if by else ""),
+            todo=f"known groupings: {', '.join(groupings)}." if name in known else did_you_mean(name, known),
         )
 
     def frame(self, name: str) -> Any:
@@ -269,6 +272,10 @@ def resume(
             journal=journal,
         )
         return _saved(lived)
+
+
+def _crossed(words: str | tuple[str, ...] | None) -> str:
+    return " x ".join(words) if isinstance(words, tuple) else str(words)
 
 
 def _saved(lived: Lived) -> Run:

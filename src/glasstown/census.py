@@ -219,8 +219,8 @@ class Tally(NamedTuple):
     """Truth: what is counted in one community.
 
     `rows` has shape (rows, counts): everybody, then each age band, sex, group, income and jurisdiction; `series` has
-    shape (months, series); `grades` counts grades at the start by grades at the end; `deals` how many who cheated, by
-    rating and by past defaults (predictor, value, cheated or not).
+    shape (months, series); `grades` counts grades at the start by grades at the end, group by group; `deals` how many
+    cheated, by rating and by past defaults (group, predictor, value, cheated or not).
     """
 
     rows: I64

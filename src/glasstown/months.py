@@ -49,7 +49,7 @@ class Community(NamedTuple):
     lots: U64
 
 
-def room_for(n: int, rows: int, months: int, n_rows: int) -> Community:
+def room_for(n: int, rows: int, months: int, n_rows: int, n_groups: int) -> Community:
     """Make an empty community of n people with room for so many entries; it is filled again and again.
 
     Parameters
@@ -58,8 +58,8 @@ def room_for(n: int, rows: int, months: int, n_rows: int) -> Community:
         Entries and acts of a whole run.
     months : int
         Length of the run.
-    n_rows : int
-        Rows of the tally.
+    n_rows, n_groups : int
+        Rows of the tally, and groups of people.
     """
     i32, i64, u8 = np.int32, np.int64, np.uint8
     return Community(
@@ -80,7 +80,7 @@ def room_for(n: int, rows: int, months: int, n_rows: int) -> Community:
         worth=np.zeros((3, rows), i32),
         counts=np.zeros((3, n, c.N_DEEDS + 1), np.uint16),
         touched=np.zeros(n, u8),
-        tally=metrics.blank_tally(n_rows, months),
+        tally=metrics.blank_tally(n_rows, months, n_groups),
         lots=np.zeros((4, n), np.uint64),
     )
 

@@ -13,7 +13,7 @@ class Census(Table):
     cluster: U8 = truth("u1", "cluster", "communities are dealt out to at most 64 clusters, which give the intervals")
     kind: U8 = truth("u1", "code", "0 everybody, 1 age band, 2 sex, 3 income, 4 group, 5 jurisdiction")
     part: U8 = truth("u1", "code", "which age band, sex, income, group or jurisdiction")
-    column: U16 = truth("u2", "code", "what is counted, in the order of the page on nations")
+    column: U16 = truth("u2", "code", "what is counted; see the counts of a nation")
     amount: I64 = truth("i8", "count", "how much; rows of 0 are left out")
 
 class MonthByMonth(Table):
@@ -35,6 +35,7 @@ class GradeMoves(Table):
     """Grades at the start and at the end, as many people as made each move."""
 
     cluster: U8 = truth("u1", "cluster", "as in census")
+    group: U8 = truth("u1", "code", "group, in the scenario's order")
     before: U8 = truth("u1", "code", "grade at the start, lowest first")
     after: U8 = truth("u1", "code", "grade at the end")
     people: I64 = truth("i8", "people", "how many")
@@ -43,6 +44,7 @@ class DealsPredicted(Table):
     """How many people cheated a stranger in the second half, by what was on file about them half-way."""
 
     cluster: U8 = truth("u1", "cluster", "as in census")
+    group: U8 = truth("u1", "code", "group, in the scenario's order")
     predictor: U8 = truth("u1", "code", "0 rating, 1 judgments on file")
     value: I32 = truth("i4", "places", "place of the predictor, from the most to the least trusted")
     cheated: I64 = truth("i8", "people", "who cheated")

@@ -15,13 +15,13 @@ FAR = c.FAR
 PREDICTORS = ("rating", "record")
 
 
-def blank_tally(n_rows: int, months: int) -> c.Tally:
+def blank_tally(n_rows: int, months: int, n_groups: int) -> c.Tally:
     """Make a tally with nothing in it."""
     return c.Tally(
         rows=np.zeros((n_rows, q.N_COUNTS), np.int64),
         series=np.zeros((months, len(c.SERIES)), np.int64),
-        grades=np.zeros((c.MOST_BANDS, c.MOST_BANDS), np.int64),
-        deals=np.zeros((len(PREDICTORS), BINS, 2), np.int64),
+        grades=np.zeros((n_groups, c.MOST_BANDS, c.MOST_BANDS), np.int64),
+        deals=np.zeros((n_groups, len(PREDICTORS), BINS, 2), np.int64),
     )
 
 
@@ -320,8 +320,8 @@ def close(
         if half:
             later = 1 if who.cheats[i] > twins.early_cheats[i] else 0
             place = min(max(int(twins.early[i]), -MIDDLE), MIDDLE - 1) + MIDDLE
-            tally.deals[0, BINS - 1 - place, later] += 1
-            tally.deals[1, twins.early_record[i], later] += 1
+            tally.deals[who.group[i], 0, BINS - 1 - place, later] += 1
+            tally.deals[who.group[i], 1, twins.early_record[i], later] += 1
         at = files.seat[i]
         if rates[at] and files.covered[i]:
             _rated(i, at, who, files, lot, twins, tally, base, floor, cap, band_from, n_bands)
@@ -349,7 +349,7 @@ def _rated(
     q.count(rows, who, i, q.RATED, 1)
     q.count(rows, who, i, q.GRADE_START + lot.first_band[i], 1)
     q.count(rows, who, i, q.GRADE_END + files.band[i], 1)
-    tally.grades[lot.first_band[i], files.band[i]] += 1
+    tally.grades[who.group[i], lot.first_band[i], files.band[i]] += 1
     if files.band[i] != proper:
         q.count(rows, who, i, q.MISRATED_BY_ERROR, 1)
     if proper != fair:

@@ -43,9 +43,9 @@ class Counted:
         By group of people (`census.count`).
     series : array of int64, shape (months, series)
         Month by month.
-    grades : array of int64, shape (clusters, bands, bands)
+    grades : array of int64, shape (clusters, groups, bands, bands)
         Grades at the start by grades at the end.
-    deals : array of int64, shape (clusters, predictors, bins, 2)
+    deals : array of int64, shape (clusters, groups, predictors, bins, 2)
         Who cheated, by what was on file.
     """
 
@@ -98,8 +98,8 @@ def estimates(
     found = [_simulated(counted), *_worked_out(asked, counted.rows, scale, ruled_out)]
     found += _uninformed(counted, people)
     found += _variance(counted, people)
-    found += _predicted(counted)
-    found += _mobility(counted, tuple(grades))
+    found += _predicted(counted, groups)
+    found += _mobility(counted, tuple(grades), people)
     return found
 
 
@@ -276,17 +276,36 @@ def _parts_of_variance(sums: I64) -> F64:
     return np.array([(sums[4 + 2 * k] / n - sums[3 + 2 * k] / n * mean) / whole for k in range(4)])
 
 
-def _predicted(counted: Counted) -> list[Estimate]:
+def _each(counts: I64, groups: Sequence[str]) -> Iterator[tuple[str | None, I64]]:
+    """Give what was counted for everybody, then group by group; clusters come first, groups second."""
+    yield None, counts.sum(axis=1)
+    for k, group in enumerate(groups):
+        yield group, counts[:, k]
+
+
+def _named(by: Label, of: Label, group: str | None) -> tuple[Label, Label]:
+    """Name a grouping and its group, crossed with a group of people where there is one."""
+    if group is None:
+        return by, of
+    several = [() if x is None else x if isinstance(x, tuple) else (x,) for x in (by, of)]
+    if not several[0]:
+        return "group", group
+    return (*several[0], "group"), (*several[1], group)
+
+
+def _predicted(counted: Counted, groups: Sequence[str]) -> list[Estimate]:
     found: list[Estimate] = []
-    for k, name in enumerate(PREDICTORS):
-        deals = counted.deals[:, k]
-        n = int(deals[:, :, 1].sum())
-        some = n > 0 and int(deals[:, :, 0].sum()) > 0
-        alive = deals[deals.sum(axis=(1, 2)) > 0]
-        order, low, high = _jackknifed(_right_order, alive) if some else (np.zeros(1),) * 3
-        value = float(order[0]) if some else None
-        ends = max(float(low[0]), 0.0), min(float(high[0]), 1.0)
-        found.append(_estimate("cheating_predicted", "share", "predictor", name, value, *ends, n))
+    for group, counts in _each(counted.deals, groups):
+        for k, name in enumerate(PREDICTORS):
+            deals = counts[:, k]
+            n = int(deals[:, :, 1].sum())
+            alive = deals[deals.sum(axis=(1, 2)) > 0]
+            some = n > 0 and int(deals[:, :, 0].sum()) > 0
+            order, low, high = _jackknifed(_right_order, alive) if some else (np.zeros(1),) * 3
+            value = float(order[0]) if some else None
+            ends = max(float(low[0]), 0.0), min(float(high[0]), 1.0)
+            names = _named("predictor", name, group)
+            found.append(_estimate("cheating_predicted", "share", *names, value, *ends, n))
     return found
 
 
@@ -298,23 +317,27 @@ def _right_order(deals: I64) -> F64:
     return np.array([float((cheated * (above + honest / 2)).sum() / pairs) if pairs else 0.5])
 
 
-def _mobility(counted: Counted, grades: tuple[str, ...]) -> list[Estimate]:
+def _mobility(counted: Counted, grades: tuple[str, ...], people: list[Part]) -> list[Estimate]:
     found: list[Estimate] = []
+    groups = {part.name: part.row for part in people if part.by == "group"}
     n = len(grades)
-    moves = counted.grades[:, :n, :n]
-    if moves.sum():
-        for k, before in enumerate(grades):
+    for group, counts in _each(counted.grades, list(groups)):
+        moves = counts[:, :n, :n]
+        for k, before in enumerate(grades if moves.sum() else ()):
             below = moves[:, k].sum(axis=1)
             bounds = _shares(moves[:, k].T, np.repeat(below[None], n, axis=0))
             for m, after in enumerate(grades):
                 total = int(below.sum())
                 value = float(moves[:, k, m].sum() / total) if total else None
-                by, ends = ("grade", "grade_after"), (float(bounds.low[m]), float(bounds.high[m]))
-                found.append(_estimate("grade_mobility", "share", by, (before, after), value, *ends, total))
-    ties, low, high = _jackknifed(_same, counted.deals[:, 0].sum(axis=2))
-    rated = int(counted.rows[:, 0, q.RATED].sum())
-    value, ends = float(ties[0]) if rated else None, (max(float(low[0]), 0.0), min(float(high[0]), 1.0))
-    return [*found, _estimate("rating_ties", "share", None, None, value, *ends, rated)]
+                names = _named(("grade", "grade_after"), (before, after), group)
+                ends = float(bounds.low[m]), float(bounds.high[m])
+                found.append(_estimate("grade_mobility", "share", *names, value, *ends, total))
+    for group, counts in _each(counted.deals, list(groups)):
+        ties, low, high = _jackknifed(_same, counts[:, 0].sum(axis=2))
+        rated = int(counted.rows[:, 0 if group is None else groups[group], q.RATED].sum())
+        value, ends = float(ties[0]) if rated else None, (max(float(low[0]), 0.0), min(float(high[0]), 1.0))
+        found.append(_estimate("rating_ties", "share", *_named(None, None, group), value, *ends, rated))
+    return found
 
 
 def _same(people: I64) -> F64:

@@ -33,7 +33,7 @@ def tables_of(counted: Counted, days: I64, groups: tuple[str, ...], n_rows: int)
     part += range(places - 1, -1, -1)
     cluster, row, column = np.nonzero(counted.rows)
     moves = np.nonzero(counted.grades)
-    dealt = np.nonzero(counted.deals.sum(axis=3))
+    dealt = np.nonzero(counted.deals.sum(axis=4))
     return {
         "census": Census.of(
             cluster=cluster,
@@ -47,11 +47,14 @@ def tables_of(counted: Counted, days: I64, groups: tuple[str, ...], n_rows: int)
             first_day=days[:-1],
             **{name: counted.series[:, k] for k, name in enumerate(c.SERIES)},
         ),
-        "grade_moves": GradeMoves.of(cluster=moves[0], before=moves[1], after=moves[2], people=counted.grades[moves]),
+        "grade_moves": GradeMoves.of(
+            cluster=moves[0], group=moves[1], before=moves[2], after=moves[3], people=counted.grades[moves]
+        ),
         "deals_predicted": DealsPredicted.of(
             cluster=dealt[0],
-            predictor=dealt[1],
-            value=dealt[2],
+            group=dealt[1],
+            predictor=dealt[2],
+            value=dealt[3],
             cheated=counted.deals[(*dealt, 1)],
             honest=counted.deals[(*dealt, 0)],
         ),

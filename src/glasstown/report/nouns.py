@@ -1,13 +1,23 @@
-"""The data model as a page: every table and column, from their declarations."""
+"""The data model as a page: every table and column, and every quantity of a nation, from their declarations."""
 
 from __future__ import annotations
 
 import inspect
 
-from glasstown import tables, tables_crowd
+from glasstown import counts, tables, tables_crowd, tables_nation
 from glasstown.core.columns import Table
+from glasstown.metrics.nation_quantities import NAMES, QUANTITIES, SAYS
 
-_MODULES = (tables, tables_crowd)
+_MODULES = (tables, tables_crowd, tables_nation)
+# Quantities of a nation that are no ratio of counts: what they are read off by.
+_BESIDE = {
+    "people_simulated": ("people", ""),
+    "rating_variance_share": ("share", "cause; cause x group"),
+    "cheating_predicted": ("share", "predictor; predictor x group"),
+    "rating_ties": ("share", "group"),
+    "grade_mobility": ("share", "grade x grade_after; grade x grade_after x group"),
+    "approval_uninformed": ("share", "age; sex; income; group; jurisdiction"),
+}
 
 
 def nouns() -> str:
@@ -20,7 +30,37 @@ def nouns() -> str:
             seen = "no" if c.truth else "yes"
             lines.append(f"| `{c.name}` | {c.dtype} | {c.unit} | {c.meaning} | {seen} |")
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_quantities(), *_counts()])
+
+
+def _quantities() -> list[str]:
+    """List what is read off a nation, in which unit and by what."""
+    lines = ["## Quantities of a nation", ""]
+    lines += ["Each has an interval and a count, in all and by what stands in the last column.", ""]
+    lines += ["| quantity | unit | says | by |", "|---|---|---|---|"]
+    people = "age; sex; income; group; jurisdiction"
+    known = {quantity.name: quantity for quantity in QUANTITIES}
+    for name in NAMES:
+        if name in known:
+            unit, by = known[name].unit, people
+            if known[name].by:
+                own = known[name].by
+                by += f"; {own}; {own} x income, group or jurisdiction"
+            if known[name].across:
+                by += f"; {known[name].across}; {known[name].by} x {known[name].across}"
+        else:
+            unit, by = _BESIDE[name]
+        lines.append(f"| `{name}` | {unit} | {SAYS[name]} | {by} |")
+    return [*lines, ""]
+
+
+def _counts() -> list[str]:
+    """List what the column `column` of the table Census says."""
+    lines = ["## Counts of a nation", ""]
+    lines += ["What `column` of the table Census says: from which number on, and how many.", ""]
+    lines += ["| count | from | how many |", "|---|---|---|"]
+    lines += [f"| `{name}` | {counts.FIRST[name]} | {size} |" for name, size in counts.SIZES.items()]
+    return [*lines, ""]
 
 
 def kinds() -> list[type[Table]]:

@@ -100,6 +100,7 @@ class Plan:
     people: int
     chosen: I64
     n_rows: int
+    n_groups: int
     room: int
 
     @staticmethod
@@ -122,6 +123,7 @@ class Plan:
             people=scenario.town.people,
             chosen=chosen,
             n_rows=provide.rows_of(scenario),
+            n_groups=len(scenario.town.groups),
             room=int(size * (min(most, 4.0 * scenario.days / 365) + 2) + 5_000),
         )
 
@@ -140,7 +142,7 @@ class Plan:
 
     def empty(self, room: int | None = None) -> months.Community:
         """Make an empty community."""
-        return months.room_for(self.size, room or self.room, len(self.months), self.n_rows)
+        return months.room_for(self.size, room or self.room, len(self.months), self.n_rows, self.n_groups)
 
 
 @final
@@ -302,8 +304,8 @@ def _nothing(plan: Plan) -> Counted:
     return Counted(
         rows=np.zeros((clusters, plan.n_rows, q.N_COUNTS), np.int64),
         series=np.zeros((len(plan.months), len(c.SERIES)), np.int64),
-        grades=np.zeros((clusters, c.MOST_BANDS, c.MOST_BANDS), np.int64),
-        deals=np.zeros((clusters, len(PREDICTORS), BINS, 2), np.int64),
+        grades=np.zeros((clusters, plan.n_groups, c.MOST_BANDS, c.MOST_BANDS), np.int64),
+        deals=np.zeros((clusters, plan.n_groups, len(PREDICTORS), BINS, 2), np.int64),
     )
 
 
