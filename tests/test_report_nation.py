@@ -1,0 +1,143 @@
+"""Is the page of a nation whole, right and in the house's words: lists, doors, wrong records, ratings, who bears it?
+
+Exact: one number off its table, one empty row, one column without intervals is noticed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from glasstown import tables as t
+from glasstown.report.material import Material, of_run
+from glasstown.report.nation_lead import Told
+from glasstown.report.page import page
+from glasstown.report.words import amount, limits
+from glasstown.study.compare import arm
+from glasstown.study.run import run_scenario
+from tests.pages import Element, read, visible
+
+SIZES = ("town.people=60000", "days=184")
+NATION = (*SIZES, "town.sample=1", "judgement.lists.court.initial=600000000", "town.deeds.debt_judgments=300000000")
+
+
+@cache
+def material(name: str = "reality") -> Material:
+    """A small nation that was really lived; many are listed, so that every row of the page has something to say."""
+    city = (*SIZES, "judgement.rulebook=strict-city", "records.sharing={credit_office to bank: 1}")
+    settings = NATION if name == "reality" else city
+    return of_run(run_scenario(arm(name, settings), 5))
+
+
+@cache
+def tree(name: str = "reality") -> Element:
+    return read(page(material(name)))
+
+
+def part(name: str, of: str = "reality") -> Element:
+    """Return one section of the page."""
+    return next(e for e in tree(of).all("section") if e.attributes.get("aria-labelledby") == name)
+
+
+def rows(section: Element, table: int = 0) -> list[list[str]]:
+    """Return the cells of a table of a section, the head first."""
+    found = section.all("table")[table]
+    return [[cell.said() for cell in row.all("th", "td")] for row in found.all("tr")]
+
+
+def said(metrics: Told, names: Sequence[str], by: str, group: str) -> list[str]:
+    """Write estimates as cells of a table."""
+    found = [metrics(name, by, group) for name in names]
+    return [f"{amount(e)} {limits(e)}".strip() if e.value is not None else "nothing to count" for e in found]
+
+
+def test_the_head_says_who_lives_there_and_that_they_are_invented() -> None:
+    words = visible(tree())
+    assert "60,000 people in 5 jurisdictions, 184 days" in words
+    assert "Everybody in this report is synthetic." in words
+    assert "do not cite" in words
+    lead = part("in-short").all("p", "h3", "div")[0].words
+    for name in ("court-blacklist", "rongcheng-2014", "suzhou-osmanthus", "xiamen-fuzhou", "hangzhou-qianjiang"):
+        assert lead.count(f"“{name}”") >= 1, name
+
+
+def test_doors_are_those_of_the_run_and_open_ones_have_no_row() -> None:
+    r = Told(material().metrics)
+    columns = ("refusals", "people_refused", "refusals_per_person_refused", "other_way", "other_documents", "gave_up")
+    table = {row[0]: row[1:] for row in rows(part("doors"))[1:]}
+    for door in t.DOORS:
+        assert table[door.replace("_", " ")] == said(r, columns, "door", door)
+    city = part("doors", "city-points")
+    assert [row[0] for row in rows(city)[1:]] == ["loan", "All doors"]
+    assert "Nobody was refused at: flight, fast train, luxury hotel, private school, job." in city.said()
+
+
+def test_wrong_records_are_told_cause_by_cause() -> None:
+    r = Told(material().metrics)
+    columns = (
+        *("wrong_records", "doors_closed_per_wrong_record", "refusals_without_reason"),
+        *("records_put_right", "days_until_right", "tries_until_right", "wrongly_rated"),
+    )
+    table = {row[0]: row[1:] for row in rows(part("wrong"), 1)[1:]}
+    assert list(table) == [*t.RECORD_CAUSES[1:], "All"]
+    for cause in t.RECORD_CAUSES[1:]:
+        assert table[cause] == said(r, columns, "cause", cause)
+    assert r.value("wrong_records", "cause", "stale") > 100
+
+
+def test_each_city_has_the_grades_of_its_own_rulebook() -> None:
+    found = [row[0] for row in rows(part("ratings"))[1:]]
+    heads = [name for name in found if "by “" in name]
+    assert heads == [
+        "points city, by “rongcheng-2014 + court-blacklist”",
+        "reward city, by “suzhou-osmanthus + court-blacklist”",
+        "benefit city, by “xiamen-fuzhou + court-blacklist”",
+        "band city, by “hangzhou-qianjiang + court-blacklist”",
+    ]
+    assert found[1:7] == ["AAA", "AA", "A", "B", "C", "D"]
+    assert not [name for name in found if name.startswith("band ") and "by" not in name]
+    assert [row[0] for row in rows(part("ratings", "city-points"))[1:]] == ["A", "B", "C"]
+    starts = [row[1] for row in rows(part("ratings"))[2:8]]
+    assert starts[2].startswith("1,000"), "everybody of the points city begins with an A"
+
+
+def test_who_bears_it_is_told_for_each_thousand_of_them() -> None:
+    table = {row[0]: row[1:] for row in rows(part("groups"))[1:]}
+    r = Told(material().metrics)
+    for label, by, group in (("group c", "group", "c"), ("income low", "income", "low"), ("Everybody", None, None)):
+        e = r("ever_listed", by, group)
+        assert table[label][0].startswith(amount(e, 1000 / e.n).split()[0]), label
+        assert re.search(r"\d to \d", table[label][0])
+    assert "0 to 17 years" not in table
+
+
+def test_the_other_column_is_where_nobody_watches() -> None:
+    head, *body = rows(part("balance"))
+    assert head == ["", "As described", "Where nobody watches"]
+    off = Told(material().counterfactual)
+    table = {row[0]: row[1:] for row in body}
+    assert table["Purchases refused"][1] == "0"
+    assert table["Acts that break a rule"][1] == f"{amount(off('bad_acts'))} {limits(off('bad_acts'))}"
+    assert all(re.search(r"\d to \d", cell) or cell in ("0", "nothing to count") for row in body for cell in row[1:])
+
+
+@pytest.mark.parametrize("name", ["reality", "city-points"])
+def test_the_words_of_the_house_are_kept(name: str) -> None:
+    words = visible(tree(name)).lower()
+    banned = ("accuracy", "suspect", "hit rate", "offender", "criminal", "agent ", "nan ", "inf ", "none ")
+    assert [word for word in banned if word in words] == []
+    assert re.findall(r"(?<!comparison )\bscores?\b", words) == []
+    assert "streets were made" not in words
+    percentages = [found for e in tree(name).all("p", "caption") for found in re.findall(r"\d[\d.,]*\s?%", e.words)]
+    assert {found.replace("\u00a0", " ") for found in percentages} <= {"95 %"}
+
+
+def test_a_nation_of_which_nothing_is_known_still_reads() -> None:
+    nothing = tuple(replace(e, value=None, low=None, high=None, n=0) for e in material().metrics)
+    empty = read(page(replace(material(), metrics=nothing, counterfactual=nothing)))
+    assert "nothing to count" in visible(empty)
+    assert "None" not in visible(empty)
