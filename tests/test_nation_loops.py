@@ -155,6 +155,10 @@ def one_month(scramble: bool) -> tuple[c.Files, int]:
     lists.open_cases(here.filed, 0, to, k, here.entries, files, here.lot.busy, by)
     some = np.flatnonzero(files.case >= 0).astype(np.int32)
     lists.judge(some, len(some), 0, k, files, by, now.listing, here.changes, keys)
+    dossiers.spread(np.arange(n, dtype=np.int32), n, 0, k, files, by.closes, now.sharing, keys)
+    here.filed_from[1:4] = to
+    ratings.expire(here.filed, here.filed_from, 3, dossier, what, worth, files, files.rating, touched, by)
+    ratings.grade(n, 3, touched, files, by, here.changes)
     return files, to
 
 
@@ -165,6 +169,8 @@ def test_scrambling_the_truth_leaves_ratings_and_lists_the_same_bits() -> None:
         assert np.array_equal(one, other), name
     assert (plainly.rating != 1_000).sum() > 20
     assert (plainly.on_list >= 0).sum() > 2
+    assert plainly.held.any()
+    assert plainly.graded.any()
 
 
 def test_the_judging_side_is_given_no_truth() -> None:
