@@ -263,12 +263,12 @@ def _default(environment: dict[str, str]) -> float:
 
 def foreseen(asked: Asked) -> str:
     """Run 30 scenarios and compare what was foreseen with what they took."""
+    forecasts.warmed(asked.threads)
     found = {name: forecasts.foreseen(words, asked.threads) for name, words in forecasts.scenarios().items()}
     text, within = forecasts.shown(found)
-    share = ", ".join(f"{measure.partition('_')[0]} {part:.0%}" for measure, part in within.items())
     return f"""What `glasstown run` said before it began, and what it then took: {len(found)} scenarios, each in a fresh
-process, with loops compiled before. Within a fifth: {share}. Below a minute nothing is said, so what matters most
-are the long ones.
+process, with loops compiled before. Disk is what was needed at one time: the journal, which goes when the run is
+finished, and the folder. Within a fifth: {within}.
 
     python -m benchmarks.forecasts
 

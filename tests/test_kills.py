@@ -40,9 +40,9 @@ def test_a_kill_at_every_point(trials: Trials, undisturbed: Ended, tmp_path: Pat
 
 @pytest.mark.slow
 def test_kills_at_random_instants(trials: Trials, undisturbed: Ended, tmp_path: Path) -> None:
-    """Runs that are killed up to six times, while they go on too, and then finish: 100 kills in all."""
+    """Runs that are killed up to six times, while they go on too, and then finish: 300 kills in all."""
     draw, kills = np.random.default_rng(7), 0
-    while kills < 100:
+    while kills < 300:
         root = tmp_path / str(kills)
         place, unfinished = root / "x", root / ".x.unfinished"
         words: tuple[str, ...] = (*LONG, "--out", str(place))

@@ -29,6 +29,7 @@ COMMUNITY = 20
 RUN = ("run", "newtown", "--seed", str(SEED), "--people", "40", "--days", "2", "--threads", "1", "--json")
 COMMUNITIES = 4
 IN_MONTHS = ("run", "reality", "--seed", str(SEED), "--set", "town.people=400", "--threads", "1", "--json")
+IN_A_CROWD = ("run", "busy-street", *RUN[2:4], "--set", "town.faces=50", *RUN[6:])
 KINDS = ("open", "write", "fsync", "rename", "mkdir")
 LIMIT_S = 300
 
@@ -69,7 +70,7 @@ class Ended:
     counts : dict of str to int
         How often each kind of thing was done, if it lived to tell.
     lived : int
-        How many community-days were lived; whole communities of a nation.
+        How many community-days were lived; whole communities of a nation, blocks of a crowd.
     """
 
     code: int
@@ -85,7 +86,7 @@ class Ended:
 
 
 class Trials:
-    """A process that is ready to run trials of one kind, "town" or "nation"."""
+    """A process that is ready to run trials of one kind: "town", "nation" or "crowd"."""
 
     def __init__(self, kind: str = "town") -> None:
         command = [sys.executable, "-m", __name__, kind]
@@ -139,15 +140,19 @@ class Trials:
 # ------------------------------------------------------------------ in the process that serves
 def serve(kind: str) -> None:
     """Load everything, then fork for every line of standard input."""
-    from glasstown import api, tables
+    from glasstown import api, crowds, tables
     from glasstown.report import folder, page  # noqa: F401  # pyright: ignore[reportUnusedImport]
-    from glasstown.study import nation_stream
-    from glasstown.town import nation
+    from glasstown.study import crowd_stream, nation_stream
+    from glasstown.town import crowd, nation
     from tests.worlds import LOUD
 
     tables.COMMUNITY_SIZE, nation.CLUSTERS, nation_stream.BETWEEN_S = COMMUNITY, COMMUNITIES, 0.0
+    crowd.BLOCK = crowds.BLOCK = COMMUNITY
+    crowd_stream.BETWEEN_S = -1.0
     if kind == "nation":
         api.run("reality", SEED, settings={"town.people": 400}, threads=1)
+    elif kind == "crowd":
+        api.run("busy-street", SEED, settings={"town.faces": 50}, days=2, threads=1)
     else:
         api.run("newtown", SEED, people=40, days=2, threads=1, settings=LOUD)
     for line in sys.stdin:
@@ -215,7 +220,7 @@ def _child(words: list[str], root: Path, fault: Fault, told: Path, *, save: bool
 
 def _listen(lived: int, *, save: bool) -> None:
     """Note every community-day that was lived, and leave the folder unwritten if nobody looks at it."""
-    from glasstown import api
+    from glasstown import api, crowds
     from glasstown.study import life
     from glasstown.study.nation import Plan
 
@@ -229,7 +234,7 @@ def _listen(lived: int, *, save: bool) -> None:
 
         return noted
 
-    life.step, Plan.lived = noting(life.step), noting(Plan.lived)
+    life.step, Plan.lived, crowds._meet = noting(life.step), noting(Plan.lived), noting(crowds._meet)
     if not save:
         api.Run.save = lambda self, folder: Path(folder)
 

@@ -290,9 +290,10 @@ def _foresee(expected: object) -> None:
     from glasstown.study.forecast import Forecast
 
     if isinstance(expected, Forecast) and expected.seconds > WORTH_SAYING_S:
+        back = f", of which {expected.journal_mb:,.0f} MB are given back at its end" if expected.journal_mb > 1 else ""
         typer.echo(
             f"this will take about {expected.seconds:,.0f} s, {expected.memory_mb:,.0f} MB of memory "
-            f"and {expected.disk_mb:,.0f} MB of disk",
+            f"and {expected.disk_mb:,.0f} MB of disk{back}",
             err=True,
         )
 

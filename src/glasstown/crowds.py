@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import final
+from typing import Protocol, final
 
 import numpy as np
 
@@ -55,6 +55,22 @@ class Met:
     faces: str
 
 
+class Memory(Protocol):
+    """What is known of blocks that were met before something ended the run."""
+
+    def whole(self, day: int) -> bool:
+        """Say whether every block of a day is known, and none of them is to be met again."""
+        ...
+
+    def met(self, day: int, block: int, meet: Callable[[int], Met]) -> Met:
+        """Recall a block, or let it pass."""
+        ...
+
+    def write(self, day: int, met: Met) -> None:
+        """Keep a block; called in order."""
+        ...
+
+
 def listing(scenario: Scenario, key: Key) -> t.References:
     """Draw up the list: of none of the people on it is it known when they pass."""
     watchlist = scenario.sensing.watchlist
@@ -69,13 +85,18 @@ def on_list(scenario: Scenario) -> int:
 
 
 def days(
-    scenario: Scenario, key: Key, threads: int = 1
+    scenario: Scenario, key: Key, threads: int = 1, memory: Memory | None = None
 ) -> Iterator[tuple[t.References, list[Met], list[CrowdDay]]]:
     """Live day after day: people pass, cameras see, a machine compares, an operator looks, people bear it.
 
     Truth: pass by     Membrane: capture, compare, adjudicate     Truth: stop     Blind: decide
 
     One control room looks at the candidates of the whole crowd. Who is believed found comes off the list.
+
+    Parameters
+    ----------
+    memory : Memory, optional
+        Recalls blocks that were met before, and keeps the others.
 
     Yields
     ------
@@ -91,11 +112,15 @@ def days(
         for day in range(scenario.days):
             today = key("day", day)
             listed = Present(np.zeros(0, np.int32), np.zeros(0, np.int32))
-            if watching and on_list(scenario):
+            if watching and on_list(scenario) and not (memory and memory.whole(day)):
                 drawn = list(pool.map(partial(_lots, scenario, today), blocks))
                 listed = present(drawn, on_list(scenario), references.active, today)
             meeting = partial(_meet, scenario, today, references, listed, point, watching)
-            met = list(pool.map(meeting, blocks))
+            met: list[Met] = []
+            for part in pool.map(partial(memory.met, day, meet=meeting) if memory else meeting, blocks):
+                met.append(part)
+                if memory:
+                    memory.write(day, part)
             lived, removed = _settle(day, met, references, scenario, today)
             yield references, met, lived
             references = replace(references, active=references.active & ~removed)

@@ -343,9 +343,11 @@ def made_frames(text: str) -> list[str]:
 
 
 def test_tables_leave_through_frame() -> None:
-    """Only the module of tables makes Arrow of columns; what writes Parquet writes what `frame` gave."""
+    """Only `Table.frame` makes Arrow tables, of single columns; what writes Parquet writes what `frame` gave."""
     found = {path.as_posix(): made for path, text in modules() if (made := made_frames(text))}
     assert found == {"core/columns.py": ["arrow", "frame"]}
+    users = {path.as_posix() for path, text in modules() if "arrow" in called(text)}
+    assert users == {"core/columns.py", "study/rows.py"}, "rows get their day and community"
     writers = {path.as_posix() for path, text in modules() if "write_table" in called(text)}
     assert writers == {"report/folder.py"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final, get_type_hints
@@ -23,7 +24,8 @@ from glasstown.metrics.quantities import AT_MOST_N
 from glasstown.prepare import operating
 from glasstown.scenario import Scenario, with_changes
 from glasstown.state import CrowdDay
-from glasstown.study.forecast import Forecast
+from glasstown.study.crowd_stream import Kept
+from glasstown.study.forecast import Forecast, cost, foreseen
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
 from glasstown.study.life import Life, Progress
@@ -31,16 +33,8 @@ from glasstown.study.reading import cannot_happen
 from glasstown.study.rows import Keeper, Rows, sign, tables_of
 from glasstown.tables_crowd import CrowdTallies, Passers
 
-# Seconds and bytes on two cores, from crowds of 50,000 to 100 million faces.
-START_S = 0.3
-S_PER_FACE = 1e-7
-REPORT_S = 1.5
+# A life that is over within so many seconds is lived where it is.
 LIGHT_S = 1.5
-BASE_BYTES = 380e6
-BYTES_PER_BLOCK = 80e3
-BYTES_PER_NOTED = 120.0
-DISK_BYTES = 1.2e6
-DISK_PER_NOTED = 10.0
 
 
 def _events() -> dict[str, type[Table]]:
@@ -69,7 +63,7 @@ class Crowd:
 
     def light(self, scenario: Scenario) -> bool:
         """A crowd passes in less than the seconds that a process takes to start, unless it is a very large one."""
-        return float(scenario.town.faces) * scenario.days * S_PER_FACE < LIGHT_S
+        return cost("crowd life", self.counts(scenario)) < LIGHT_S
 
     def size(self, scenario: Scenario) -> dict[str, int | None]:
         """Return how many faces are taken in all; how many people they belong to is an assumption."""
@@ -97,22 +91,28 @@ class Crowd:
         seed: int = 0,
     ) -> Forecast:
         """Foresee time, memory and disk."""
-        del ground, keep, threads, seed
-        faces = float(scenario.town.faces) * scenario.days
-        life = START_S + faces * S_PER_FACE
-        alike = float(np.minimum(operating(scenario).resembles.max(), 1.0))
-        noted = float(scenario.town.faces) * alike + crowds.on_list(scenario)
-        blocks = crowds.blocks_of(int(scenario.town.faces))
-        memory = BASE_BYTES + blocks * BYTES_PER_BLOCK + noted * scenario.days * BYTES_PER_NOTED
-        return Forecast(
-            build_s=0.0,
-            life_s=life,
-            bare_s=life,
-            others_s=life * (replicates - 1) / workers,
-            report_s=REPORT_S,
-            memory_mb=memory * max(workers, 1) / 1e6,
-            disk_mb=(DISK_BYTES + noted * scenario.days * DISK_PER_NOTED) / 1e6,
+        del ground, keep, seed
+        return foreseen(
+            "crowd",
+            self.counts(scenario),
+            replicates=replicates,
+            workers=workers,
+            threads=threads,
+            compared=self.without(scenario) is not None,
         )
+
+    def counts(self, scenario: Scenario) -> dict[str, float]:
+        """Count what there is to do: faces, and those among them who are on the list or resemble somebody there."""
+        faces = float(scenario.town.faces) * scenario.days
+        alike = float(np.minimum(operating(scenario).resembles.max(), 1.0))
+        blocks = float(crowds.blocks_of(int(scenario.town.faces)))
+        return {
+            "once": 1.0,
+            "blocks": blocks,
+            "faces": faces,
+            "noted": faces * alike + crowds.on_list(scenario) * scenario.days,
+            "evenings": blocks * scenario.days,
+        }
 
     def settle(self, scenario: Scenario, ground: Open, key: Key, threads: int = 1) -> None:
         """Settle nothing: nobody lives here."""
@@ -131,26 +131,26 @@ class Crowd:
         progress: Progress | None = None,
         chapter: Chapter | None = None,
     ) -> Life:
-        """Let the crowd pass day after day; count, keep what was asked for, and sign the bytes.
-
-        A crowd passes in seconds: a run that was ended is lived from its first day again, to the same bytes.
-        """
-        del ground, settled, doubt, chapter
+        """Let the crowd pass day after day; count, keep what was asked for, and sign the bytes."""
+        del ground, settled, doubt
         key, n_groups = Key.from_seed(seed), len(scenario.town.groups)
         keeper, total = Keeper(keep), nothing(n_groups)
         signatures: list[tuple[int, int, str]] = []
         tallies: list[CrowdTallies] = []
-        for references, met, lived in crowds.days(scenario, key, threads):
-            tally, moments = _posted(scenario, references, met, lived)
-            tallies.append(tally)
-            total = add(total, moments)
-            for part, day in zip(met, lived, strict=True):
-                signatures.append((day.day, day.community, _signature(part, day)))
-                for name, table in tables_of(day):
-                    rows = Rows.of(table, day.day, day.community) if keeper.wants(name) else None
-                    keeper.add(name, len(table), rows)
-            if progress:
-                progress("living", lived[0].day + 1, scenario.days)
+        with ExitStack() as until_lived:
+            blocks = crowds.blocks_of(int(scenario.town.faces))
+            kept = until_lived.enter_context(Kept(chapter, blocks, key)) if chapter else None
+            for references, met, lived in crowds.days(scenario, key, threads, kept):
+                tally, moments = _posted(scenario, references, met, lived)
+                tallies.append(tally)
+                total = add(total, moments)
+                for part, day in zip(met, lived, strict=True):
+                    signatures.append((day.day, day.community, _signature(part, day)))
+                    for name, table in tables_of(day):
+                        rows = Rows.of(table, day.day, day.community) if keeper.wants(name) else None
+                        keeper.add(name, len(table), rows)
+                if progress:
+                    progress("living", lived[0].day + 1, scenario.days)
         tables: dict[str, Table] = {
             "references": crowds.listing(scenario, key),
             "tallies": CrowdTallies.concat(tallies),

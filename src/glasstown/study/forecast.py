@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import final
 
@@ -32,32 +34,12 @@ CAPTURED = 0.54
 REACH = 1.95
 BUILT_UP = 0.7
 
-# Seconds on one core of the machine that `PROBE_S` was measured on.
-SECONDS: dict[str, dict[str, float]] = {
-    "build": {"once": 0.1, "segments": 3.5e-5, "people": 1.45e-5, "reached": 4e-9, "steps": 1.4e-8},
-    "reopen": {"once": 0.1, "segments": 3.5e-5, "people": 7e-7},
-    "watch": {"steps": 1.4e-8},
-    "keep": {"people": 1e-6},
-    "life": {
-        **{"once": 0.06, "people": 2e-6, "passes": 9e-8, "person_days": 1.25e-7, "walked": 1.35e-8},
-        "evenings": 0.006,
-    },
-    "report": {"once": 1.4, "people": 7e-7, "outings": 2e-7, "trips": 1.8e-7},
-}
-SHARED = {"build": ("people", "reached"), "life": ("passes", "person_days", "walked")}
-START_S = 1.4
-COMPILE_S = 9.0
-PROBE_S = 0.0083
+# In `costs.json`, a count that ends so is divided among the threads.
+_SHARED = " shared"
+WIDE_DEVICES = 1 << 16
+COSTS = Path(__file__).with_name("costs.json")
 PROBES, PROBED = 24, 1 << 20
 PROBED_FROM_S = 10.0
-
-# Bytes.
-MEMORY = {"once": 357e6, "people": 890.0, "steps": 2.9, "passes": 9.6, "footage": 7.5, "trips": 30.0, "seen": 60.0}
-DISK = {
-    **{"once": 1.68e6, "people": 63.0, "streets": 29.0, "devices": 85.0},
-    **{"outings": 6.0, "trips": 13.3, "seen": 1.5, "device_days": 5.6},
-}
-NO_REPORT_BYTES = 130e6
 
 _TRIPS = 2.5
 
@@ -67,8 +49,8 @@ _TRIPS = 2.5
 class Forecast:
     """Time, memory and disk that a run is expected to take.
 
-    The constants were fitted by least squares to the runs of `benchmarks/forecasts.py`, with loops compiled before;
-    `docs/benchmarks.md` says how far off they were. How fast this machine is just now is probed where a run is long.
+    What a count costs (`costs.json`) was fitted to the runs of `benchmarks/forecasts.py`, with loops compiled before;
+    `docs/benchmarks.md` says how far off it was. How fast this machine is just now is probed where a run is long.
 
     Parameters
     ----------
@@ -76,7 +58,11 @@ class Forecast:
         The parts of the time: building the town, living as described, living with the cameras off, the other
         replicates, writing the folder.
     memory_mb, disk_mb : float
-        The most memory held at one time, all processes together, and the size of the run folder.
+        The most memory and disk held at one time, all processes together.
+    journal_mb : float
+        The part of the disk that is given back when the run is finished; the rest is the run folder.
+    pace : float
+        How much slower than usual the machine was found to be just before.
     """
 
     build_s: float
@@ -86,6 +72,8 @@ class Forecast:
     report_s: float
     memory_mb: float
     disk_mb: float
+    journal_mb: float = 0.0
+    pace: float = 1.0
 
     @property
     def seconds(self) -> float:
@@ -107,16 +95,21 @@ class Load:
     ----------
     people, person_days : float
         Who lives here, and how long.
-    segments, streets : float
-        Segments that are read, none of invented streets; and all segments.
+    segments, drawn, streets : float
+        Segments that are read, those that are invented, and all of them.
+    crowded : float
+        People, more for each doubling of a large town: what its junctions are looked up in lies in no cache.
     devices, device_days : float
         How many watch, and rows about what each did on each evening in each community, where they are few enough.
     reached : float
         Junctions reached by all searches for ways.
     steps, passes : float
         Segments on all routes, and devices passed by all routes.
-    walked, captures, footage : float
-        Devices passed in the whole run, faces taken, and faces still kept on its last evening.
+    walked, captures, stored, wide, footage : float
+        Devices passed in the whole run, faces taken, those that are kept overnight, those of them whose device takes
+        more than two bytes to name, and those still kept on the last evening.
+    watched : float
+        Days of people whom cameras may see.
     outings, trips, seen : float
         Rows that are kept and written: person-days, trips with their exposures, and captures with those on record.
     communities, evenings : float
@@ -126,13 +119,18 @@ class Load:
     people: float
     person_days: float
     segments: float
+    drawn: float
     streets: float
+    crowded: float
     devices: float
     reached: float
     steps: float
     passes: float
     walked: float
     captures: float
+    stored: float
+    wide: float
+    watched: float
     footage: float
     outings: float
     trips: float
@@ -142,9 +140,9 @@ class Load:
     evenings: float
     once: float = 1.0
 
-    def cost(self, of: Mapping[str, float], shared: Sequence[str] = (), workers: float = 1.0) -> float:
-        """Add up what each count costs; what is shared among workers takes less time."""
-        return sum(each * getattr(self, n) / (workers if n in shared else 1.0) for n, each in of.items())
+    def cost(self, part: str, workers: float = 1.0) -> float:
+        """Add up what the counts cost in a part of the run; what workers share takes less time."""
+        return cost(part, vars(self), workers)
 
 
 def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ()) -> Load:
@@ -175,6 +173,7 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         walked = people * float(town.day.trips_per_day) * way_km * per_km
         per_day = walked * CAPTURED * float(cameras.capture)
     person_days, captures = people * days, per_day * days
+    stored = captures if float(scenario.records.retention_days) > 0 else 0.0
     footage = per_day * min(max(float(scenario.records.retention_days), 0.0), days)
 
     def kept(name: str, rows: float, written: bool = True) -> float:
@@ -187,13 +186,18 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         people=people,
         person_days=person_days,
         segments=segments if ground else 0.0,
+        drawn=0.0 if ground else segments,
         streets=segments,
+        crowded=people * math.log2(max(people / 100_000, 1.0)),
         devices=devices,
         reached=reached,
         steps=steps,
         passes=passes,
         walked=walked * days,
         captures=captures,
+        stored=stored,
+        wide=stored if devices > WIDE_DEVICES else 0.0,
+        watched=person_days if devices else 0.0,
         footage=footage,
         outings=kept("outings", person_days),
         trips=(kept("trips", trips, out) + kept("exposures", trips, out)) / 2,
@@ -259,28 +263,86 @@ def forecast(
         What of the town is in the cache already; None where it will not be kept.
     """
     load = load_of(scenario, ground, keep)
-    many = min(threads, os.cpu_count() or 1)
-    at_once = {"build": float(many), "life": min(float(many), load.communities)}
-    seconds = {part: load.cost(costs, SHARED.get(part, ()), at_once.get(part, 1.0)) for part, costs in SECONDS.items()}
-    alone = sum(load.cost(SECONDS[part]) for part in ("build", "life"))
+    many = float(min(threads, os.cpu_count() or 1))
+    at_once = min(many, load.communities)
     watched = scenario.sensing.cameras.kind != "none"
-    bare = replace(load, passes=0.0, walked=0.0, captures=0.0)
-    beside = min(workers, replicates - 1) if workers > 1 else 0
-    built = seconds["build"]
+    built, life = load.cost("build", many), load.cost("life", at_once)
+    bare, report = load.cost("bare", at_once) if watched else 0.0, load.cost("report")
+    alone = (load.cost("build") + load.cost("life")) * (replicates - 1)
     if kept is not None:
-        built = seconds["reopen"] if kept.people else built + seconds["keep"]
-        built += seconds["watch"] if kept.people and not kept.watched else 0.0
-    lasts = built + seconds["life"] + seconds["report"] + alone * (replicates - 1)
-    pace = pace_now() if lasts > PROBED_FROM_S else 1.0
+        built = load.cost("reopen") if kept.people else built + load.cost("keep")
+        built += load.cost("watch") if kept.people and not kept.watched else 0.0
+    pace = pace_now() if built + life + bare + alone + report > PROBED_FROM_S else 1.0
+    starts = price("start") * (replicates - 1) if workers > 1 else 0.0
+    beside = min(workers, replicates - 1) if workers > 1 else 0
+    unwritten = replace(load, outings=0.0, trips=0.0, seen=0.0).cost("journal")
+    journal = load.cost("journal") + unwritten * max(beside, min(replicates - 1, 1))
     return Forecast(
-        build_s=pace * (built + (COMPILE_S if not_compiled(part_of(scenario)) else 0.0)),
-        life_s=pace * seconds["life"],
-        bare_s=pace * bare.cost(SECONDS["life"], SHARED["life"], at_once["life"]) if watched else 0.0,
-        others_s=pace * (alone + (START_S if workers > 1 else 0.0)) * (replicates - 1) / workers,
-        report_s=pace * seconds["report"],
-        memory_mb=(load.cost(MEMORY) * (1 + beside) - NO_REPORT_BYTES * beside) / 1e6,
-        disk_mb=load.cost(DISK) / 1e6,
+        build_s=pace * (built + (price("compile") if not_compiled(part_of(scenario)) else 0.0)),
+        life_s=pace * life,
+        bare_s=pace * bare,
+        others_s=pace * (alone + starts) / workers,
+        report_s=pace * report,
+        memory_mb=(load.cost("memory") * (1 + beside) - price("no_report") * beside) / 1e6,
+        disk_mb=(load.cost("folder") + journal) / 1e6,
+        journal_mb=journal / 1e6,
+        pace=pace,
     )
+
+
+def foreseen(
+    kind: str, counts: Mapping[str, float], *, replicates: int, workers: int, threads: int, compared: bool
+) -> Forecast:
+    """Estimate what a run without streets will take, from what there is to count.
+
+    Parameters
+    ----------
+    kind : str
+        Whose costs: `crowd` or `nation`.
+    compared : bool
+        Whether it is also lived with nobody watching.
+    """
+    many = float(min(threads, os.cpu_count() or 1))
+    life, bare, alone = (
+        cost(f"{kind} {part}", counts, at_once) for part, at_once in (("life", many), ("bare", many), ("life", 1.0))
+    )
+    others, report = alone * (replicates - 1), price(f"{kind} report")
+    lasts = life + bare * compared + others + report
+    pace = pace_now() if lasts > PROBED_FROM_S else 1.0
+    journal = cost(f"{kind} journal", counts)
+    return Forecast(
+        build_s=0.0,
+        life_s=pace * life,
+        bare_s=pace * bare * compared,
+        others_s=pace * others / workers,
+        report_s=pace * report,
+        memory_mb=cost(f"{kind} memory", counts) * max(workers, 1) / 1e6,
+        disk_mb=(cost(f"{kind} folder", counts) + journal) / 1e6,
+        journal_mb=journal / 1e6,
+        pace=pace,
+    )
+
+
+@cache
+def costs() -> dict[str, dict[str, float]]:
+    """Return what each count costs in each part of a run: seconds on the machine of the fit, or bytes."""
+    return json.loads(COSTS.read_bytes())["costs"]
+
+
+def cost(part: str, counts: Mapping[str, float], workers: float = 1.0) -> float:
+    """Add up what counts cost in a part of a run."""
+    return sum(each * count(counts, name, workers) for name, each in costs()[part].items())
+
+
+def count(counts: Mapping[str, float], name: str, workers: float) -> float:
+    """Return a count as one of the threads that share it sees it."""
+    of = name.removesuffix(_SHARED)
+    return counts[of] / (workers if of != name else 1.0)
+
+
+def price(part: str) -> float:
+    """Return what a part costs that is the same in every run."""
+    return costs()[part]["once"]
 
 
 def pace_now() -> float:
@@ -291,7 +353,7 @@ def pace_now() -> float:
     start = time.perf_counter()
     for _ in range(PROBES):
         draw(ids)[scattered].sum()
-    return (time.perf_counter() - start) / (PROBES * PROBE_S)
+    return (time.perf_counter() - start) / (PROBES * price("probe"))
 
 
 def refuse_too_large(expected: Forecast, place: Path | None = None) -> None:

@@ -207,6 +207,10 @@ class Journal:
         if error is not None and not (isinstance(error, Problem) and error.where == str(self._folder)):
             error.add_note(_how_on(self.place))
 
+    def size(self) -> int:
+        """Return how many bytes it takes."""
+        return sum(file.stat().st_size for file in self._folder.rglob("*.*"))
+
     def _finish(self) -> None:
         try:
             files.take_away(self._folder, self.place.resolve())

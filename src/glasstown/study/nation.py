@@ -29,7 +29,7 @@ from glasstown.metrics.nation_check import check, check_estimates
 from glasstown.metrics.nation_estimates import MOST_CLUSTERS, Counted, estimates
 from glasstown.metrics.nation_tables import tables_of
 from glasstown.scenario import Scenario, with_changes
-from glasstown.study.forecast import Forecast
+from glasstown.study.forecast import Forecast, foreseen
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
 from glasstown.study.life import Progress
@@ -39,14 +39,6 @@ from glasstown.tables_nation import Census, MonthByMonth
 from glasstown.town.conduct import rates
 from glasstown.town.nation import communities_of
 
-# Seconds and bytes on two cores.
-START_S = 0.4
-S_PER_PERSON_MONTH = 9e-8
-S_PER_PERSON_MONTH_UNWATCHED = 3.5e-8
-REPORT_S = 1.0
-BASE_BYTES = 330e6
-BYTES_PER_PERSON_AND_ROW = 45.0
-DISK_BYTES = 1.2e6
 TOGETHER = 8
 
 
@@ -191,20 +183,28 @@ class Nation:
         seed: int = 0,
     ) -> Forecast:
         """Foresee time, memory and disk."""
-        del ground, keep, threads, seed
-        size, _, chosen = communities_of(scenario.town)
-        lived = _simulated(scenario, size, chosen) * len(provide.days_of(scenario.days))
-        life, bare = START_S + lived * S_PER_PERSON_MONTH, lived * S_PER_PERSON_MONTH_UNWATCHED
-        rows = size * (4.0 * scenario.days / 365 + 2)
-        return Forecast(
-            build_s=0.1,
-            life_s=life,
-            bare_s=bare,
-            others_s=life * (replicates - 1) / workers,
-            report_s=REPORT_S,
-            memory_mb=(BASE_BYTES + 2 * BYTES_PER_PERSON_AND_ROW * rows) * (workers if workers > 1 else 1) / 1e6,
-            disk_mb=DISK_BYTES / 1e6,
+        del ground, keep, seed
+        return foreseen(
+            "nation",
+            self.counts(scenario),
+            replicates=replicates,
+            workers=workers,
+            threads=threads,
+            compared=self.without(scenario) is not None,
         )
+
+    def counts(self, scenario: Scenario) -> dict[str, float]:
+        """Count what there is to do: months of people, and of those who are rated; rows of a community's entries."""
+        size, _, chosen = communities_of(scenario.town)
+        lived = float(_simulated(scenario, size, chosen) * len(provide.days_of(scenario.days)))
+        rated = any(of.rates for of in provide.rules_of(scenario, self.survey(scenario).rules))
+        return {
+            "once": 1.0,
+            "blocks": float(len(chosen)),
+            "person_months": lived,
+            "rated": lived * rated,
+            "entries": size * (4.0 * scenario.days / 365 + 2),
+        }
 
     def settle(self, scenario: Scenario, ground: Law, key: Key, threads: int = 1) -> None:
         """Settle nothing: each community moves in when its turn comes."""

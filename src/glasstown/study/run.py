@@ -149,12 +149,14 @@ def run_scenario(
         life = kind.live(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days, chapter=chapter)
         base = counterfactual = kind.read(life, scenario)
         kind.check(base, life.tables, life.rows)
+        lived = time.perf_counter()
         days = way.part(kind.bare, expected.build_s + expected.life_s, expected.bare_s)
         off = kind.without(scenario)
         if off is not None:
             chapter = journal.chapter("without") if journal else None
             bare = kind.live(off, seed, ground, settled, threads=threads, keep=None, progress=days, chapter=chapter)
             counterfactual = kind.read(bare, off)
+        compared = time.perf_counter()
         if replicates > 1:
             begun = expected.seconds - expected.report_s - expected.others_s
             way.tell(f"replicates, 1 of {replicates}", begun)
@@ -168,6 +170,7 @@ def run_scenario(
             base = with_ranges(base, [base, *others], kind.at_most_n)
         way.tell("writing the report", expected.seconds - expected.report_s)
         ended = time.perf_counter()
+        journal_mb = journal.size() / 1e6 if journal else 0.0
         until_saved.pop_all()
     timings = {
         "build_s": round(built - began, 3),
@@ -190,6 +193,13 @@ def run_scenario(
         "timings": timings,
         "peak_memory_mb": round(peak_memory_mb(workers if workers > 1 else 0), 1),
         "forecast": expected.document(),
+        "parts": {
+            "life_s": round(lived - built, 3),
+            "bare_s": round(compared - lived, 3),
+            "others_s": round(ended - compared, 3),
+            "pace": round(expected.pace, 3),
+        },
+        "journal_mb": round(journal_mb, 1),
     }
     digest = whole_digest(scenario, inputs, life.digest)
     return Run(

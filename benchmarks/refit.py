@@ -1,0 +1,196 @@
+"""Fit what each count costs (`study/costs.json`) to what runs take on this machine: `python -m benchmarks.refit`.
+
+Takes some minutes of a quiet machine, and belongs to every change that makes days faster or slower. The runs are
+others than those of the table that `python -m benchmarks.forecasts` prints, so that the table tests the fit.
+`--again FILE` fits to the figures that an earlier `--keep FILE` kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
+
+from benchmarks.forecasts import foreseen, placed, warmed
+from benchmarks.tools import machine
+from glasstown.study.forecast import COSTS, cost, costs, count, pace_now, price
+
+TOWNS: dict[str, list[str]] = {
+    "the default": [],
+    "1,000 people": ["--people", "1000"],
+    "few people, half a year": ["--people", "3000", "--days", "182"],
+    "40,000 people": ["--people", "40000", "--days", "25"],
+    "100,000 people, two months": ["--people", "100000", "--days", "60"],
+    "250,000 people, three weeks": ["--people", "250000", "--days", "21"],
+    "500,000 people, two days": ["--people", "500000", "--days", "2"],
+    "500,000 people, ten days": ["--people", "500000", "--days", "10"],
+    "1,000,000 people, eight days": ["--people", "1000000", "--days", "8"],
+    "cameras off": ["--people", "200000", "--set", "sensing.cameras.kind=none"],
+    "few cameras": ["--people", "200000", "--set", "sensing.cameras.per_km=0.5"],
+    "many cameras": ["--people", "200000", "--days", "10", "--set", "sensing.cameras.per_km=12"],
+    "a camera for two people": ["--people", "200000", "--days", "5", "--set", "sensing.cameras.per_km=65"],
+    "nothing kept overnight": ["--people", "150000", "--set", "records.retention_days=0"],
+    "kept for good": ["--people", "100000", "--days", "60", "--set", "records.retention_days=365"],
+    "all captures written": ["--people", "50000", "--days", "7", "--keep", "captures"],
+    "all trips written": ["--people", "100000", "--days", "7", "--keep", "trips"],
+    "five replicates": ["--people", "100000", "--days", "10", "--replicates", "5"],
+    "work far away": ["--people", "100000", "--days", "7", "--set", "town.places.work_distance=4000"],
+    "one thread": ["--people", "200000", "--days", "14", "--threads", "1"],
+    "one thread, two months": ["--people", "100000", "--days", "60", "--threads", "1"],
+    "one thread, many cameras": [
+        *("--people", "200000", "--days", "7", "--threads", "1", "--set", "sensing.cameras.per_km=30"),
+    ],
+    "Monaco": ["--streets", "monaco_2020", "--people", "60000", "--days", "14"],
+    "Holborn": ["--streets", "london_holborn_2020", "--people", "150000", "--days", "14"],
+    "Porto Alegre": [
+        *("--streets", "porto_alegre_2020", "--people", "150000", "--days", "7"),
+        *("--set", "sensing.cameras.kind=generated"),
+    ],
+}
+CROWDS: dict[str, list[str]] = {
+    "a crowd": ["busy-street", "--set", "town.faces=2000000", "--days", "1"],
+    "a large crowd": ["busy-street", "--set", "town.faces=60000000", "--days", "1"],
+    "a crowd of many days": ["busy-street", "--set", "town.faces=3000000", "--days", "20"],
+}
+NATIONS: dict[str, list[str]] = {
+    "a sample": ["myth"],
+    "a court's list": ["court-blacklist", "--people", "20000000", "--set", "town.sample=1"],
+    "points": ["reality", "--people", "20000000", "--set", "town.sample=1"],
+    "points for all": ["myth", "--people", "20000000", "--set", "town.sample=1"],
+}
+# Which counts may cost anything in which part; the rest of the costs are not fitted to runs.
+MAY_COST: dict[str, tuple[str, ...]] = {
+    "build": ("once", "segments", "drawn", "people shared", "crowded shared", "reached shared", "steps"),
+    "life": (
+        *("once", "people", "passes", "walked", "walked shared", "captures", "captures shared", "wide"),
+        *("person_days", "person_days shared", "footage", "evenings", "evenings shared"),
+    ),
+    "bare": ("once", "people", "person_days", "person_days shared", "evenings", "evenings shared"),
+    "report": ("once", "people", "outings", "trips", "seen", "devices"),
+    "memory": ("once", "people", "steps", "passes", "footage", "outings", "trips", "seen"),
+    "folder": ("once", "people", "streets", "devices", "outings", "trips", "seen", "device_days"),
+    "journal": ("once", "people", "person_days", "watched", "stored", "wide", "outings", "trips", "seen", "evenings"),
+    "crowd life": ("once", "faces shared", "evenings", "noted"),
+    "crowd bare": ("once", "faces shared", "evenings"),
+    "crowd report": ("once",),
+    "crowd memory": ("once", "blocks", "noted", "evenings"),
+    "crowd folder": ("once", "noted", "evenings"),
+    "crowd journal": ("once", "noted", "evenings"),
+    "nation life": ("once", "person_months shared", "rated shared"),
+    "nation bare": ("once", "person_months shared"),
+    "nation report": ("once",),
+    "nation memory": ("once", "entries"),
+    "nation folder": ("once",),
+    "nation journal": ("once", "blocks"),
+}
+
+
+def took(part: str, one: dict[str, Any]) -> float:
+    """Return what a part of a run took: seconds at the pace of the fit, or bytes."""
+    timings, parts, pace = one["timings"], one["parts"], one["pace"]
+    match part.split()[-1]:
+        case "build":
+            return timings["build_s"] / pace
+        case "report":
+            return timings["report_s"] / pace
+        case "life":
+            return (parts["life_s"] + (timings["build_s"] if " " in part else 0.0)) / pace
+        case "bare":
+            return parts["bare_s"] / pace
+        case "memory":
+            return one["actual"]["memory_mb"] * 1e6
+        case "journal":
+            return one["journal_mb"] * 1e6
+        case _:
+            return (one["actual"]["disk_mb"] - one["journal_mb"]) * 1e6
+
+
+def counts(part: str, one: dict[str, Any]) -> list[float]:
+    """Return the counts that may cost something in a part, each divided among the threads that share it."""
+    found, many = one["counts"], float(min(one["threads"], os.cpu_count() or 1))
+    at_once = min(many, found["communities"]) if part in ("life", "bare") else many
+    return [count(found, name, at_once) for name in MAY_COST[part]]
+
+
+def fitted(part: str, runs: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Fit costs of at least nothing by least squares of what is off in proportion; long runs count more."""
+    used = _used(part, runs)
+    if not used:
+        return dict(costs()[part])
+    x, y = np.array([counts(part, one) for one in used]), np.array([took(part, one) for one in used])
+    weight = np.array([1.0 + one["actual"]["seconds"] / 10 for one in used])
+    scale = np.maximum(np.abs(x).max(axis=0), 1e-300)
+    each, _ = nnls(x / scale / y[:, None] * weight[:, None], weight)
+    return {name: float(f"{value:.3g}") for name, value in zip(MAY_COST[part], each / scale, strict=True) if value > 0}
+
+
+def _used(part: str, runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what was not there to be measured, and what several processes did at once."""
+    alone = part not in ("memory", "journal")
+    return [one for one in runs if took(part, one) > 0.02 and (alone or one["replicates"] == 1)]
+
+
+def main() -> None:
+    """Run, fit, and write the costs."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.refit", description=main.__doc__)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", nargs="+", default=["town", "crowd", "nation"], help="kinds: town, crowd, nation")
+    parser.add_argument("--keep", type=Path, help="keep the raw figures there, as JSON")
+    parser.add_argument("--again", type=Path, help="fit to figures that were kept, without running anything")
+    given = parser.parse_args()
+    document = json.loads(COSTS.read_bytes())
+    found: dict[str, dict[str, Any]] = {}
+    if given.again:
+        found = json.loads(given.again.read_bytes())
+    else:
+        warmed(given.threads)
+        document["costs"]["probe"]["once"] = float(f"{min(pace_now() for _ in range(9)) * price('probe'):.3g}")
+        written(document)
+        for kind, runs in {"town": TOWNS, "crowd": CROWDS, "nation": NATIONS}.items():
+            for name, words in placed(runs).items() if kind in given.only else ():
+                found[name] = {"kind": kind, **foreseen(words, given.threads)}
+                print(f"{name}: {found[name]['actual']['seconds']} s, pace {found[name]['pace']:.2f}", flush=True)
+                if given.keep:
+                    given.keep.write_text(json.dumps(found, indent=1))
+    for part in MAY_COST:
+        kind = part.partition(" ")[0] if " " in part else "town"
+        runs = [one for one in found.values() if one["kind"] == kind]
+        if runs:
+            document["costs"][part] = fitted(part, runs)
+    document["fitted"] = machine()
+    written(document)
+    apart = [one for one in found.values() if one["kind"] == "town" and one["replicates"] > 1]
+    if apart:
+        document["costs"]["start"]["once"] = max(median(_starting(one) for one in apart), 0.1)
+        written(document)
+    for part, kind in ((part, part.partition(" ")[0] if " " in part else "town") for part in MAY_COST):
+        costed = document["costs"][part]
+        runs = _used(part, [one for one in found.values() if one["kind"] == kind])
+        each = [costed.get(name, 0.0) for name in MAY_COST[part]]
+        off = [float(np.dot(each, counts(part, one))) / took(part, one) - 1 for one in runs]
+        if off:
+            print(f"{part}: off by {min(off):+.0%} to {max(off):+.0%}; {costed}")
+
+
+def _starting(one: dict[str, Any]) -> float:
+    """Return what a replicate took beyond being built and lived."""
+    workers, lives = min(one["threads"], one["replicates"] - 1), one["replicates"] - 1
+    alone = cost("build", one["counts"]) + cost("life", one["counts"])
+    return float(f"{one['parts']['others_s'] / one['pace'] * workers / lives - alone:.3g}")
+
+
+def written(document: dict[str, Any]) -> None:
+    """Write the costs, and read them anew."""
+    COSTS.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    costs.cache_clear()
+
+
+if __name__ == "__main__":
+    main()
