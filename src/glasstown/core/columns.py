@@ -103,7 +103,13 @@ class Table:
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.integer[Any]] | slice) -> Self:
         """Keep some rows: a mask, an order, or a range."""
-        return type(self)(**{c.name: getattr(self, c.name)[rows] for c in self.columns()})
+        if isinstance(rows, slice):
+            return type(self)(**{c.name: getattr(self, c.name)[rows] for c in self.columns()})
+        if rows.dtype == np.bool_:
+            if rows.shape != (len(self),):
+                raise IndexError(f"a mask of {len(rows):,} rows for a table of {len(self):,}")
+            rows = np.flatnonzero(rows)
+        return type(self)(**{c.name: getattr(self, c.name).take(rows) for c in self.columns()})
 
     def same(self, other: Table) -> bool:
         """Say whether another table has the same columns with the same values."""

@@ -237,10 +237,9 @@ def _cut_up(low: int, high: int, route: I32, backward: Bool, first: I64, packed:
     Memory is asked for the first ones; the next are asked for while these are decided.
     """
     begin, end, eight_at, eight_left, eight_row = room
-    for i in range(high - low):
-        prefetch(first, route[min(low + i + AHEAD, high - 1)])
-        r = route[low + i]
-        begin[i], end[i] = first[r], first[r + 1]
+    for i in range(np.uint64(high - low)):
+        r = np.uint64(route[np.uint64(low) + i])
+        begin[i], end[i] = first[r], first[r + _ONE]
     m = _NONE
     for i in range(high - low):
         left, row = end[i] - begin[i], low + i

@@ -154,6 +154,12 @@ def _within(word: np.uint32, span: tuple[int, int]) -> int:
 
 
 @kernel
+def _any(word: np.uint32, routes: int) -> int:
+    """Read a random word as one of so many routes."""
+    return int((np.uint64(word) * np.uint64(routes)) >> _WORD)
+
+
+@kernel
 def _happens(high: np.uint32, low: np.uint32, code: np.uint64) -> bool:
     """Decide an event by two random words (see `chance.happens`)."""
     return happens(np.uint64(high), np.uint64(low), code)
@@ -207,8 +213,12 @@ def plan(
     for i in range(low, high):
         soon = min(i + SOON, high - 1)
         prefetch(travel, who.anchor[soon])
-        prefetch(travel, who.leisure[soon])
-        prefetch(travel, who.visit[soon])
+        if who.leisure[soon] == ANY_ROUTE:
+            prefetch(travel, who.chain[soon])
+            prefetch(travel, _any(one[soon - low + 2 * BATCH], len(travel)))
+        else:
+            prefetch(travel, who.leisure[soon])
+            prefetch(travel, who.visit[soon])
         work, shop = i - low, i - low + BATCH
         kind = int(who.occupation[i])
         held = who.held_until_day[i] > day
@@ -225,7 +235,7 @@ def plan(
         if leisure == ANY_ROUTE:
             x = shop + BATCH
             route_of[0], route_of[1] = anchor, chain
-            route_of[3] = int((np.uint64(one[x]) * np.uint64(len(travel))) >> _WORD)
+            route_of[3] = _any(one[x], len(travel))
             depart_of[0] = _within(two[x], MIXED_FROM[0])
             depart_of[1] = _within(three[x], MIXED_FROM[1])
             depart_of[3] = _within(four[x], MIXED_FROM[2])
