@@ -108,7 +108,11 @@ def test_each_city_has_the_grades_of_its_own_rulebook() -> None:
 def test_who_bears_it_is_told_for_each_thousand_of_them() -> None:
     table = {row[0]: row[1:] for row in rows(part("groups"))[1:]}
     r = Told(material().metrics)
-    for label, by, group in (("group c", "group", "c"), ("income low", "income", "low"), ("Everybody", None, None)):
+    kinds = (
+        *(("group c", "group", "c"), ("low income", "income", "low")),
+        *(("in points city", "jurisdiction", "points city"), ("Everybody", None, None)),
+    )
+    for label, by, group in kinds:
         e = r("ever_listed", by, group)
         assert table[label][0].startswith(amount(e, 1000 / e.n).split()[0]), label
         assert re.search(r"\d to \d", table[label][0])
@@ -141,3 +145,14 @@ def test_a_nation_of_which_nothing_is_known_still_reads() -> None:
     empty = read(page(replace(material(), metrics=nothing, counterfactual=nothing)))
     assert "nothing to count" in visible(empty)
     assert "None" not in visible(empty)
+
+
+def test_every_quantity_says_how_its_interval_was_made_and_for_whom() -> None:
+    words = part("metrics").said()
+    assert "how far communities differ" in words
+    assert "household" not in words
+    assert "cameras and list" not in words
+    assert "By age, sex, income, group and jurisdiction" in words
+    labels = [row[0] for row in rows(part("metrics"), 1)]
+    assert labels.count("in reward city") == labels.count("high income") > 60
+    assert labels.count("group b") == labels.count("high income") + 1, "ties are told by group alone"

@@ -113,7 +113,11 @@ _NATION = Form(
         Chapter("scope", "Limits", partial(grounds.scope, limits=nation.LIMITS)),
         Chapter("numbers", "Numbers", grounds.the_numbers),
         Chapter("sources", "Sources", grounds.sources),
-        Chapter("metrics", "Every quantity", partial(grounds.every_metric, says=OVERALL)),
+        Chapter(
+            "metrics",
+            "Every quantity",
+            partial(grounds.every_metric, says=OVERALL, intervals=nation.INTERVALS, kinds=nation_lead.ROWS),
+        ),
         Chapter("repeat", "Repeat", grounds.provenance),
     ),
     drawn={"months": MonthByMonth},

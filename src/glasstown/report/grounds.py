@@ -12,7 +12,7 @@ from glasstown.core.estimates import Estimate
 from glasstown.report.blocks import section
 from glasstown.report.markup import Child, Markup, el, isolated, items, join, paragraphs, table
 from glasstown.report.material import Material
-from glasstown.report.readings import Readings, kind_words
+from glasstown.report.readings import BY, Readings, kind_words
 from glasstown.report.words import chance, few, limits, whole
 from glasstown.scenario import Number, brought, headline, numbers
 
@@ -224,13 +224,19 @@ def sources(material: Material) -> Markup:
     )
 
 
-def every_metric(material: Material, says: Mapping[str, str]) -> Markup:
+def every_metric(
+    material: Material, says: Mapping[str, str], intervals: str = INTERVALS, kinds: Sequence[str] = BY
+) -> Markup:
     """Print every quantity, for everybody and by kind of person.
 
     Parameters
     ----------
     says : mapping of str to str
         What each quantity says, by name, in the order of the table.
+    intervals : str
+        How the intervals are made.
+    kinds : sequence of str
+        Which kinds of people are told apart.
     """
     r = Readings(material.metrics)
     ranged = any(e.range_low is not None for e in r.all)
@@ -242,12 +248,18 @@ def every_metric(material: Material, says: Mapping[str, str]) -> Markup:
     by_kind: list[list[Child]] = []
     for name in says:
         by_kind.append([el("code", name)])
-        by_kind += [_metric(kind_words(str(e.by), str(e.group)), e, ranged) for e in r.by_kind(name)]
+        by_kind += [
+            _metric(kind_words(str(e.by), str(e.group)), e, ranged)
+            for by in kinds
+            for e in r.all
+            if e.name == name and e.by == by
+        ]
     numeric = range(1, len(head) - 1)
+    named = f"{', '.join(kinds[:-1])} and {kinds[-1]}"
     return section(
         "metrics",
         "Every quantity",
-        paragraphs(INTERVALS, RANGES if ranged else NO_RANGES),
+        paragraphs(intervals, RANGES if ranged else NO_RANGES),
         el(
             "details",
             el("summary", "All quantities, everybody"),
@@ -255,8 +267,8 @@ def every_metric(material: Material, says: Mapping[str, str]) -> Markup:
         ),
         el(
             "details",
-            el("summary", "All quantities, by age, sex and group"),
-            _scroll(table("By age, sex and group", head, by_kind, numeric=numeric)),
+            el("summary", f"All quantities, by {named}"),
+            _scroll(table(f"By {named}", head, by_kind, numeric=numeric)),
         ),
         paragraphs("Crossings of two kinds are in metrics.csv beside this page."),
     )

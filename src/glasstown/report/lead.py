@@ -37,7 +37,7 @@ SYNTHETIC = (
 )
 
 CHANCE = (
-    "The 95 % intervals say how far chance alone could have moved a number in this town. They do not cover "
+    "The 95 % intervals say how far chance alone could have moved a number here. They do not cover "
     "wrong facts or assumptions; how they are made is said under “Every quantity”."
 )
 

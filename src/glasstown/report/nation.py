@@ -17,6 +17,11 @@ from glasstown.report.words import few, whole
 from glasstown.scenario import Scenario
 from glasstown.tables_nation import MonthByMonth
 
+INTERVALS = (
+    "A 95 % interval says how far a number could have been off by chance alone, in a nation with these people, rules "
+    "and reporters: of 100 such intervals, about 95 hold the value that many runs would give on average. It is read "
+    "off how far communities differ, and it does not cover wrong facts or assumptions."
+)
 LIMITS = (
     "People of a nation have an age, a sex, a group, an income and habits, and no families, friends or streets: whom "
     "a listing harms beside the person does not show, but for how many are told.",
@@ -218,8 +223,7 @@ def who(material: Material) -> Markup:
         if not found["approval_true"][by, group].n:
             # Children are neither rated nor listed.
             continue
-        label = kind_words(str(by), str(group)) if by in ("age", "sex", "group") else f"{by} {group}"
-        rows.append([label, *(said(found[name].get((by, group))) for name, _ in columns)])
+        rows.append([kind_words(str(by), str(group)), *(said(found[name].get((by, group))) for name, _ in columns)])
     return section(
         "groups",
         "Who bears it",
@@ -275,7 +279,7 @@ def benefit(material: Material) -> Markup:
             numeric=(1, 2),
             stacked=True,
         ),
-        _strangers(on),
+        _strangers(on) if on.value("deals") else None,
     )
 
 

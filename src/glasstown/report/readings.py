@@ -50,7 +50,7 @@ def undefined(name: str, unit: str) -> Estimate:
 
 
 def kind_words(by: str, group: str) -> str:
-    """Name a kind of people: "25 to 44 years", "female", "group b"."""
+    """Name a kind of people: "25 to 44 years", "female", "group b", "low income", "in north"."""
     if by == "sex":
         return _SEX.get(group, group)
     if by == "age":
@@ -59,4 +59,4 @@ def kind_words(by: str, group: str) -> str:
             if group.endswith("+")
             else f"{group.replace('-', ' to ')} years"
         )
-    return f"group {group}"
+    return {"income": f"{group} income", "jurisdiction": f"in {group}"}.get(by, f"group {group}")
