@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from glasstown import counts as q
+from glasstown import months
 from glasstown import tables as t
 from glasstown.judgement.rules import ListRules, Rules
 from glasstown.scenario import Scenario, load, with_changes
@@ -110,6 +112,12 @@ def lived(scenario: Scenario, rules: Rules, seed: int = 7, threads: int = 1) -> 
 def plan(scenario: Scenario, rules: Rules, seed: int = 7) -> Plan:
     """Prepare a nation under one rulebook."""
     return Plan.of(scenario, seed, law(rules))
+
+
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Python call every verb of a month by its name, so that one of them can be broken."""
+    for name in ("begin", "done", "_rate", "judged", "_watched", "_move", "borne", "end"):
+        monkeypatch.setattr(months, name, getattr(months, name).py_func)
 
 
 def total(life: NationLife, name: str, k: int | None = None) -> int:

@@ -32,7 +32,7 @@ from glasstown.core.keys import Key
 from glasstown.judgement.rules import Rules
 from glasstown.metrics.nation import look_early
 from glasstown.town.nation import makeup, settle
-from tests.nations import both, deeds, lived, loud, nation, plan, rated, total
+from tests.nations import both, deeds, lived, loud, nation, one_by_one, plan, rated, total
 from tests.plain import nation as plain
 from tests.repository import SRC
 
@@ -134,7 +134,7 @@ def one_month(scramble: bool) -> tuple[c.Files, int]:
     months.begin(0, n, here, ready.start, by, keys)
     begin, k = 0, 0
     months.draw_lots(0, n, k, here.lots, keys)
-    rows = here.tally.rows
+    rows = here.cells
     at = conduct.act(n, 0, k, here.lots, here.who, here.lot, now.conduct, now.sway, here.deeds, begin, rows, keys)
     at = reports.invent(n, 0, k, here.lots, here.who, now.reporting, here.deeds, here.entries, at, rows, keys)
     reports.report(begin, at, 0, k, here.who, n, now.reporting, here.deeds, here.entries, rows, keys)
@@ -165,8 +165,8 @@ def one_month(scramble: bool) -> tuple[c.Files, int]:
 def test_scrambling_the_truth_leaves_ratings_and_lists_the_same_bits() -> None:
     (plainly, n), (blindly, m) = one_month(False), one_month(True)
     assert n == m > 50
-    for name, one, other in zip(c.Files._fields, plainly, blindly, strict=True):
-        assert np.array_equal(one, other), name
+    for name in c.Files._fields:
+        assert np.array_equal(getattr(plainly, name), getattr(blindly, name)), name
     assert (plainly.rating != 1_000).sum() > 20
     assert (plainly.on_list >= 0).sum() > 2
     assert plainly.held.any()
@@ -203,13 +203,30 @@ def test_the_chance_to_be_taken_for_another_has_its_closed_form(enrolled: float)
 
 # ------------------------------------------------------------------ single draws
 def test_whoever_counts_for_one_counts_for_each_of_the_groups() -> None:
-    """`glasstown.counts.count` adds to everybody's row and to one row of each grouping, and to no other."""
-    who = c.blank(c.Residents, 1)
-    who.age[0], who.sex[0], who.income[0], who.group[0], who.home[0] = 3, 1, 2, 1, 1
-    rows = np.zeros((1 + 6 + 2 + 3 + 2 + 2, q.N_COUNTS), np.int64)
-    q.count(rows, who, 0, q.ACTS, 5)
-    assert np.flatnonzero(rows[:, q.ACTS]).tolist() == [0, 1 + 3, 7 + 1, 9 + 2, 12 + 1, len(rows) - 1 - 1]
-    assert rows.sum() == 6 * 5
+    """`glasstown.counts.gather` adds to everybody's row and to one row of each grouping, and to no other."""
+    scenario = loud()
+    n, n_groups, n_places = 500, len(scenario.town.groups), len(scenario.town.jurisdictions)
+    who, keys = c.blank(c.Residents, n), provide.keys(Key.from_seed(4))
+    settle(0, n, who, makeup(scenario.town, 0.5, 0.0, provide.days_of(365)[1:]), keys)
+    rows = np.zeros((provide.rows_of(scenario), q.N_COUNTS), np.int64)
+    cells = np.zeros((q.cells_of(n_groups, len(rows)), q.N_COUNTS), np.int64)
+    for i in range(n):
+        q.count(cells, who, i, q.ACTS, i)
+    q.gather(cells, n_places, rows)
+    whole = np.arange(n)
+    of = (who.age, 6), (who.sex, 2), (who.income, 3), (who.group, n_groups), (n_places - 1 - who.home, n_places)
+    expected = [whole.sum(), *(whole[column == k].sum() for column, size in of for k in range(size))]
+    assert rows[:, q.ACTS].tolist() == expected
+    assert rows.sum() == 6 * whole.sum()
+
+
+def test_a_month_in_one_piece_is_its_verbs_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the months are compiled to gives the bytes of its verbs, called in turn by Python."""
+    compiled = lived(loud(), both())
+    one_by_one(monkeypatch)
+    by_python = lived(loud(), both())
+    assert by_python.digest == compiled.digest
+    assert by_python.counted.rows.sum() > 1_000
 
 
 def test_some_people_use_a_door_and_the_same_ones_for_good() -> None:

@@ -40,7 +40,7 @@ def loops(text: str) -> list[str]:
     return [
         node.name
         for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef) and any(ast.unparse(d) == "kernel" for d in node.decorator_list)
+        if isinstance(node, ast.FunctionDef) and any(ast.unparse(d) in ("kernel", "piece") for d in node.decorator_list)
     ]
 
 
@@ -166,7 +166,8 @@ def test_fast_loops_are_tested() -> None:
 
 
 def test_a_fast_loop_is_recognised() -> None:
-    assert loops("@kernel\ndef f(x: int) -> int: ...\n@inlined\ndef g(): ...\ndef h(): ...") == ["f"]
+    text = "@kernel\ndef f(x: int) -> int: ...\n@inlined\ndef g(): ...\ndef h(): ...\n@piece\ndef k(): ..."
+    assert loops(text) == ["f", "k"]
 
 
 def test_every_package_says_what_it_is_for() -> None:

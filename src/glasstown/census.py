@@ -1,22 +1,29 @@
 """The nouns of a nation: what is known of each person month by month, and what is counted.
 
-A bundle is either wholly truth or wholly known: the rooms that must not know the truth are given bundles of the second
-kind alone. Rows are the people of one community, and row k of the files is the dossier opened for person k; what is
-filed there may be about somebody else. Months are numbered from 0, and -1 is never.
+A bundle is a table of records: `files.rating` is a column of it. It is either wholly truth or wholly known: the rooms
+that must not know the truth are given bundles of the second kind alone. Rows are the people of one community, and row k
+of the files is the dossier opened for person k; what is filed there may be about somebody else. Months are numbered
+from 0, and -1 is never.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from collections.abc import Mapping
+from typing import Final, NamedTuple, TypeVar, cast
 
 import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import I8, I16, I32, I64, U8, U16, U64, Int
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import piece
 
 N_DEEDS: Final = len(t.DEEDS)
 N_BAD: Final = 6
+N_AGES: Final = len(t.AGE_BANDS)
+N_SEXES: Final = len(t.SEXES)
+N_INCOMES: Final = len(t.INCOMES)
+# Ages, sexes and incomes, crossed: so many cells for each group.
+N_CELLS: Final = N_AGES * N_SEXES * N_INCOMES
 N_DOORS: Final = len(t.DOORS)
 N_PERKS: Final = len(t.PERKS)
 N_AGENCIES: Final = len(t.AGENCIES)
@@ -77,7 +84,7 @@ class Residents(NamedTuple):
     `kind` is the class of conduct (age, income, habit, ever a judgment), `lives` whether the person is alive and
     here, `ends` the month in which that changes and `fate` to what, `moves` the month of a move, `aware_from` when
     the person comes to know of the system, `owes` how many judgments are unpaid, `defaults` and `cheats` how many
-    there were.
+    there were; `cell` is age, sex, income and group in one number.
     """
 
     kind: U8
@@ -94,6 +101,7 @@ class Residents(NamedTuple):
     owes: U8
     defaults: U8
     cheats: U8
+    cell: U16
 
 
 class Deeds(NamedTuple):
@@ -160,7 +168,7 @@ class Lots(NamedTuple):
     ever listed (1), listed by mistake (2) and left on the list too long (4), `turn` which way the grade last went,
     `reached` how many others have learned of a listing. `since` is a day of the run. `blame` is the latest thing wrong
     with the file; `wrong_from` is the day since which a wrong record has stood against the person (FAR for none), `why`
-    what is wrong with it.
+    what is wrong with it. `goes` are the doors that the person ever tries, once that was drawn.
     """
 
     busy: U8
@@ -180,6 +188,7 @@ class Lots(NamedTuple):
     blame: U8
     wrong_from: I16
     why: U8
+    goes: U8
 
 
 class Twins(NamedTuple):
@@ -252,9 +261,9 @@ SERIES: Final = ("listed", "listed_wrong", "listed_new", "removed", "refusals", 
 
 
 _SHORT: Final[dict[type, str]] = {
-    Residents: "u1 u1 u1 u1 u1 u1 u1 u1 i2 i2 i2 u1 u1 u1",
+    Residents: "u1 u1 u1 u1 u1 u1 u1 u1 i2 i2 i2 u1 u1 u1 u2",
     Files: "u1 i2 u1 u1 i4 u1 u1 i2 i2 i4 u1 u1 u1 u2 u2",
-    Lots: "u1 u1 u1 i2 i2 u1 u1 u1 u1 u1 u1 u1 i1 u2 u1 i2 u1",
+    Lots: "u1 u1 u1 i2 i2 u1 u1 u1 u1 u1 u1 u1 i1 u2 u1 i2 u1 u1",
     Twins: "i4 i4 i8 i2 u1 u1",
     Looks: "i4 i8 u1 u1 u1 u1 u1 u1",
     Deeds: "i4 u1 u1 u1 u1 i4 i4 u1",
@@ -263,18 +272,24 @@ _SHORT: Final[dict[type, str]] = {
 
 
 def blank(kind: type[Bundle], n: int) -> Bundle:
-    """Make the columns of a bundle, n rows of zeros."""
-    return cast(Bundle, cast(Any, kind)(*(np.zeros(n, dtype) for dtype in _SHORT[kind].split())))
+    """Make a bundle of n rows of zeros; the columns of a row lie side by side, so that a row is read at once."""
+    return side_by_side(kind, dict(zip(kind._fields, _SHORT[kind].split(), strict=True)), n)
 
 
-@kernel
+def side_by_side(kind: type[Bundle], columns: Mapping[str, object], n: int) -> Bundle:
+    """Make a table of n rows of zeros whose rows, not columns, lie in one piece; `columns` says what each holds."""
+    dtype = np.dtype([(name, *(of if isinstance(of, tuple) else (of,))) for name, of in columns.items()], align=True)
+    return cast(Bundle, np.zeros(n, dtype).view(np.recarray))
+
+
+@piece
 def class_of(age: Int, income: Int, habit: Int) -> Int:
     """Return the class of conduct: minors, the young and the others, by income and habit; no judgment yet."""
     stage = 0 if age == 0 else 1 if age == 1 else 2
     return ((stage * 3 + income) * 2 + habit) * 2
 
 
-@kernel
+@piece
 def band_of(rating: Int, at: Int, floor: I32, cap: I32, band_from: I32, n_bands: I32) -> Int:
     """Return the grade of a rating: the highest one whose lower end it reaches, within floor and cap."""
     held = min(max(rating, floor[at]), cap[at])

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from glasstown.census import MOST_BANDS, N_CAUSES, N_DEEDS, N_DOORS, N_PERKS, REMOVALS, Residents
+from glasstown.census import (
+    MOST_BANDS,
+    N_AGES,
+    N_CAUSES,
+    N_CELLS,
+    N_DEEDS,
+    N_DOORS,
+    N_INCOMES,
+    N_PERKS,
+    N_SEXES,
+    REMOVALS,
+    Residents,
+)
 from glasstown.core.columns import I64, Int
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import piece
 
 # What is counted, in this order, with how many numbers each; integers that add up over people, months and communities.
 SIZES: Final[dict[str, int]] = {
@@ -170,12 +182,48 @@ HONEST_REFUSED: Final = FIRST["honest_refused"]
 VARIANCE: Final = FIRST["variance"]
 
 
-@kernel
+@piece
 def count(rows: I64, who: Residents, i: Int, column: Int, amount: Int) -> None:
-    """Count something for one person: for everybody, and for the person's age, sex, group, income and jurisdiction."""
-    rows[0, column] += amount
-    rows[1 + who.age[i], column] += amount
-    rows[7 + who.sex[i], column] += amount
-    rows[9 + who.income[i], column] += amount
-    rows[12 + who.group[i], column] += amount
+    """Count something for one person: in the cell of age, sex, income and group, and for the jurisdiction.
+
+    Parameters
+    ----------
+    rows : array of int64
+        Cells, then jurisdictions from the last one back; `gather` makes sums for each grouping of them.
+    """
+    rows[who.cell[i], column] += amount
     rows[rows.shape[0] - 1 - who.home[i], column] += amount
+
+
+def cells_of(groups: int, rows: int) -> int:
+    """Return how many rows `count` needs where `gather` makes so many of them, for so many groups of people."""
+    return N_CELLS * groups + rows - (1 + N_AGES + N_SEXES + N_INCOMES + groups)
+
+
+@piece
+def gather(cells: I64, places: Int, rows: I64) -> None:
+    """Add what was counted for cells to what is counted for everybody, each age, sex, income, group and jurisdiction.
+
+    Parameters
+    ----------
+    cells : array of int64, shape (cells + places, counts)
+        As `count` filled it.
+    rows : array of int64, shape (rows, counts)
+        Changed.
+    """
+    last, n_rows = cells.shape[0] - places, rows.shape[0]
+    groups = last // N_CELLS
+    for cell in range(last):
+        group, rest = cell % groups, cell // groups
+        income, rest = rest % N_INCOMES, rest // N_INCOMES
+        sex, age = rest % N_SEXES, rest // N_SEXES
+        for column in range(cells.shape[1]):
+            amount = cells[cell, column]
+            rows[0, column] += amount
+            rows[1 + age, column] += amount
+            rows[1 + N_AGES + sex, column] += amount
+            rows[1 + N_AGES + N_SEXES + income, column] += amount
+            rows[1 + N_AGES + N_SEXES + N_INCOMES + group, column] += amount
+    for place in range(places):
+        for column in range(cells.shape[1]):
+            rows[n_rows - 1 - place, column] += cells[cells.shape[0] - 1 - place, column]

@@ -9,9 +9,9 @@ import numpy as np
 from glasstown import census as c
 from glasstown import counts as q
 from glasstown.consequence import doors, reaction, redress, trust
-from glasstown.core.columns import I32, I64, U8, U16, U64, Int
-from glasstown.core.kernels import kernel
-from glasstown.core.philox import LOW, draw_all
+from glasstown.core.columns import I32, I64, U8, U16, U32, U64, Int
+from glasstown.core.kernels import kernel, piece
+from glasstown.core.philox import LOW, STRIP, draw_row
 from glasstown.judgement import lists, ratings
 from glasstown.metrics import nation as metrics
 from glasstown.provide import Month, Start
@@ -19,13 +19,16 @@ from glasstown.records import dossiers
 from glasstown.sensing import reports
 from glasstown.town import conduct, nation
 
+_DEEDS, _ENTRIES, _REFUSALS, _REPAID = (c.SERIES.index(name) for name in ("deeds", "entries", "refusals", "repaid"))
+
 
 class Community(NamedTuple):
     """Everything about one community: people, files, and the entries of the run so far.
 
     `filed` lists rows of entries in the order of filing, `filed_from` where each month begins in it, `acts_from` where
     each month begins among the rows; `waiting` are late entries. `worth` holds the points that entries brought: as
-    filed, fair and proper; `counts` what counted in the present period, in the same order.
+    filed, fair and proper; `counts` what counted in the present period, in the same order. `cells` is what is counted
+    until the end, when it is added to the tally.
     """
 
     who: c.Residents
@@ -45,8 +48,9 @@ class Community(NamedTuple):
     worth: I32
     counts: U16
     touched: U8
+    cells: I64
     tally: c.Tally
-    lots: U64
+    lots: U32
 
 
 def room_for(n: int, rows: int, months: int, n_rows: int, n_groups: int) -> Community:
@@ -77,15 +81,17 @@ def room_for(n: int, rows: int, months: int, n_rows: int, n_groups: int) -> Comm
         waiting=np.zeros(rows, i32),
         n_waiting=np.zeros(1, i64),
         ones=np.ones(rows, u8),
-        worth=np.zeros((3, rows), i32),
-        counts=np.zeros((3, n, c.N_DEEDS + 1), np.uint16),
+        worth=np.zeros((rows, 3), i32),
+        counts=np.zeros((n, 3, c.N_DEEDS + 1), np.uint16),
         touched=np.zeros(n, u8),
+        cells=np.zeros((q.cells_of(n_groups, n_rows), q.N_COUNTS), i64),
         tally=metrics.blank_tally(n_rows, months, n_groups),
-        lots=np.zeros((4, n), np.uint64),
+        lots=np.zeros((4, n), np.uint32),
     )
 
 
-def begin(first: int, n: int, here: Community, start: Start, by: ratings.Rulebooks, keys: U64) -> None:
+@kernel
+def begin(first: Int, n: Int, here: Community, start: Start, by: ratings.Rulebooks, keys: U64) -> None:
     """Move n people in and open their files, as they stand before the first month."""
     who, files, lot = here.who, here.files, here.lot
     nation.settle(first, n, who, start.makeup, keys)
@@ -99,14 +105,14 @@ def begin(first: int, n: int, here: Community, start: Start, by: ratings.Ruleboo
         ratings.grade(n, 0, here.touched, files, by, here.changes)
     if start.initial.chance:
         lists.listed_before(first, n, who.age, start.initial, here.changes, keys)
-        out, new, rows = here.changes, here.looks.new, here.tally.rows
+        out, new, rows = here.changes, here.looks.new, here.cells
         _listed_before(first, out, who, files, lot, start, by.court, by.court_closes, new, rows, keys)
         redress.notify_new(
             here.changes, here.looks.new, first, dossiers.BEFORE, by.shamed, files.seat, lot, start.ways, keys
         )
 
 
-@kernel
+@piece
 def _open_files(
     n: Int, who: c.Residents, files: c.Files, lot: c.Lots, twins: c.Twins, bands: U8, by: ratings.Rulebooks
 ) -> None:
@@ -115,18 +121,18 @@ def _open_files(
         at = who.home[i]
         files.seat[i], files.opened[i], files.record[i] = at, -1, 0
         files.covered[i] = by.covers[at, who.age[i]]
-        files.rating[i] = twins.fair[i] = twins.proper[i] = by.base[at]
+        files.rating[i] = twins.fair[i] = twins.proper[i] = by.begins[at]
         twins.conduct[i] = twins.early[i] = twins.early_record[i] = twins.early_cheats[i] = 0
         files.band[i] = files.shown[i] = lot.first_band[i] = bands[at]
         files.on_list[i] = files.red[i] = files.case[i] = c.NEVER
         files.claim[i] = files.pardon[i] = files.ended[i] = files.held[i] = files.graded[i] = 0
         lot.busy[i] = 1 if by.closes[at, bands[at]] else 0
         lot.told[i] = lot.cause[i] = lot.tries[i] = lot.gave_up[i] = lot.refused[i] = 0
-        lot.wrongly[i] = lot.shamed[i] = lot.marks[i] = lot.turn[i] = lot.reached[i] = 0
+        lot.wrongly[i] = lot.shamed[i] = lot.marks[i] = lot.turn[i] = lot.reached[i] = lot.goes[i] = 0
         lot.since[i], lot.appeal[i], lot.wrong_from[i], lot.blame[i] = 0, c.NEVER, c.FAR, 0
 
 
-@kernel
+@piece
 def _listed_before(
     first: Int,
     out: c.Changes,
@@ -171,10 +177,21 @@ def month(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks
     Blind:     7 arrive  8 enter 9 expire  10 grade  11 open_cases  12 judge  13 spread
     Truth:    14 try_doors  15 shame  16 appeal  17 repay  18 hear   19 move
     """
-    k, who, files, lot, rows = int(now.number), here.who, here.files, here.lot, here.tally.rows
+    if not done(first, n, here, now, by, keys):
+        return False
+    if now.watched:
+        judged(n, here, now, by)
+    borne(first, n, here, now, by, keys)
+    return True
+
+
+@kernel
+def done(first: Int, n: Int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> bool:
+    """Let people leave, act, buy and want perks, and let reporters tell: verbs 1 to 6."""
+    k, who, files, lot, rows = now.number, here.who, here.files, here.lot, here.cells
     conduct.leave(k, who, lot, n)
     draw_lots(first, n, k, here.lots, keys)
-    begin, deeds = int(here.acts_from[k]), here.deeds
+    begin, deeds = here.acts_from[k], here.deeds
     at = conduct.act(n, first, k, here.lots, who, lot, now.conduct, now.sway, deeds, begin, rows, keys)
     if at < 0 or at + 2 * n > len(deeds.doer):
         return False
@@ -185,64 +202,61 @@ def month(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks
     if now.opens:
         doors.offer(n, first, k, here.lots, by.opens, by.red_opens, who, files, now.wants, rows, keys)
     here.acts_from[k + 1] = at
-    here.tally.series[k, c.SERIES.index("deeds")] += at - begin
-    if now.watched:
-        _judged(n, here, now, by)
-    if k == now.half:
-        metrics.look_early(n, files, here.twins, who, by.base)
-    _borne(first, n, here, now, by, keys)
+    here.tally.series[k, _DEEDS] += at - begin
     return True
 
 
-def _judged(n: int, here: Community, now: Month, by: ratings.Rulebooks) -> None:
+@kernel
+def judged(n: Int, here: Community, now: Month, by: ratings.Rulebooks) -> None:
     """File what arrives, add points and take them back, give grades and open cases: verbs 7 to 11."""
-    k, files, deeds, entries, twins = int(now.number), here.files, here.deeds, here.entries, here.twins
-    begin, end, fro = int(here.acts_from[k]), int(here.acts_from[k + 1]), int(here.filed_from[k])
+    k, files, deeds, entries, twins = now.number, here.files, here.deeds, here.entries, here.twins
+    begin, end, fro = here.acts_from[k], here.acts_from[k + 1], here.filed_from[k]
     to = dossiers.arrive(begin, end, k, entries, here.waiting, here.n_waiting, here.filed, fro)
     here.filed_from[k + 1] = to
-    here.tally.series[k, c.SERIES.index("entries")] += to - fro
+    here.tally.series[k, _ENTRIES] += to - fro
     if now.rates:
         # As filed; as it would have been without errors of the data; and without biased reporters as well.
-        ways = (
-            (entries.dossier, entries.copies, files.rating),
-            (deeds.proper, here.ones, twins.proper),
-            (deeds.fair, here.ones, twins.fair),
-        )
-        for counts, worth, (dossier, copies, rating) in zip(here.counts, here.worth, ways, strict=True):
-            what, touched = entries.deed, here.touched
-            ratings.enter(here.filed, fro, to, k, dossier, what, copies, files, rating, counts, worth, touched, by)
-            ratings.expire(here.filed, here.filed_from, k, dossier, what, worth, files, rating, touched, by)
+        _rate(fro, to, here, k, entries.dossier, entries.copies, files.rating, here.counts[:, 0], here.worth[:, 0], by)
+        _rate(fro, to, here, k, deeds.proper, here.ones, twins.proper, here.counts[:, 1], here.worth[:, 1], by)
+        _rate(fro, to, here, k, deeds.fair, here.ones, twins.fair, here.counts[:, 2], here.worth[:, 2], by)
         metrics.blame(here.filed, fro, to, deeds, entries, here.lot)
         metrics.expect(k, here.acts_from, deeds, here.who, files, twins, by.expiry, now.expected)
         ratings.grade(n, k, here.touched, files, by, here.changes)
-        metrics.note_grades(here.changes, files, here.who, here.lot, now.look_at, here.tally.rows)
+        metrics.note_grades(here.changes, files, here.who, here.lot, now.look_at, here.cells)
     lists.open_cases(here.filed, fro, to, k, entries, files, here.lot.busy, by)
 
 
-def _borne(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> None:
+@piece
+def _rate(
+    fro: Int,
+    to: Int,
+    here: Community,
+    month: Int,
+    dossier: I32,
+    copies: U8,
+    rating: I32,
+    counts: U16,
+    worth: I32,
+    by: ratings.Rulebooks,
+) -> None:
+    """Add the points of new entries to one of the ratings of each person, and take those of old ones back."""
+    filed, what, files, touched = here.filed, here.entries.deed, here.files, here.touched
+    ratings.enter(filed, fro, to, month, dossier, what, copies, files, rating, counts, worth, touched, by)
+    ratings.expire(filed, here.filed_from, month, dossier, what, worth, files, rating, touched, by)
+
+
+@kernel
+def borne(first: Int, n: Int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> None:
     """Judge, spread, and let people bear it: verbs 12 to 19, for who owes or is more on file than a rating."""
-    k, who, files, lot, looks = int(now.number), here.who, here.files, here.lot, here.looks
-    rows, series = here.tally.rows, here.tally.series[k]
+    k, who, files, lot, looks = now.number, here.who, here.files, here.lot, here.looks
+    rows, series = here.cells, here.tally.series[now.number]
+    if k == now.half:
+        metrics.look_early(n, files, here.twins, who, by.begins)
     _look(n, who, files, lot, looks)
     if now.watched:
-        lists.judge(looks.some, int(looks.n[0]), first, k, files, by, now.listing, here.changes, keys)
-        metrics.note_changes(here.changes, now.day, here.deeds.cause, who, lot, looks.new, rows, series)
-        redress.notify_new(here.changes, looks.new, first, k, by.shamed, files.seat, lot, now.ways, keys)
-        dossiers.spread(looks.some, int(looks.n[0]), first, k, files, by.closes, now.sharing, keys)
-        _close_doors(files, lot, looks, here.twins.fair, by)
-        metrics.note_wrong(looks, now.day, now.day, who, files, lot, rows)
-        away, integration = now.conduct.away, now.reporting.integration
-        refused = doors.try_doors(first, k, looks, away, integration, who, lot, now.trying, rows, keys)
-        series[c.SERIES.index("refusals")] += refused
-        redress.shame(first, k, looks, who, files, lot, now.ways, rows, keys)
-        if redress.appeal(first, k, looks, who, files, lot, now.ways, rows, keys) and now.rates:
-            upto, (worth, due, _) = int(here.filed_from[k + 1]), here.worth
-            heard = here.deeds.cause, here.deeds.proper, due
-            ratings.strike(
-                files.pardon, heard, here.filed, upto, here.entries.dossier, worth, files.rating, here.touched
-            )
+        _watched(first, here, now, by, keys)
     paid = redress.repay(first, k, looks, who, files, lot, now.ways, rows, keys)
-    series[c.SERIES.index("repaid")] += paid
+    series[_REPAID] += paid
     metrics.note_month(looks, now.days, who, files, lot, rows, series)
     if now.watched:
         # Whoever paid is wrongly on the list from then on: about the middle of the month.
@@ -254,16 +268,40 @@ def _borne(first: int, n: int, here: Community, now: Month, by: ratings.Rulebook
     _let_go(files, who, lot, looks, by.closes)
 
 
-@kernel
-def draw_lots(first: Int, n: Int, month: Int, lots: U64, keys: U64) -> None:
+@piece
+def _watched(first: Int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> None:
+    """Judge and spread, and let people come to closed doors, be shamed and appeal: verbs 12 to 16."""
+    k, who, files, lot, looks = now.number, here.who, here.files, here.lot, here.looks
+    rows, series, out = here.cells, here.tally.series[now.number], here.changes
+    lists.judge(looks.some, looks.n[0], first, k, files, by, now.listing, out, keys)
+    metrics.note_changes(out, now.day, here.deeds.cause, who, lot, looks.new, rows, series)
+    redress.notify_new(out, looks.new, first, k, by.shamed, files.seat, lot, now.ways, keys)
+    dossiers.spread(looks.some, looks.n[0], first, k, files, by.closes, now.sharing, keys)
+    _close_doors(files, lot, looks, here.twins.fair, by)
+    metrics.note_wrong(looks, now.day, now.day, who, files, lot, rows)
+    away, integration = now.conduct.away, now.reporting.integration
+    series[_REFUSALS] += doors.try_doors(first, k, looks, away, integration, who, lot, now.trying, rows, keys)
+    redress.shame(first, k, looks, who, files, lot, now.ways, rows, keys)
+    if redress.appeal(first, k, looks, who, files, lot, now.ways, rows, keys) and now.rates:
+        upto, worth = here.filed_from[k + 1], here.worth[:, 0]
+        heard = here.deeds.cause, here.deeds.proper, here.worth[:, 1]
+        ratings.strike(files.pardon, heard, here.filed, upto, here.entries.dossier, worth, files.rating, here.touched)
+
+
+@piece
+def draw_lots(first: Int, n: Int, month: Int, lots: U32, keys: U64) -> None:
     """Draw four words for each person and month: most people have nothing more decided."""
-    for i in range(n):
-        lots[0, i], lots[1, i] = np.uint64(first + i) & LOW, np.uint64(month)
-        lots[2, i] = lots[3, i] = np.uint64(0)
-    draw_all(lots[0, :n], lots[1, :n], lots[2, :n], lots[3, :n], keys[c.P_MONTH, 0], keys[c.P_MONTH, 1])
+    k0, k1 = keys[c.P_MONTH, 0], keys[c.P_MONTH, 1]
+    words = np.empty((4, STRIP), np.uint64)
+    for begin in range(0, n, STRIP):
+        m = min(STRIP, n - begin)
+        draw_row(int(first) + begin, m, int(month), 0, words, k0, k1)
+        for k in range(4):
+            for j in range(m):
+                lots[k, begin + j] = words[k, j]
 
 
-@kernel
+@piece
 def _look(n: Int, who: c.Residents, files: c.Files, lot: c.Lots, looks: c.Looks) -> None:
     """List whom this month needs a look at, and let the register tell who died or left."""
     m = 0
@@ -276,7 +314,7 @@ def _look(n: Int, who: c.Residents, files: c.Files, lot: c.Lots, looks: c.Looks)
     looks.n[0] = m
 
 
-@kernel
+@piece
 def _let_go(files: c.Files, who: c.Residents, lot: c.Lots, looks: c.Looks, closes: U8) -> None:
     """Take from the list of looks who needs none any more."""
     for s in range(looks.n[0]):
@@ -286,7 +324,7 @@ def _let_go(files: c.Files, who: c.Residents, lot: c.Lots, looks: c.Looks, close
             lot.busy[i] = 0
 
 
-@kernel
+@piece
 def _close_doors(files: c.Files, lot: c.Lots, looks: c.Looks, fair_rating: I32, by: ratings.Rulebooks) -> None:
     """Work out which doors are closed to whom, of which only home knows, and which without reason."""
     for s in range(looks.n[0]):
@@ -306,23 +344,25 @@ def _close_doors(files: c.Files, lot: c.Lots, looks: c.Looks, fair_rating: I32, 
         looks.local[i] = closed & ~(by_list if by.national[at] else 0)
 
 
-def _move(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> None:
+@piece
+def _move(first: Int, n: Int, here: Community, now: Month, by: ratings.Rulebooks, keys: U64) -> None:
     """Let people move, as was drawn or away from closed doors; their files come along, or new ones are opened."""
-    k, who, files, lot, out = int(now.number), here.who, here.files, here.lot, here.changes
-    rows, series = here.tally.rows, here.tally.series[k]
+    k, who, files, lot, out = now.number, here.who, here.files, here.lot, here.changes
+    rows, series = here.cells, here.tally.series[now.number]
     integration, places = now.reporting.integration, now.conduct.places
     reaction.move(first, n, k, here.looks.closed, integration, places, who, lot.busy, now.reacting, out, rows, keys)
     if out.n[0]:
-        off = int(now.day + now.days)
+        off = now.day + now.days
         ratings.reopen(out, files, (files.rating, here.twins.fair, here.twins.proper), k, by, here.touched)
         metrics.note_moves(out, off, by.national, by.court, who, files, lot, here.twins.conduct, rows, series)
         metrics.begin_anew(out, by.band_from, files, lot)
         lists.hand_over(out, files, by, who.age)
 
 
+@kernel
 def end(
-    first: int,
-    n: int,
+    first: Int,
+    n: Int,
     here: Community,
     now: Month,
     minds: reaction.Minds,
@@ -332,7 +372,10 @@ def end(
 ) -> None:
     """Read off how everybody stands after the last month."""
     who, lot, twins, tally = here.who, here.lot, here.twins, here.tally
-    bands = by.base, by.floor, by.cap, by.band_from, by.n_bands
-    metrics.close(n, who, here.files, lot, twins, tally, *bands, by.rates, now.number, now.watched)
-    reaction.think(first, n, who, lot, minds, tally.rows, keys)
-    trust.deal(first, n, who, twins, dealing, tally.rows, keys)
+    metrics.close(n, who, here.files, lot, twins, tally, here.cells, now.number, now.watched)
+    if now.rates:
+        bands = by.begins, by.floor, by.cap, by.band_from, by.n_bands
+        metrics.close_ratings(n, who, here.files, lot, twins, tally.grades, here.cells, *bands, by.rates)
+    reaction.think(first, n, who, lot, minds, here.cells, keys)
+    trust.deal(first, n, who, twins, dealing, here.cells, keys)
+    q.gather(here.cells, len(by.begins), tally.rows)

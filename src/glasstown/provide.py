@@ -114,7 +114,7 @@ def start(scenario: Scenario, rules: list[Rules], by: ratings.Rulebooks) -> Star
 
 
 def _band(by: ratings.Rulebooks, at: int) -> int:
-    return int(c.band_of(by.base[at], at, by.floor, by.cap, by.band_from, by.n_bands))
+    return int(c.band_of(by.begins[at], at, by.floor, by.cap, by.band_from, by.n_bands))
 
 
 def months(scenario: Scenario, rules: list[Rules], by: ratings.Rulebooks) -> list[Month]:

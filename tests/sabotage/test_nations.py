@@ -20,9 +20,15 @@ from glasstown.town import conduct
 from tests import test_nation as nations
 from tests import test_nation_loops as loops
 from tests import test_nation_twins as twins
-from tests.nations import both, lived, loud
+from tests.nations import both, lived, loud, one_by_one
 
 Patch = pytest.MonkeyPatch
+
+
+@pytest.fixture(autouse=True)
+def verbs(monkeypatch: Patch) -> None:
+    """Let each verb be called by its name, as a month calls them in one piece otherwise."""
+    one_by_one(monkeypatch)
 
 
 def test_points_given_to_whom_they_are_truly_due_are_red(monkeypatch: Patch) -> None:

@@ -11,13 +11,15 @@ from glasstown import counts as q
 from glasstown import tables as t
 from glasstown.consequence.knobs_doors import Door, Doors, Perks
 from glasstown.core.chance import cumulative, occasions, steady, within_days
-from glasstown.core.columns import I64, U8, U64, Int
+from glasstown.core.columns import I64, U8, U32, U64, Int
 from glasstown.core.errors import Problem
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import piece
 from glasstown.core.philox import LOW, block
 
 MOST_JOURNEYS = 8
 MOST_RETRIES = 20
+# Says that it was drawn which doors a person ever tries.
+DRAWN = 128
 # The agency that each door asks, as numbers.
 ASKS: U8 = np.array([t.AGENCIES.index(name) for name in t.ASKED_BY], np.uint8)
 
@@ -88,7 +90,7 @@ def _papers(door: Door, year: float) -> float:
     return float(door.other_documents) * (1 - float(door.checked)) * (1 - float(door.checked_per_year)) ** year
 
 
-@kernel
+@piece
 def uses(person: np.uint64, door: Int, income: Int, how: Trying, keys: U64) -> bool:
     """Say whether a person ever tries a door: drawn once and for good."""
     a, _, _, _ = block(person & LOW, np.uint64(door), np.uint64(0), np.uint64(0), keys[c.P_USER, 0], keys[c.P_USER, 1])
@@ -116,7 +118,7 @@ def learned(knobs: Doors, most_months: int, year: float) -> U64:
     return codes
 
 
-@kernel
+@piece
 def used_to(
     i: Int,
     person: np.uint64,
@@ -138,7 +140,7 @@ def used_to(
                 lot.gave_up[i] |= np.uint8(1 << door)
 
 
-@kernel
+@piece
 def try_doors(
     first: Int,
     month: Int,
@@ -160,86 +162,88 @@ def try_doors(
     away, integration : threshold
         Chance of being elsewhere, and that what home knows is known there.
     """
-    total = 0
+    k0, k1 = keys[c.P_DOOR, 0], keys[c.P_DOOR, 1]
+    when, total = np.uint64(month), 0
     for s in range(looks.n[0]):
         i = looks.some[s]
         looks.at_door[i] = 0
         if not looks.closed[i] or who.lives[i] != c.LIVES:
             continue
+        person = np.uint64(first + i) & LOW
+        if not lot.goes[i] & DRAWN:
+            lot.goes[i] = _goes(person, np.int64(who.income[i]), how, keys) | DRAWN
+        meets = np.int64(looks.closed[i] & lot.goes[i])
         for door in range(c.N_DOORS):
-            if looks.closed[i] >> door & 1 and uses(np.uint64(first + i), door, np.int64(who.income[i]), how, keys):
-                total += _try_door(
-                    i, np.uint64(first + i) & LOW, door, month, looks, away, integration, who, lot, how, rows, keys
-                )
+            bit = 1 << door
+            if not meets & bit:
+                continue
+            where = np.uint64(door)
+            if lot.gave_up[i] & bit:
+                f, _, _, _ = block(person, when, where, np.uint64(255), k0, k1)
+                if f >= how.forgets[door]:
+                    continue
+                lot.gave_up[i] &= np.uint8(255 - bit)
+            n, _, _, _ = block(person, when, where, np.uint64(254), k0, k1)
+            journeys = 0
+            while n >= how.tries[door, journeys]:
+                journeys += 1
+            for journey in range(journeys):
+                a, b, d, e = block(person, when, where, np.uint64(journey * 32), k0, k1)
+                elsewhere = a < away
+                if elsewhere and looks.local[i] & bit and b >= integration:
+                    continue
+                if d < how.papers[door]:
+                    q.count(rows, who, i, q.OTHER_DOCUMENTS + door, 1)
+                    continue
+                refusals = 1
+                a, b, d, _ = block(person, when, where, np.uint64(journey * 32 + 1), k0, k1)
+                if a < how.pays[door] and who.owes[i]:
+                    looks.at_door[i] = 1
+                else:
+                    while refusals < MOST_RETRIES and e < how.retries[door]:
+                        refusals += 1
+                        e, _, _, _ = block(person, when, where, np.uint64(journey * 32 + refusals), k0, k1)
+                    if b < how.other_way[door]:
+                        q.count(rows, who, i, q.OTHER_WAY + door, 1)
+                    if d < how.learns[door]:
+                        lot.gave_up[i] |= np.uint8(bit)
+                        q.count(rows, who, i, q.GAVE_UP + door, 1)
+                total += refusals
+                if elsewhere and looks.local[i] & bit:
+                    q.count(rows, who, i, q.REFUSALS_ELSEWHERE, refusals)
+                _refused(i, door, refusals, looks, who, lot, rows)
+                if looks.at_door[i] or lot.gave_up[i] & bit:
+                    break
     return total
 
 
-@kernel
-def _try_door(
-    i: Int,
-    person: np.uint64,
-    door: Int,
-    month: Int,
-    looks: c.Looks,
-    away: np.uint64,
-    integration: np.uint64,
-    who: c.Residents,
-    lot: c.Lots,
-    how: Trying,
-    rows: I64,
-    keys: U64,
-) -> Int:
-    k0, k1 = keys[c.P_DOOR, 0], keys[c.P_DOOR, 1]
-    when, where, bit = np.uint64(month), np.uint64(door), 1 << door
-    if lot.gave_up[i] & bit:
-        f, _, _, _ = block(person, when, where, np.uint64(255), k0, k1)
-        if f >= how.forgets[door]:
-            return 0
-        lot.gave_up[i] &= np.uint8(255 - bit)
-    n, _, _, _ = block(person, when, where, np.uint64(254), k0, k1)
-    journeys, total = 0, 0
-    while n >= how.tries[door, journeys]:
-        journeys += 1
-    for journey in range(journeys):
-        a, b, d, e = block(person, when, where, np.uint64(journey * 32), k0, k1)
-        elsewhere = a < away
-        if elsewhere and looks.local[i] & bit and b >= integration:
-            continue
-        if d < how.papers[door]:
-            q.count(rows, who, i, q.OTHER_DOCUMENTS + door, 1)
-            continue
-        refusals = 1
-        a, b, d, _ = block(person, when, where, np.uint64(journey * 32 + 1), k0, k1)
-        if a < how.pays[door] and who.owes[i]:
-            looks.at_door[i] = 1
-        else:
-            while refusals < MOST_RETRIES and e < how.retries[door]:
-                refusals += 1
-                e, _, _, _ = block(person, when, where, np.uint64(journey * 32 + refusals), k0, k1)
-            if b < how.other_way[door]:
-                q.count(rows, who, i, q.OTHER_WAY + door, 1)
-            if d < how.learns[door]:
-                lot.gave_up[i] |= np.uint8(bit)
-                q.count(rows, who, i, q.GAVE_UP + door, 1)
-        total += refusals
-        q.count(rows, who, i, q.JOURNEYS + door, 1)
-        q.count(rows, who, i, q.REFUSALS + door, refusals)
-        if elsewhere and looks.local[i] & bit:
-            q.count(rows, who, i, q.REFUSALS_ELSEWHERE, refusals)
-        if looks.wrong[i] & bit:
-            q.count(rows, who, i, q.REFUSALS_WRONG + door, refusals)
-            q.count(rows, who, i, q.REFUSALS_WHY + door * c.N_CAUSES + np.int64(lot.why[i]), refusals)
-        if looks.grade[i] != c.UNRATED:
-            q.count(rows, who, i, q.REFUSALS_GRADED + door * c.MOST_BANDS + np.int64(looks.grade[i]), refusals)
-        if not lot.refused[i]:
-            q.count(rows, who, i, q.REFUSED_ANYWHERE, 1)
-        if not lot.refused[i] & bit:
-            q.count(rows, who, i, q.PEOPLE_REFUSED + door, 1)
-            lot.refused[i] |= np.uint8(bit)
-        lot.told[i] = 1
-        if looks.at_door[i] or lot.gave_up[i] & bit:
-            break
-    return total
+@piece
+def _goes(person: np.uint64, income: Int, how: Trying, keys: U64) -> Int:
+    """Return the set of doors that a person ever tries."""
+    goes = 0
+    for door in range(c.N_DOORS):
+        if uses(person, door, income, how, keys):
+            goes |= 1 << door
+    return goes
+
+
+@piece
+def _refused(i: Int, door: Int, refusals: Int, looks: c.Looks, who: c.Residents, lot: c.Lots, rows: I64) -> None:
+    """Count the refusals of one journey."""
+    bit = 1 << door
+    q.count(rows, who, i, q.JOURNEYS + door, 1)
+    q.count(rows, who, i, q.REFUSALS + door, refusals)
+    if looks.wrong[i] & bit:
+        q.count(rows, who, i, q.REFUSALS_WRONG + door, refusals)
+        q.count(rows, who, i, q.REFUSALS_WHY + door * c.N_CAUSES + np.int64(lot.why[i]), refusals)
+    if looks.grade[i] != c.UNRATED:
+        q.count(rows, who, i, q.REFUSALS_GRADED + door * c.MOST_BANDS + np.int64(looks.grade[i]), refusals)
+    if not lot.refused[i]:
+        q.count(rows, who, i, q.REFUSED_ANYWHERE, 1)
+    if not lot.refused[i] & bit:
+        q.count(rows, who, i, q.PEOPLE_REFUSED + door, 1)
+        lot.refused[i] |= np.uint8(bit)
+    lot.told[i] = 1
 
 
 class Wants(NamedTuple):
@@ -261,12 +265,12 @@ def wants(knobs: Perks, days: int) -> Wants:
     return Wants(np.uint64(int(some * 2.0**32)), cumulative(yearly), np.array(anyway, np.uint64))
 
 
-@kernel
+@piece
 def offer(
     n: Int,
     first: Int,
     month: Int,
-    lots: U64,
+    lots: U32,
     opens: U8,
     red_opens: U8,
     who: c.Residents,

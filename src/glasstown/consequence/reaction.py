@@ -10,9 +10,9 @@ from glasstown import census as c
 from glasstown import counts as q
 from glasstown.consequence.knobs_reaction import Opinion, Reaction
 from glasstown.core.chance import of_month, steady
-from glasstown.core.columns import F64, I32, I64, U8, U64, Int
-from glasstown.core.kernels import kernel
-from glasstown.core.philox import LOW, block
+from glasstown.core.columns import F64, I32, I64, U8, U32, U64, Int
+from glasstown.core.kernels import piece
+from glasstown.core.philox import LOW, STRIP, block, draw_row
 
 
 class Reacting(NamedTuple):
@@ -77,11 +77,11 @@ def deterred(knobs: Reaction, counts: F64, noted: F64, closes: F64) -> tuple[U64
     return np.array(codes, np.uint64), np.uint64(int(float(knobs.displaced) * 2.0**32))
 
 
-@kernel
+@piece
 def buy(
     n: Int,
     month: Int,
-    lots: U64,
+    lots: U32,
     next_from: I32,
     who: c.Residents,
     files: c.Files,
@@ -113,7 +113,7 @@ def buy(
     return at
 
 
-@kernel
+@piece
 def move(
     first: Int,
     n: Int,
@@ -162,7 +162,7 @@ def move(
         out.n[0] = row + 1
 
 
-@kernel
+@piece
 def hear(
     first: Int, n: Int, month: Int, who: c.Residents, lot: c.Lots, how: Reacting, rows: I64, keys: U64
 ) -> None:
@@ -215,25 +215,24 @@ def minds(knobs: Opinion) -> Minds:
     )
 
 
-@kernel
+@piece
 def think(first: Int, n: Int, who: c.Residents, lot: c.Lots, how: Minds, rows: I64, keys: U64) -> None:
     """Count what adults think of the system, and what the same people say in a survey."""
     k0, k1 = keys[c.P_OPINION, 0], keys[c.P_OPINION, 1]
+    words = np.empty((4, STRIP), np.uint64)
     for i in range(n):
+        j = i % STRIP
+        if j == 0:
+            draw_row(first + i, min(STRIP, n - i), 0, 0, words, k0, k1)
         if who.lives[i] != c.LIVES or who.age[i] == 0:
             continue
-        person = np.uint64(first + i) & LOW
-        a, b, d, e = block(person, np.uint64(0), np.uint64(0), np.uint64(0), k0, k1)
-        knows = b < how.knows
-        approves = a < how.approves[who.income[i]] and not (knows and d >= how.informed)
+        knows = words[1, j] < how.knows
+        approves = (words[0, j] < how.approves[who.income[i]]) & ~(knows & (words[2, j] >= how.informed))
         if lot.refused[i]:
-            f, _, _, _ = block(person, np.uint64(1), np.uint64(0), np.uint64(0), k0, k1)
+            f, _, _, _ = block(np.uint64(first + i) & LOW, np.uint64(1), np.uint64(0), np.uint64(0), k0, k1)
             if f >= how.listed:
                 approves = False
-        if knows:
-            q.count(rows, who, i, q.INFORMED, 1)
-        if approves:
-            q.count(rows, who, i, q.APPROVE, 1)
-            q.count(rows, who, i, q.INFORMED_APPROVE if knows else q.UNINFORMED_APPROVE, 1)
-        if approves or e < how.hides:
-            q.count(rows, who, i, q.SAY_APPROVE, 1)
+        q.count(rows, who, i, q.INFORMED, 1 if knows else 0)
+        q.count(rows, who, i, q.APPROVE, 1 if approves else 0)
+        q.count(rows, who, i, q.INFORMED_APPROVE if knows else q.UNINFORMED_APPROVE, 1 if approves else 0)
+        q.count(rows, who, i, q.SAY_APPROVE, 1 if approves | (words[3, j] < how.hides) else 0)

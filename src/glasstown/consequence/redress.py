@@ -12,7 +12,7 @@ from glasstown.consequence.knobs_doors import Shaming
 from glasstown.consequence.knobs_reaction import Reaction, Redress
 from glasstown.core.chance import of_month, within_days
 from glasstown.core.columns import I64, U8, U64, Int
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import piece
 from glasstown.core.philox import HALF, LOW, block
 
 MOST_REACHED = 65_535
@@ -82,7 +82,7 @@ def ways(
     )
 
 
-@kernel
+@piece
 def notify(i: Int, person: np.uint64, month: Int, shamed: bool, lot: c.Lots, how: Ways, keys: U64) -> None:
     """Tell a newly listed person, or not; and tell others, where the list is published."""
     a, b, d, _ = block(
@@ -93,7 +93,7 @@ def notify(i: Int, person: np.uint64, month: Int, shamed: bool, lot: c.Lots, how
     lot.shamed[i] = ((1 if b < how.ringtone else 0) | (2 if d < how.billboard else 0)) if shamed else 0
 
 
-@kernel
+@piece
 def notify_new(
     out: c.Changes, new: U8, first: Int, month: Int, shamed: U8, place: U8, lot: c.Lots, how: Ways, keys: U64
 ) -> None:
@@ -112,7 +112,7 @@ def notify_new(
             notify(i, np.uint64(first + i), month, shamed[place[i]] != 0, lot, how, keys)
 
 
-@kernel
+@piece
 def appeal(
     first: Int,
     month: Int,
@@ -150,7 +150,7 @@ def appeal(
     return some
 
 
-@kernel
+@piece
 def repay(
     first: Int,
     month: Int,
@@ -192,7 +192,7 @@ def repay(
     return paid
 
 
-@kernel
+@piece
 def shame(
     first: Int,
     month: Int,
@@ -230,7 +230,7 @@ def shame(
             q.count(rows, who, i, q.ISOLATED, np.int64((np.uint64(new) * how.isolates + d) >> HALF))
 
 
-@kernel
+@piece
 def _reach(
     i: Int, person: np.uint64, month: Int, told: Int, lot: c.Lots, circle: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> Int:

@@ -17,8 +17,8 @@ from glasstown.consequence.knobs_reaction import Trust
 from glasstown.core.chance import occasions
 from glasstown.core.columns import F64, I64, U64, Int
 from glasstown.core.errors import Problem
-from glasstown.core.kernels import kernel
-from glasstown.core.philox import HALF, LOW, block
+from glasstown.core.kernels import piece
+from glasstown.core.philox import HALF, STRIP, draw_row
 
 MOST_DEALS = 60
 NEVER_REACHED = 1 << 30
@@ -77,7 +77,7 @@ def dealing(knobs: Trust, cheats: F64, days: int) -> Dealing:
     )
 
 
-@kernel
+@piece
 def deal(first: Int, n: Int, who: c.Residents, twins: c.Twins, how: Dealing, rows: I64, keys: U64) -> None:
     """Count deals of the second half and how they end, by what strangers saw of what was on file half-way.
 
@@ -91,10 +91,14 @@ def deal(first: Int, n: Int, who: c.Residents, twins: c.Twins, how: Dealing, row
     k0, k1 = keys[c.P_DEAL, 0], keys[c.P_DEAL, 1]
     if len(how.honest) == 0:
         return
+    words = np.empty((4, STRIP), np.uint64)
     for i in range(n):
+        j = i % STRIP
+        if j == 0:
+            draw_row(first + i, min(STRIP, n - i), 0, 0, words, k0, k1)
         if who.lives[i] != c.LIVES or who.age[i] == 0:
             continue
-        a, b, d, _ = block(np.uint64(first + i) & LOW, np.uint64(0), np.uint64(0), np.uint64(0), k0, k1)
+        a, b, d = words[0, j], words[1, j], words[2, j]
         kind, honest = who.kind[i], 0
         while a >= how.honest[kind, honest]:
             honest += 1

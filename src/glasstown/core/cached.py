@@ -28,7 +28,7 @@ def _sources_digest() -> str:
     digest = hashlib.sha256()
     for file in sorted(PACKAGE.rglob("*.py")):
         text = file.read_bytes()
-        if b"@kernel" in text or b"@inlined" in text:
+        if any(mark in text for mark in (b"@kernel", b"@piece", b"@inlined")):
             digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + text + b"\0")
     return digest.hexdigest()[:16]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from glasstown.core.kernels import inlined, kernel
+from glasstown.core.kernels import inlined, kernel, piece
 
 U64 = NDArray[np.uint64]
 
@@ -21,6 +21,8 @@ W0 = np.uint64(0x9E3779B9)
 W1 = np.uint64(0xBB67AE85)
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
+# So many addresses at once stay in a core's nearest memory.
+STRIP = 512
 TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE = (np.uint64(i) for i in range(2, 10))
 
 
@@ -71,6 +73,21 @@ def draw_all(c0: U64, c1: U64, c2: U64, c3: U64, k0: np.uint64, k1: np.uint64) -
     """Turn many addresses into their random words, in place."""
     for i in range(len(c0)):
         c0[i], c1[i], c2[i], c3[i] = words(c0[i], c1[i], c2[i], c3[i], k0, k1)
+
+
+@piece
+def draw_row(first: int, n: int, c1: int, c2: int, into: U64, k0: np.uint64, k1: np.uint64) -> None:
+    """Draw the four words at n addresses that follow each other in their first number.
+
+    Parameters
+    ----------
+    into : array of uint64, shape (4, n or more)
+        Written.
+    """
+    for j in range(n):
+        into[0, j], into[1, j] = np.uint64(first + j) & LOW, np.uint64(c1)
+        into[2, j], into[3, j] = np.uint64(c2), np.uint64(0)
+    draw_all(into[0, :n], into[1, :n], into[2, :n], into[3, :n], k0, k1)
 
 
 def blocks(

@@ -11,8 +11,8 @@ from glasstown import census as c
 from glasstown.core.chance import cumulative, happens, of_month, steady, threshold, within_days
 from glasstown.core.columns import I32, U8, U64, Int
 from glasstown.core.growth import Growth
-from glasstown.core.kernels import kernel
-from glasstown.core.philox import LOW, block
+from glasstown.core.kernels import piece
+from glasstown.core.philox import LOW, STRIP, block, draw_row
 from glasstown.judgement.knobs import Lists
 from glasstown.judgement.ratings import Rulebooks
 
@@ -69,7 +69,7 @@ def listing(knobs: Lists, days: int) -> Listing:
     return Listing(*(np.uint64(int(p * 2.0**32)) for p in chances))
 
 
-@kernel
+@piece
 def open_cases(
     filed: I32, begin: Int, end: Int, month: Int, entries: c.Entries, files: c.Files, busy: U8, by: Rulebooks
 ) -> None:
@@ -90,7 +90,7 @@ def open_cases(
             busy[i] = 1
 
 
-@kernel
+@piece
 def judge(
     some: I32, m: Int, first: Int, month: Int, files: c.Files, by: Rulebooks, how: Listing, out: c.Changes, keys: U64
 ) -> None:
@@ -138,13 +138,13 @@ def judge(
         files.claim[i] = 0
 
 
-@kernel
+@piece
 def listed_in(mark: Int) -> Int:
     """Return the month in which a listing began, negative for months before the run."""
     return mark if mark >= 0 else mark + 2
 
 
-@kernel
+@piece
 def unworthy(i: Int, files: c.Files, by: Rulebooks) -> bool:
     """Say whether a rating alone puts a person on the court's list."""
     at = files.seat[i]
@@ -152,7 +152,7 @@ def unworthy(i: Int, files: c.Files, by: Rulebooks) -> bool:
     return bool(by.court[at] and by.court_from[at] <= rating <= by.court_to[at])
 
 
-@kernel
+@piece
 def listed_before(first: Int, n: Int, age: U8, how: Initial, out: c.Changes, keys: U64) -> None:
     """Choose the adults who are listed when the run begins.
 
@@ -165,14 +165,14 @@ def listed_before(first: Int, n: Int, age: U8, how: Initial, out: c.Changes, key
     """
     k0, k1 = keys[c.P_INITIAL, 0], keys[c.P_INITIAL, 1]
     out.n[0] = 0
+    words = np.empty((4, STRIP), np.uint64)
     for i in range(n):
-        if age[i] == 0:
+        j = i % STRIP
+        if j == 0:
+            draw_row(first + i, min(STRIP, n - i), 0, 0, words, k0, k1)
+        if age[i] == 0 or not happens(words[0, j], words[1, j], how.chance):
             continue
-        person = np.uint64(first + i) & LOW
-        a, b, d, e = block(person, np.uint64(0), np.uint64(0), np.uint64(0), k0, k1)
-        if not happens(a, b, how.chance):
-            continue
-        months = 0
+        months, d, e = 0, words[2, j], words[3, j]
         while d >= how.since[months]:
             months += 1
         row = out.n[0]
@@ -180,7 +180,7 @@ def listed_before(first: Int, n: Int, age: U8, how: Initial, out: c.Changes, key
         out.n[0] = row + 1
 
 
-@kernel
+@piece
 def known_at(doors: Int, held: Int, asks: U8) -> Int:
     """Return those of a set of doors whose agency is among the holders."""
     closed = 0
@@ -190,7 +190,7 @@ def known_at(doors: Int, held: Int, asks: U8) -> Int:
     return closed
 
 
-@kernel
+@piece
 def hand_over(out: c.Changes, files: c.Files, by: Rulebooks, age: U8) -> None:
     """Hand files to the jurisdiction where people move: a list that is not national stays behind a wall.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from glasstown import census as c
 from glasstown.core.columns import I32, I64, U8, U16, Int
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import piece
 from glasstown.judgement.rules import Rules
 
 
@@ -21,7 +21,7 @@ class Rulebooks(NamedTuple):
     """
 
     rates: U8
-    base: I32
+    begins: I32
     floor: I32
     cap: I32
     points: I32
@@ -72,7 +72,7 @@ def rulebooks(of: Sequence[Rules], retention_months: int) -> Rulebooks:
     i32, u8 = np.int32, np.uint8
     values: dict[str, NDArray[np.generic]] = {
         "rates": stacked([r.rates for r in of], u8),
-        "base": stacked([r.base for r in of], i32),
+        "begins": stacked([r.base for r in of], i32),
         "floor": stacked([r.floor for r in of], i32),
         "cap": stacked([r.cap for r in of], i32),
         "points": stacked([r.points for r in of], i32),
@@ -100,14 +100,17 @@ def rulebooks(of: Sequence[Rules], retention_months: int) -> Rulebooks:
         "red_opens": stacked([int(_bits(r.red.opens[None])[0]) for r in of], u8),
         "red_expires": stacked([r.red.expires_months for r in of], i32),
     }
-    return Rulebooks(**values)  # pyright: ignore[reportArgumentType]
+    by = c.side_by_side(Rulebooks, {name: (x.dtype, x.shape[1:]) for name, x in values.items()}, len(of))
+    for name, numbers in values.items():
+        getattr(by, name)[:] = numbers
+    return by
 
 
 def _bits(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
     return (flags.astype(np.int64) << np.arange(flags.shape[-1])).sum(axis=-1)
 
 
-@kernel
+@piece
 def enter(
     filed: I32,
     begin: Int,
@@ -142,30 +145,32 @@ def enter(
     touched : array of uint8, shape (dossiers,)
         Set where a rating changed.
     """
+    periods = np.empty(len(by.period), np.int64)
+    for at in range(len(periods)):
+        periods[at] = month // by.period[at]
     for k in range(begin, end):
         row = filed[k]
+        i, what = dossier[row], deed[row]
         worth[row] = 0
-        i = dossier[row]
-        if i < 0 or not files.covered[i]:
+        if i < 0:
             continue
-        at, what = files.seat[i], deed[row]
+        at = files.seat[i]
         points, most = by.points[at, what], by.most[at, what]
-        if points == 0:
+        if (points == 0) | (files.covered[i] == 0):
             continue
-        many = int(copies[row])
+        many = np.int64(copies[row])
         if most > 0:
-            period = month // by.period[at]
-            if counts[i, c.N_DEEDS] != period:
+            if counts[i, c.N_DEEDS] != periods[at]:
                 counts[i, :] = 0
-                counts[i, c.N_DEEDS] = period
-            many = min(many, most - int(counts[i, what]))
+                counts[i, c.N_DEEDS] = periods[at]
+            many = min(many, most - np.int64(counts[i, what]))
             counts[i, what] += many
         worth[row] = many * points
         rating[i] += many * points
         touched[i] = 1
 
 
-@kernel
+@piece
 def expire(
     filed: I32,
     filed_from: I64,
@@ -199,7 +204,7 @@ def expire(
                 touched[i] = 1
 
 
-@kernel
+@piece
 def expires_at(by: Rulebooks, age: Int) -> bool:
     """Say whether any rulebook takes points back after so many months."""
     for at in range(by.expiry.shape[0]):
@@ -209,7 +214,7 @@ def expires_at(by: Rulebooks, age: Int) -> bool:
     return False
 
 
-@kernel
+@piece
 def grade(n: Int, month: Int, touched: U8, files: c.Files, by: Rulebooks, out: c.Changes) -> None:
     """Give every dossier whose rating changed its grade, and put it on the red list or take it off.
 
@@ -236,7 +241,7 @@ def grade(n: Int, month: Int, touched: U8, files: c.Files, by: Rulebooks, out: c
             honour(i, at, month, files, by)
 
 
-@kernel
+@piece
 def honour(i: Int, at: Int, month: Int, files: c.Files, by: Rulebooks) -> None:
     """Put one dossier on the red list if its rating is worthy, or take it off."""
     rating = min(max(files.rating[i], by.floor[at]), by.cap[at])
@@ -249,7 +254,7 @@ def honour(i: Int, at: Int, month: Int, files: c.Files, by: Rulebooks) -> None:
         files.red[i] = c.NEVER
 
 
-@kernel
+@piece
 def reopen(
     out: c.Changes, files: c.Files, ratings: tuple[I32, I32, I32], month: Int, by: Rulebooks, touched: U8
 ) -> None:
@@ -266,7 +271,7 @@ def reopen(
         i, carried, place = out.dossier[row], out.what[row], out.reason[row]
         old = files.seat[i]
         for rating in ratings:
-            rating[i] = rating[i] - by.base[old] + by.base[place] if carried else by.base[place]
+            rating[i] = rating[i] - by.begins[old] + by.begins[place] if carried else by.begins[place]
         if not carried:
             files.opened[i], files.graded[i] = month, 0
         # Grades of two rulebooks are not compared: whoever moves has one of the new place at once.
@@ -276,7 +281,7 @@ def reopen(
         touched[i] = 1
 
 
-@kernel
+@piece
 def strike(
     pardon: U8,
     heard: tuple[U8, I32, I32],

@@ -7,7 +7,7 @@ import numpy as np
 from glasstown import census as c
 from glasstown import counts as q
 from glasstown.core.columns import I32, I64, U8, Int
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import piece
 
 BINS = 256
 MIDDLE = 128
@@ -25,7 +25,7 @@ def blank_tally(n_rows: int, months: int, n_groups: int) -> c.Tally:
     )
 
 
-@kernel
+@piece
 def note_grades(out: c.Changes, files: c.Files, who: c.Residents, lot: c.Lots, look_at: U8, rows: I64) -> None:
     """Count grades that went up or down, and whether they had gone the other way before.
 
@@ -45,7 +45,7 @@ def note_grades(out: c.Changes, files: c.Files, who: c.Residents, lot: c.Lots, l
             lot.busy[i] = 1
 
 
-@kernel
+@piece
 def note_changes(
     out: c.Changes, day: Int, true_cause: U8, who: c.Residents, lot: c.Lots, new: U8, rows: I64, series: I64
 ) -> None:
@@ -74,7 +74,7 @@ def note_changes(
         note_off(i, np.int64(what), day, who, lot, rows, series)
 
 
-@kernel
+@piece
 def note_off(i: Int, what: Int, day: Int, who: c.Residents, lot: c.Lots, rows: I64, series: I64) -> None:
     """Count that somebody came off the list, and after how long."""
     q.count(rows, who, i, q.REMOVED + what - c.REPAID, 1)
@@ -84,7 +84,7 @@ def note_off(i: Int, what: Int, day: Int, who: c.Residents, lot: c.Lots, rows: I
     series[3] += 1
 
 
-@kernel
+@piece
 def note_moves(
     out: c.Changes,
     day: Int,
@@ -117,7 +117,7 @@ def note_moves(
             note_off(i, c.MOVED_OFF, day, who, lot, rows, series)
 
 
-@kernel
+@piece
 def begin_anew(out: c.Changes, band_from: I32, files: c.Files, lot: c.Lots) -> None:
     """Let those who move begin with their present grade where the grades are others, or the old file stays behind.
 
@@ -135,7 +135,7 @@ def begin_anew(out: c.Changes, band_from: I32, files: c.Files, lot: c.Lots) -> N
             lot.first_band[i], lot.turn[i] = files.band[i], 0
 
 
-@kernel
+@piece
 def blame(filed: I32, begin: Int, end: Int, deeds: c.Deeds, entries: c.Entries, lot: c.Lots) -> None:
     """Note the latest thing wrong with each file: an entry that should not be on it, or one that is missing.
 
@@ -160,7 +160,7 @@ def blame(filed: I32, begin: Int, end: Int, deeds: c.Deeds, entries: c.Entries, 
             lot.blame[proper if proper >= 0 else fair] = c.BIASED
 
 
-@kernel
+@piece
 def note_wrong(looks: c.Looks, day: Int, new: Int, who: c.Residents, files: c.Files, lot: c.Lots, rows: I64) -> None:
     """Count the records that begin to be wrong, the doors each closes, and after how long it was put right.
 
@@ -200,7 +200,7 @@ def note_wrong(looks: c.Looks, day: Int, new: Int, who: c.Residents, files: c.Fi
         lot.wrongly[i] |= looks.wrong[i]
 
 
-@kernel
+@piece
 def note_month(
     looks: c.Looks, days: Int, who: c.Residents, files: c.Files, lot: c.Lots, rows: I64, series: I64
 ) -> None:
@@ -224,7 +224,7 @@ def note_month(
             series[6] += 1
 
 
-@kernel
+@piece
 def expect(
     month: Int,
     acts_from: I64,
@@ -260,7 +260,7 @@ def expect(
                 twins.conduct[i] += sign * worth[at, away, deed]
 
 
-@kernel
+@piece
 def look_early(n: Int, files: c.Files, twins: c.Twins, who: c.Residents, base: I32) -> None:
     """Note half-way what rating and record say of each person, and how often they have cheated so far."""
     for i in range(n):
@@ -269,7 +269,7 @@ def look_early(n: Int, files: c.Files, twins: c.Twins, who: c.Residents, base: I
         twins.early_cheats[i] = who.cheats[i]
 
 
-@kernel
+@piece
 def close(
     n: Int,
     who: c.Residents,
@@ -277,16 +277,11 @@ def close(
     lot: c.Lots,
     twins: c.Twins,
     tally: c.Tally,
-    base: I32,
-    floor: I32,
-    cap: I32,
-    band_from: I32,
-    n_bands: I32,
-    rates: U8,
+    rows: I64,
     last: Int,
     half: bool,
 ) -> None:
-    """Count how everybody stands after the last month: lists, debts, grades, errors of the rating, cheating.
+    """Count how everybody stands after the last month: lists, debts, cheating.
 
     Parameters
     ----------
@@ -295,7 +290,6 @@ def close(
     half : bool
         Whether ratings were looked at half-way.
     """
-    rows = tally.rows
     for i in range(n):
         if files.on_list[i] != c.NEVER:
             q.count(rows, who, i, q.LISTED_END + lot.cause[i], 1)
@@ -322,47 +316,57 @@ def close(
             place = min(max(int(twins.early[i]), -MIDDLE), MIDDLE - 1) + MIDDLE
             tally.deals[who.group[i], 0, BINS - 1 - place, later] += 1
             tally.deals[who.group[i], 1, twins.early_record[i], later] += 1
-        at = files.seat[i]
-        if rates[at] and files.covered[i]:
-            _rated(i, at, who, files, lot, twins, tally, base, floor, cap, band_from, n_bands)
 
 
-@kernel
-def _rated(
-    i: Int,
-    at: Int,
+@piece
+def close_ratings(
+    n: Int,
     who: c.Residents,
     files: c.Files,
     lot: c.Lots,
     twins: c.Twins,
-    tally: c.Tally,
+    grades: I64,
+    rows: I64,
     base: I32,
     floor: I32,
     cap: I32,
     band_from: I32,
     n_bands: I32,
+    rates: U8,
 ) -> None:
-    """Count one rated person: grade, wrong grade, and the products from which the shares of the variance are made."""
-    rows = tally.rows
-    proper = c.band_of(twins.proper[i], at, floor, cap, band_from, n_bands)
-    fair = c.band_of(twins.fair[i], at, floor, cap, band_from, n_bands)
-    q.count(rows, who, i, q.RATED, 1)
-    q.count(rows, who, i, q.GRADE_START + lot.first_band[i], 1)
-    q.count(rows, who, i, q.GRADE_END + files.band[i], 1)
-    tally.grades[who.group[i], lot.first_band[i], files.band[i]] += 1
-    if files.band[i] != proper:
-        q.count(rows, who, i, q.MISRATED_BY_ERROR, 1)
-    if proper != fair:
-        q.count(rows, who, i, q.MISRATED_BY_BIAS, 1)
-    if files.band[i] != fair:
-        q.count(rows, who, i, q.MISRATED + np.int64(lot.blame[i]), 1)
-    x = (files.rating[i] - base[at]) * 16
-    conduct = (twins.conduct[i] + 2048) >> 12
-    luck = (twins.fair[i] - base[at]) * 16 - conduct
-    bias, error = (twins.proper[i] - twins.fair[i]) * 16, (files.rating[i] - twins.proper[i]) * 16
-    for k, part in enumerate((conduct, luck, bias, error)):
-        q.count(rows, who, i, q.VARIANCE + 3 + 2 * k, part)
-        q.count(rows, who, i, q.VARIANCE + 4 + 2 * k, part * x)
-    q.count(rows, who, i, q.VARIANCE, 1)
-    q.count(rows, who, i, q.VARIANCE + 1, x)
-    q.count(rows, who, i, q.VARIANCE + 2, x * x)
+    """Count rated people: grades, wrong grades, and the products from which the shares of the variance are made."""
+    for i in range(n):
+        at = files.seat[i]
+        if who.lives[i] != c.LIVES or who.age[i] == 0 or not (rates[at] and files.covered[i]):
+            continue
+        first, band, rating = lot.first_band[i], np.int64(files.band[i]), files.rating[i]
+        proper = fair = c.band_of(twins.proper[i], at, floor, cap, band_from, n_bands)
+        if twins.fair[i] != twins.proper[i]:
+            fair = c.band_of(twins.fair[i], at, floor, cap, band_from, n_bands)
+        q.count(rows, who, i, q.RATED, 1)
+        q.count(rows, who, i, q.GRADE_START + first, 1)
+        q.count(rows, who, i, q.GRADE_END + band, 1)
+        grades[who.group[i], first, band] += 1
+        if band != proper:
+            q.count(rows, who, i, q.MISRATED_BY_ERROR, 1)
+        if proper != fair:
+            q.count(rows, who, i, q.MISRATED_BY_BIAS, 1)
+        if band != fair:
+            q.count(rows, who, i, q.MISRATED + np.int64(lot.blame[i]), 1)
+        x = (rating - base[at]) * 16
+        conduct = (twins.conduct[i] + 2048) >> 12
+        luck = (twins.fair[i] - base[at]) * 16 - conduct
+        bias, error = (twins.proper[i] - twins.fair[i]) * 16, (rating - twins.proper[i]) * 16
+        for row in (np.int64(who.cell[i]), rows.shape[0] - 1 - np.int64(who.home[i])):
+            products = rows[row, q.VARIANCE : q.VARIANCE + 11]
+            products[0] += 1
+            products[1] += x
+            products[2] += x * x
+            products[3] += conduct
+            products[4] += conduct * x
+            products[5] += luck
+            products[6] += luck * x
+            products[7] += bias
+            products[8] += bias * x
+            products[9] += error
+            products[10] += error * x

@@ -10,7 +10,7 @@ from glasstown import census as c
 from glasstown import tables as t
 from glasstown.core.chance import of_month, steady
 from glasstown.core.columns import I32, I64, U8, U64, Int
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import piece
 from glasstown.core.philox import LOW, block
 from glasstown.records.knobs import RecordsKnobs
 
@@ -43,7 +43,7 @@ def sharing(knobs: RecordsKnobs, days: int) -> Sharing:
     )
 
 
-@kernel
+@piece
 def arrive(begin: Int, end: Int, month: Int, due: c.Entries, waiting: I32, n_waiting: I64, filed: I32, at: Int) -> Int:
     """File what is due this month: new entries in rows begin to end (-1: never sent), and those that were waiting.
 
@@ -81,7 +81,7 @@ def arrive(begin: Int, end: Int, month: Int, due: c.Entries, waiting: I32, n_wai
     return at
 
 
-@kernel
+@piece
 def spread(some: I32, m: Int, first: Int, month: Int, files: c.Files, closes: U8, how: Sharing, keys: U64) -> None:
     """Copy listings and low grades to agencies that share, or take copies back once the original is gone.
 
@@ -109,7 +109,7 @@ def spread(some: I32, m: Int, first: Int, month: Int, files: c.Files, closes: U8
             files.shown[i] = files.band[i]
 
 
-@kernel
+@piece
 def copies(
     held: Int, stands: bool, origin: Int, person: np.uint64, month: Int, salt: Int, how: Sharing, keys: U64
 ) -> Int:

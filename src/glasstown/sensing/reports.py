@@ -12,9 +12,9 @@ from glasstown import census as c
 from glasstown import counts as q
 from glasstown import tables as t
 from glasstown.core.chance import cumulative, of_month, steady, within_days
-from glasstown.core.columns import I64, U8, U64, Int
-from glasstown.core.kernels import kernel
-from glasstown.core.philox import HALF, LOW, block
+from glasstown.core.columns import I64, U8, U32, U64, Int
+from glasstown.core.kernels import piece
+from glasstown.core.philox import HALF, LOW, STRIP, block, draw_all
 from glasstown.core.quantity import Quantity
 from glasstown.sensing.knobs import Recognition
 from glasstown.sensing.knobs_reports import Reporter, Reports
@@ -132,7 +132,7 @@ def _lateness(reporter: Reporter, days: int) -> list[int]:
     return [int(steady(1 - again ** (k + 1)) * 2.0**32) for k in range(MOST_LATE)] + [1 << 32]
 
 
-@kernel
+@piece
 def somebody(first: Int, n: Int, place: Int, home: U8, bits: np.uint64) -> Int:
     """Choose somebody of the same register: the first person of that jurisdiction from a random one on, or -1."""
     start = np.int64((bits * np.uint64(n)) >> HALF)
@@ -145,7 +145,7 @@ def somebody(first: Int, n: Int, place: Int, home: U8, bits: np.uint64) -> Int:
     return -1
 
 
-@kernel
+@piece
 def report(
     begin: Int,
     end: Int,
@@ -160,59 +160,80 @@ def report(
     keys: U64,
 ) -> None:
     """Report the acts in rows begin to end, or not, or about somebody else."""
-    k0, k1 = keys[c.P_REPORT, 0], keys[c.P_REPORT, 1]
-    q0, q1 = keys[c.P_REFILE, 0], keys[c.P_REFILE, 1]
-    for r in range(begin, end):
-        deed, i = int(deeds.deed[r]), int(deeds.doer[r])
-        if i < 0:
-            continue
-        entries.dossier[r] = deeds.fair[r] = deeds.proper[r] = -1
-        entries.deed[r], entries.copies[r], entries.due[r], deeds.cause[r] = deed, 1, -1, c.RIGHT
-        if deeds.unseen[r]:
-            continue
-        by, group = how.reporter[deed], who.group[i]
-        person = np.uint64(first + i) & LOW
-        a, b, d, e = block(person, np.uint64(month), np.uint64(deeds.slot[r]), np.uint64(0), k0, k1)
-        taken = a < how.taken[deed, group]
-        if not taken and a >= how.fair[deed]:
-            continue
-        f, g, _, _ = block(person, np.uint64(month), np.uint64(deeds.slot[r]), np.uint64(0), q0, q1)
-        if deeds.place[r] != who.home[i] and not how.national[by] and f >= how.integration:
-            q.count(rows, who, i, q.WALLED, 1)
-            continue
-        late = 0
-        while b >= how.late[by, late]:
-            late += 1
-        entries.due[r] = month + late
-        if a < how.fair[deed]:
-            deeds.fair[r] = i
-        if not taken:
-            continue
-        deeds.proper[r] = i
-        cause = c.RIGHT
-        if a >= how.seen[deed, group]:
-            cause = c.MISIDENTIFIED
-        elif d < how.namesake[by]:
-            cause = c.NAMESAKE
-        elif d < how.mistyped[by]:
-            cause = c.MISTYPED
-        dossier = i
-        if cause != c.RIGHT:
-            dossier = somebody(first, n, int(who.home[i]), who.home, e)
-            if dossier == i:
-                cause = c.RIGHT
-        if g < how.twice[by]:
-            entries.copies[r] = 2
-        entries.dossier[r], deeds.cause[r] = dossier, cause
-        q.count(rows, who, dossier, q.ENTRIES + cause, 1)
+    draws, more, some = np.empty((4, STRIP), np.uint64), np.empty((4, STRIP), np.uint64), np.empty(STRIP, np.int32)
+    for lo in range(begin, end, STRIP):
+        m = min(STRIP, end - lo)
+        _draw_acts(lo, m, first, month, deeds, draws, keys[c.P_REPORT, 0], keys[c.P_REPORT, 1])
+        noted = 0
+        for j in range(m):
+            r, i = lo + j, deeds.doer[lo + j]
+            some[noted] = j
+            if i < 0:
+                continue
+            deed = deeds.deed[r]
+            entries.dossier[r] = deeds.fair[r] = deeds.proper[r] = -1
+            entries.deed[r], entries.copies[r], entries.due[r], deeds.cause[r] = deed, 1, -1, c.RIGHT
+            most = max(how.taken[deed, who.group[i]], how.fair[deed])
+            noted += (draws[0, j] < most) & (deeds.unseen[r] == 0)
+        for s in range(noted):
+            j = some[s]
+            for k in range(4):
+                draws[k, s] = draws[k, j]
+            more[0, s], more[1, s] = np.uint64(first + deeds.doer[lo + j]) & LOW, np.uint64(month)
+            more[2, s], more[3, s] = np.uint64(deeds.slot[lo + j]), np.uint64(0)
+        q0, q1 = keys[c.P_REFILE, 0], keys[c.P_REFILE, 1]
+        draw_all(more[0, :noted], more[1, :noted], more[2, :noted], more[3, :noted], q0, q1)
+        for s in range(noted):
+            r = lo + np.int64(some[s])
+            i, deed = np.int64(deeds.doer[r]), np.int64(deeds.deed[r])
+            by, group, a = how.reporter[deed], who.group[i], draws[0, s]
+            if deeds.place[r] != who.home[i] and not how.national[by] and more[0, s] >= how.integration:
+                q.count(rows, who, i, q.WALLED, 1)
+                continue
+            late = 0
+            while draws[1, s] >= how.late[by, late]:
+                late += 1
+            entries.due[r] = month + late
+            if a < how.fair[deed]:
+                deeds.fair[r] = i
+            if a >= how.taken[deed, group]:
+                continue
+            deeds.proper[r] = i
+            cause = c.RIGHT
+            if a >= how.seen[deed, group]:
+                cause = c.MISIDENTIFIED
+            elif draws[2, s] < how.namesake[by]:
+                cause = c.NAMESAKE
+            elif draws[2, s] < how.mistyped[by]:
+                cause = c.MISTYPED
+            dossier = i
+            if cause != c.RIGHT:
+                dossier = somebody(first, n, np.int64(who.home[i]), who.home, draws[3, s])
+                if dossier == i:
+                    cause = c.RIGHT
+            if more[1, s] < how.twice[by]:
+                entries.copies[r] = 2
+            entries.dossier[r], deeds.cause[r] = dossier, cause
+            q.count(rows, who, dossier, q.ENTRIES + cause, 1)
 
 
-@kernel
+@piece
+def _draw_acts(
+    begin: Int, m: Int, first: Int, month: Int, deeds: c.Deeds, into: U64, k0: np.uint64, k1: np.uint64
+) -> None:
+    """Draw four words for each of m acts from row `begin` on."""
+    for j in range(m):
+        into[0, j], into[1, j] = np.uint64(first + deeds.doer[begin + j]) & LOW, np.uint64(month)
+        into[2, j], into[3, j] = np.uint64(deeds.slot[begin + j]), np.uint64(0)
+    draw_all(into[0, :m], into[1, :m], into[2, :m], into[3, :m], k0, k1)
+
+
+@piece
 def invent(
     n: Int,
     first: Int,
     month: Int,
-    lots: U64,
+    lots: U32,
     who: c.Residents,
     how: Reporting,
     deeds: c.Deeds,

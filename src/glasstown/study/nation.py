@@ -124,7 +124,7 @@ class Plan:
         first = community * self.size
         n = min(self.size, self.people - first)
         while True:
-            for counts in here.tally:
+            for counts in (here.cells, *here.tally):
                 counts[:] = 0
             months.begin(first, n, here, self.start, self.by, self.keys)
             if all(months.month(first, n, here, now, self.by, self.keys) for now in self.months):

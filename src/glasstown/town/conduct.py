@@ -11,10 +11,10 @@ from glasstown import census as c
 from glasstown import counts as q
 from glasstown import tables as t
 from glasstown.core.chance import cumulative, occasions, steady, within_days
-from glasstown.core.columns import F64, I64, U64, Int
+from glasstown.core.columns import F64, I64, U32, U64, Int
 from glasstown.core.errors import Problem
-from glasstown.core.kernels import kernel
-from glasstown.core.philox import LOW, block
+from glasstown.core.kernels import piece
+from glasstown.core.philox import LOW, STRIP, draw_all
 from glasstown.town.knobs import TownKnobs
 from glasstown.town.nation import pick
 
@@ -120,12 +120,12 @@ class Sway(NamedTuple):
     displaced: np.uint64
 
 
-@kernel
+@piece
 def act(
     n: Int,
     first: Int,
     month: Int,
-    lots: U64,
+    lots: U32,
     who: c.Residents,
     told: c.Lots,
     rates: Conduct,
@@ -149,31 +149,31 @@ def act(
     int
         The next free row; -1 if there is no more room.
     """
-    k0, k1 = keys[c.P_DEED, 0], keys[c.P_DEED, 1]
-    for i in range(n):
-        bits = lots[0, i]
-        kind = who.kind[i]
-        if bits < rates.many[kind, 0] or who.lives[i] != c.LIVES:
-            continue
-        if at + MOST_OCCASIONS > len(deeds.doer):
-            return -1
-        many = 1
-        while bits >= rates.many[kind, many]:
-            many += 1
-        person = np.uint64(first + i) & LOW
-        for slot in range(many):
-            a, b, d, e = block(person, np.uint64(month), np.uint64(slot), np.uint64(0), k0, k1)
-            deed = pick(rates.which[kind], a)
-            unseen = 0
-            if deed < c.N_BAD and (month >= who.aware_from[i] or told.told[i]):
-                if b < sway.deters[who.home[i], deed]:
-                    q.count(rows, who, i, q.DETERRED + deed, 1)
-                    if d >= sway.displaced:
-                        continue
-                    q.count(rows, who, i, q.DISPLACED, 1)
-                    unseen = 1
+    end = occasions_of(n, lots[0], who, rates.many, deeds, at)
+    if end < 0:
+        return -1
+    words, doers = np.empty((4, STRIP), np.uint64), np.empty(STRIP, np.int32)
+    slots, kinds = np.empty(STRIP, np.uint8), np.empty(STRIP, np.uint8)
+    for begin in range(at, end, STRIP):
+        m = min(STRIP, end - begin)
+        for j in range(m):
+            row = begin + j
+            doers[j], slots[j], kinds[j] = deeds.doer[row], deeds.slot[row], deeds.deed[row]
+            words[0, j], words[1, j] = np.uint64(first + doers[j]) & LOW, np.uint64(month)
+            words[2, j], words[3, j] = np.uint64(slots[j]), np.uint64(0)
+        draw_all(words[0, :m], words[1, :m], words[2, :m], words[3, :m], keys[c.P_DEED, 0], keys[c.P_DEED, 1])
+        for j in range(m):
+            i, d = doers[j], words[2, j]
+            deed = pick(rates.which[kinds[j]], words[0, j])
+            unseen, knows = 0, (month >= who.aware_from[i]) | (told.told[i] != 0)
+            if (words[1, j] < sway.deters[who.home[i], deed]) & knows & (deed < c.N_BAD):
+                q.count(rows, who, i, q.DETERRED + deed, 1)
+                if d >= sway.displaced:
+                    continue
+                q.count(rows, who, i, q.DISPLACED, 1)
+                unseen = 1
             place = int(who.home[i])
-            if e < rates.away:
+            if words[3, j] < rates.away:
                 place = pick(rates.places, d)
             q.count(rows, who, i, q.ACTS + deed, 1)
             if deed == c.DEBT:
@@ -183,13 +183,39 @@ def act(
                 told.busy[i] = 1
             elif deed == c.CHEAT:
                 who.cheats[i] = min(int(who.cheats[i]) + 1, 255)
-            deeds.doer[at], deeds.deed[at], deeds.slot[at] = i, deed, slot
+            deeds.doer[at], deeds.deed[at], deeds.slot[at] = i, deed, slots[j]
             deeds.place[at], deeds.unseen[at] = place, unseen
             at += 1
     return at
 
 
-@kernel
+@piece
+def occasions_of(n: Int, lots: U32, who: c.Residents, many: U64, deeds: c.Deeds, at: Int) -> Int:
+    """Write a row for each occasion of each person from row `at` on: who, which one, and the class of the person.
+
+    Returns
+    -------
+    int
+        The next free row; -1 if there is no more room.
+    """
+    some, m = np.empty(n + 1, np.int32), 0
+    for i in range(n):
+        # Most have none: counting on is quicker than guessing who has.
+        some[m] = i
+        m += (lots[i] >= many[who.kind[i], 0]) & (who.lives[i] == c.LIVES)
+    for s in range(m):
+        i = some[s]
+        kind, slot = who.kind[i], 0
+        if at + MOST_OCCASIONS > len(deeds.doer):
+            return -1
+        while lots[i] >= many[kind, slot]:
+            deeds.doer[at], deeds.slot[at], deeds.deed[at] = i, slot, kind
+            slot += 1
+            at += 1
+    return at
+
+
+@piece
 def leave(month: Int, who: c.Residents, told: c.Lots, n: Int) -> None:
     """Let people die or emigrate in the month that was drawn for it; their files stay behind."""
     for i in range(n):

@@ -10,14 +10,13 @@ from glasstown import census as c
 from glasstown import tables as t
 from glasstown.core.chance import cumulative, steady
 from glasstown.core.columns import I64, U64, Int
-from glasstown.core.kernels import kernel
-from glasstown.core.philox import LOW, draw_all
+from glasstown.core.kernels import piece
+from glasstown.core.philox import STRIP, draw_row
 from glasstown.town.knobs import TownKnobs
 
 # Deaths a year by age band, of the order of a present-day life table; `life.deaths` multiplies them.
 DEATHS_PER_YEAR = (0.0005, 0.0005, 0.001, 0.005, 0.025, 0.1)
 LARGEST = 16_384
-STRIP = 512
 FAR = c.FAR
 CLUSTERS = 32
 SAMPLE_OF = 1_300_000
@@ -106,17 +105,17 @@ def _code(p: float) -> int:
     return int(steady(float(p)) * 2.0**32)
 
 
-@kernel
+@piece
 def pick(running: U64, bits: np.uint64) -> Int:
     """Take the first index whose running threshold is above the bits."""
     k = 0
-    last = len(running) - 1
-    while k < last and bits >= running[k]:
-        k += 1
+    for j in range(len(running) - 1):
+        # Comparing all is quicker than guessing where to stop.
+        k += np.int64(bits >= running[j])
     return k
 
 
-@kernel
+@piece
 def month_by(running: U64, row: Int, bits: np.uint64) -> Int:
     """Return the first month by whose end something has happened; it does within the run."""
     month = 0
@@ -125,7 +124,7 @@ def month_by(running: U64, row: Int, bits: np.uint64) -> Int:
     return month
 
 
-@kernel
+@piece
 def settle(first: Int, n: Int, who: c.Residents, makeup: Makeup, keys: U64) -> None:
     """Move n people in, numbered from `first` in the whole nation: draws are addressed by that number alone.
 
@@ -136,16 +135,14 @@ def settle(first: Int, n: Int, who: c.Residents, makeup: Makeup, keys: U64) -> N
     for lo in range(0, n, STRIP):
         m = min(STRIP, n - lo)
         for part in range(3):
-            for j in range(m):
-                lots[4 * part, j], lots[4 * part + 1, j] = np.uint64(first + lo + j) & LOW, np.uint64(part)
-                lots[4 * part + 2, j] = lots[4 * part + 3, j] = np.uint64(0)
-            at = 4 * part
-            draw_all(lots[at, :m], lots[at + 1, :m], lots[at + 2, :m], lots[at + 3, :m], k0, k1)
+            draw_row(first + lo, m, part, 0, lots[4 * part : 4 * part + 4], k0, k1)
         for j in range(m):
             i = lo + j
             age, income = pick(makeup.ages, lots[0, j]), pick(makeup.incomes, lots[2, j])
             who.age[i], who.group[i], who.income[i] = age, pick(makeup.groups, lots[1, j]), income
             who.sex[i] = 0 if lots[3, j] < makeup.female else 1
+            kind = (age * c.N_SEXES + np.int64(who.sex[i])) * c.N_INCOMES + income
+            who.cell[i] = kind * len(makeup.groups) + np.int64(who.group[i])
             who.home[i] = pick(makeup.places, lots[4, j])
             who.kind[i] = c.class_of(age, income, 1 if lots[5, j] < makeup.habitual else 0)
             who.ends[i] = FAR if lots[6, j] >= makeup.leaves[age, -1] else month_by(makeup.leaves, age, lots[6, j])
