@@ -8,11 +8,9 @@ out otherwise is refused. A part of the journal that cannot be read is lived aga
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from time import monotonic
-from types import TracebackType
-from typing import Final, Self, final
+from typing import Final, final
 
 import numpy as np
 
@@ -20,13 +18,14 @@ from glasstown.core.blocks import Block
 from glasstown.core.keys import Key
 from glasstown.core.trees import put_together, take_apart
 from glasstown.crowds import Met
+from glasstown.study.beside import Beside
 from glasstown.study.journal import Chapter, damaged
 
 BETWEEN_S: Final = 1.0
 
 
 @final
-class Kept:
+class Kept(Beside):
     """Writes the blocks that were met into a chapter of the journal, about once a second, and recalls them.
 
     Parameters
@@ -40,6 +39,7 @@ class Kept:
     """
 
     def __init__(self, chapter: Chapter, blocks: int, key: Key) -> None:
+        super().__init__()
         self._chapter = chapter
         self._blocks = blocks
         self._there = {(day, block): (name, i) for name in chapter.names() for i, (day, block) in enumerate(_in(name))}
@@ -49,18 +49,6 @@ class Kept:
         self._reading = Lock()
         self._new: list[Met] = []
         self._since = monotonic()
-        self._writer = ThreadPoolExecutor(1, "journal")
-        self._writing: Future[None] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.shutdown(wait=True)
-        if kind is None and self._writing is not None:
-            self._writing.result()
 
     def whole(self, day: int) -> bool:
         """Say whether every block of a day is known, and none of them is to be met again."""
@@ -99,9 +87,7 @@ class Kept:
             self._begin_to_put(day)
 
     def _begin_to_put(self, day: int) -> None:
-        if self._writing is not None:
-            self._writing.result()
-        self._writing = self._writer.submit(self._put, day, self._new)
+        self.begin(self._put, day, self._new)
         self._new, self._since = [], monotonic()
 
     def _put(self, day: int, met: list[Met]) -> None:

@@ -11,11 +11,8 @@ which that day came out otherwise is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
-from types import TracebackType
-from typing import Any, Self, final
+from typing import Any, final
 
 import numpy as np
 
@@ -26,6 +23,7 @@ from glasstown.core.keys import Key
 from glasstown.core.trees import put_together, take_apart
 from glasstown.metrics.ledger import Book
 from glasstown.state import State, morning
+from glasstown.study.beside import Beside
 from glasstown.study.journal import Chapter, damaged
 from glasstown.study.rows import WRITTEN_OUT, kinds_of_rows, signed
 
@@ -81,7 +79,7 @@ Parts = dict[int, tuple[Any, str]]
 
 
 @final
-class Diary:
+class Diary(Beside):
     """Writes the nights of one life into a chapter of the journal, beside the living.
 
     At most one night is on its way to the disk at any time: no other day is finished before. So a run that is killed
@@ -98,34 +96,19 @@ class Diary:
     """
 
     def __init__(self, chapter: Chapter, evening: Sequence[Night], *, shared: bool) -> None:
+        super().__init__()
         self._chapter = chapter
         self._evening = list(evening)
         self._shared = shared
         self._parts: list[Parts] = [{} for _ in evening]
         self._ahead: dict[int, int] = {}
-        self._writing: Future[None] | None = None
-        self._turn = Lock()
-        self._writer = ThreadPoolExecutor(1, "journal")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.shutdown(wait=True)
-        if kind is None and self._writing is not None:
-            self._writing.result()
 
     # -------------------------------------------------------------- writing
     def write(self, night: Night) -> None:
         """Begin to write one community's night, as soon as what is being written is on the disk."""
         community = night.state.community
         (day, lived), (after, stands), self._parts[community] = self._taken_apart(night, self._parts[community])
-        with self._turn:
-            if self._writing is not None:
-                self._writing.result()
-            self._writing = self._writer.submit(self._put, day, lived, after, stands)
+        self.begin(self._put, day, lived, after, stands)
 
     def _put(self, day: str, lived: Block, after: str, stands: Block) -> None:
         self._chapter.put(day, lived)
@@ -136,7 +119,7 @@ class Diary:
         old = day + 1 - NIGHTS_KEPT
         if old > 0:
             names = [_night(old, community) for community in range(len(self._evening))]
-            self._writer.submit(self._chapter.drop, names)
+            self.later(self._chapter.drop, names)
 
     def _taken_apart(self, night: Night, known: Parts) -> tuple[tuple[str, Block], tuple[str, Block], Parts]:
         """Turn a night and the day before it into blocks."""
@@ -205,8 +188,7 @@ class Diary:
         Problem
             If the disk has failed meanwhile: no further day is lived that could not be kept.
         """
-        if self._writing is not None and self._writing.done():
-            self._writing.result()
+        self.complain()
         community, day = night.state.community, night.state.day
         if self._ahead.get(community) != day:
             return None

@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
-from types import TracebackType
-from typing import Final, Self, TypeVar, final
+from typing import Final, TypeVar, final
 
 from glasstown.core.blocks import Block
 from glasstown.core.keys import Key
 from glasstown.metrics.nation_estimates import Counted
+from glasstown.study.beside import Beside
 from glasstown.study.journal import Chapter, damaged
 
 AHEAD: Final = 4
@@ -49,7 +49,7 @@ def in_order(live: Callable[[int], T], communities: Sequence[int], threads: int)
 
 
 @final
-class Kept:
+class Kept(Beside):
     """Writes what was counted so far into a chapter of the journal, beside the living and about once a second.
 
     Parameters
@@ -59,21 +59,10 @@ class Kept:
     """
 
     def __init__(self, chapter: Chapter) -> None:
+        super().__init__()
         self._chapter = chapter
-        self._writer = ThreadPoolExecutor(1, "journal")
-        self._writing: Future[None] | None = None
         self._since = monotonic()
         self._written = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.shutdown(wait=True)
-        if kind is None and self._writing is not None:
-            self._writing.result()
 
     def write(self, signed: Sequence[str], total: Counted, *, last: bool) -> None:
         """Keep the sums so far if it is time; the signatures are those of all communities so far.
@@ -85,13 +74,11 @@ class Kept:
         """
         if not last and monotonic() - self._since < BETWEEN_S:
             return
-        if self._writing is not None:
-            self._writing.result()
         if len(signed) == self._written:
             return
         block = Block({name: getattr(total, name).copy() for name in _SUMS}, {"done": len(signed)})
         new = Block({}, {"from": self._written, "signed": list(signed[self._written :])})
-        self._writing = self._writer.submit(self._put, self._written, new, len(signed), block)
+        self.begin(self._put, self._written, new, len(signed), block)
         self._since, self._written = monotonic(), len(signed)
 
     def _put(self, begun: int, new: Block, done: int, block: Block) -> None:
