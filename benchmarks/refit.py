@@ -30,6 +30,7 @@ TOWNS: dict[str, list[str]] = {
     "100,000 people, two months": ["--people", "100000", "--days", "60"],
     "250,000 people, three weeks": ["--people", "250000", "--days", "21"],
     "500,000 people, two days": ["--people", "500000", "--days", "2"],
+    "300,000 people, many cameras": ["--people", "300000", "--days", "5", "--set", "sensing.cameras.per_km=65"],
     "500,000 people, ten days": ["--people", "500000", "--days", "10"],
     "1,000,000 people, eight days": ["--people", "1000000", "--days", "8"],
     "cameras off": ["--people", "200000", "--set", "sensing.cameras.kind=none"],
@@ -57,6 +58,7 @@ TOWNS: dict[str, list[str]] = {
 CROWDS: dict[str, list[str]] = {
     "a crowd": ["busy-street", "--set", "town.faces=2000000", "--days", "1"],
     "a large crowd": ["busy-street", "--set", "town.faces=60000000", "--days", "1"],
+    "a very large crowd": ["busy-street", "--set", "town.faces=150000000", "--days", "1"],
     "a crowd of many days": ["busy-street", "--set", "town.faces=3000000", "--days", "20"],
 }
 NATIONS: dict[str, list[str]] = {
@@ -76,7 +78,10 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "report": ("once", "people", "outings", "trips", "seen", "devices"),
     "memory": ("once", "people", "steps", "passes", "footage", "outings", "trips", "seen"),
     "folder": ("once", "people", "streets", "devices", "outings", "trips", "seen", "device_days"),
-    "journal": ("once", "people", "person_days", "watched", "stored", "wide", "outings", "trips", "seen", "evenings"),
+    "journal": (
+        *("once", "people", "person_days", "watched", "stored", "wide", "first", "used"),
+        *("outings", "trips", "seen", "evenings"),
+    ),
     "crowd life": ("once", "faces shared", "evenings", "noted"),
     "crowd bare": ("once", "faces shared", "evenings"),
     "crowd report": ("once",),
@@ -88,7 +93,7 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "nation report": ("once",),
     "nation memory": ("once", "entries"),
     "nation folder": ("once",),
-    "nation journal": ("once", "blocks"),
+    "nation journal": ("once", "blocks", "clusters"),
 }
 
 

@@ -112,6 +112,10 @@ class Load:
         Days of people whom cameras may see.
     outings, trips, seen : float
         Rows that are kept and written: person-days, trips with their exposures, and captures with those on record.
+    first : float
+        Captures of the first day, whose rows are in the journal before it is known that they are too many.
+    used : float
+        Devices that took a face, counted on each evening in each community.
     communities, evenings : float
         How many can live at the same time, and how many community-days that makes.
     """
@@ -135,6 +139,8 @@ class Load:
     outings: float
     trips: float
     seen: float
+    first: float
+    used: float
     device_days: float
     communities: float
     evenings: float
@@ -202,6 +208,8 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         outings=kept("outings", person_days),
         trips=(kept("trips", trips, out) + kept("exposures", trips, out)) / 2,
         seen=seen,
+        first=per_day if out and captures > ROWS_KEPT else 0.0,
+        used=min(devices, per_day / communities) * communities * days,
         device_days=kept("device_days", devices * communities * days),
         communities=communities,
         evenings=communities * days,
@@ -350,10 +358,12 @@ def pace_now() -> float:
     ids = np.arange(PROBED, dtype=np.int64)
     scattered, draw = ids * 40503 % PROBED, Key.from_seed(0)("pace").bits
     draw(ids[:1])
-    start = time.perf_counter()
+    taken: list[float] = []
     for _ in range(PROBES):
+        start = time.perf_counter()
         draw(ids)[scattered].sum()
-    return (time.perf_counter() - start) / (PROBES * price("probe"))
+        taken.append(time.perf_counter() - start)
+    return float(np.median(taken)) / price("probe")
 
 
 def refuse_too_large(expected: Forecast, place: Path | None = None) -> None:

@@ -201,6 +201,7 @@ class Nation:
         return {
             "once": 1.0,
             "blocks": float(len(chosen)),
+            "clusters": float(min(len(chosen), MOST_CLUSTERS)),
             "person_months": lived,
             "rated": lived * rated,
             "entries": size * (4.0 * scenario.days / 365 + 2),
