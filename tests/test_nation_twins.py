@@ -384,3 +384,33 @@ def test_a_mistake_is_right_again_when_its_appeal_is_answered() -> None:
     assert total(life, "righted_days", c.NAMESAKE) == 91 * wrong
     carriers = sum(name == "carrier" for name in t.ASKED_BY) + sum(name == "court" for name in t.ASKED_BY)
     assert total(life, "wrong_doors", c.NAMESAKE) == carriers * wrong
+
+
+def listed(rules: Rules, **changes: Any) -> list[int]:
+    """Live a nation and return how often somebody came on the list, by what was wrong with it."""
+    life = lived(loud(**changes, **{"judgement.lists.court.initial": 0}), rules)
+    return [total(life, "listed_new", cause) for cause in range(c.N_CAUSES)]
+
+
+def test_a_listing_for_a_low_rating_is_wrong_where_the_rating_is() -> None:
+    """A list of ratings up to 996, and nothing else: bias and invention put people on it who would not be there."""
+    low = court(triggers=both().court.triggers & False, from_rating=-100_000, to_rating=996, ends_when_repaid=False)
+    found = listed(replace(both(), court=low))
+    assert found[c.RIGHT] > 20
+    assert found[c.BIASED] > 5
+    assert found[c.INVENTED] > 0
+    assert found[c.STALE] == 0
+    exact: dict[str, Any] = {f"sensing.reports.{name}.bias": {} for name in t.REPORTERS}
+    for name in t.REPORTERS:
+        for knob in ("invents_per_year", "namesake", "mistyped", "duplicates"):
+            exact[f"sensing.reports.{name}.{knob}"] = 0
+    exact |= {"sensing.recognition.system": "custom", "sensing.recognition.fmr": 0, "sensing.recognition.fnmr": 0.2}
+    assert sum(listed(replace(both(), court=low), **exact)[1:]) == 0
+
+
+def test_only_a_debt_can_be_paid_before_it_is_listed() -> None:
+    """A list of jaywalkers, who owe nothing: no listing is stale from the start."""
+    triggers = np.array([deed == "jaywalking" for deed in t.DEEDS])
+    found = listed(replace(both(), court=court(triggers=triggers, ends_when_repaid=False)))
+    assert found[c.RIGHT] > 100
+    assert found[c.STALE] == 0

@@ -274,7 +274,9 @@ def _watched(first: Int, here: Community, now: Month, by: ratings.Rulebooks, key
     k, who, files, lot, looks = now.number, here.who, here.files, here.lot, here.looks
     rows, series, out = here.cells, here.tally.series[now.number], here.changes
     lists.judge(looks.some, looks.n[0], first, k, files, by, now.listing, out, keys)
-    metrics.note_changes(out, now.day, here.deeds.cause, who, lot, looks.new, rows, series)
+    fair, new = here.twins.fair, looks.new
+    metrics.note_low(out, files, fair, lot, by.court_from, by.court_to, by.floor, by.cap, new)
+    metrics.note_changes(out, now.day, here.entries.deed, here.deeds.cause, who, lot, new, rows, series)
     redress.notify_new(out, looks.new, first, k, by.shamed, files.seat, lot, now.ways, keys)
     dossiers.spread(looks.some, looks.n[0], first, k, files, by.closes, now.sharing, keys)
     _close_doors(files, lot, looks, here.twins.fair, by)

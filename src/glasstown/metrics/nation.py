@@ -46,25 +46,48 @@ def note_grades(out: c.Changes, files: c.Files, who: c.Residents, lot: c.Lots, l
 
 
 @piece
+def note_low(
+    out: c.Changes, files: c.Files, fair: I32, lot: c.Lots, begins: I32, ends: I32, floor: I32, cap: I32, new: U8
+) -> None:
+    """Say of listings for a low rating what is wrong with them: nothing, where it is as low without errors and bias.
+
+    Parameters
+    ----------
+    fair : array of int32, shape (people,)
+        Ratings without errors and biased reporters.
+    begins, ends : arrays of int32, shape (jurisdictions,)
+        From which to which rating people are listed.
+    new : array of uint8, shape (people,)
+        Written for everybody in `out`.
+    """
+    for row in range(out.n[0]):
+        i = out.dossier[row]
+        at = files.seat[i]
+        low = begins[at] <= min(max(fair[i], floor[at]), cap[at]) <= ends[at]
+        new[i] = c.RIGHT if low or out.reason[row] >= 0 else lot.blame[i]
+
+
+@piece
 def note_changes(
-    out: c.Changes, day: Int, true_cause: U8, who: c.Residents, lot: c.Lots, new: U8, rows: I64, series: I64
+    out: c.Changes, day: Int, deed: U8, true_cause: U8, who: c.Residents, lot: c.Lots, new: U8, rows: I64, series: I64
 ) -> None:
     """Count who came on the list and who came off it.
 
     Parameters
     ----------
-    true_cause : array of uint8
-        What is wrong with each entry.
+    deed, true_cause : arrays of uint8, shape (rows,)
+        What each entry says, and what is wrong with it.
     new : array of uint8, shape (people,)
-        Written: 1 for who came on.
+        What is wrong with listings for a low rating, as `note_low` has written it; after that 1 for who came on.
     """
     for row in range(out.n[0]):
         i, what, reason = out.dossier[row], out.what[row], out.reason[row]
-        new[i] = 0
+        cause, new[i] = np.int64(new[i]), 0
         if what == c.LISTED:
-            cause = np.int64(true_cause[reason]) if reason >= 0 else c.RIGHT
+            why = np.int64(true_cause[reason]) if reason >= 0 else cause
             # A judgment paid before the court listed it is no reason any more.
-            why = c.STALE if cause == c.RIGHT and reason >= 0 and not who.owes[i] else cause
+            if reason >= 0 and why == c.RIGHT and deed[reason] == c.DEBT and not who.owes[i]:
+                why = c.STALE
             lot.cause[i], lot.since[i] = why, day
             lot.marks[i] |= np.uint8(1 if why == c.RIGHT else 5 if why == c.STALE else 3)
             new[i] = 1

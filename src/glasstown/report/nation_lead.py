@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glasstown import tables as t
+from glasstown.catalogue.compiled import rules
 from glasstown.core.estimates import Estimate
 from glasstown.report.lead import Statement
 from glasstown.report.words import NBSP, few, limits, near, plural, whole
 from glasstown.scenario import Scenario
 from glasstown.town.nation import sample_of
 
+_DEBT = t.DEEDS.index("debt_judgment_unpaid")
 ROWS = ("age", "sex", "income", "group", "jurisdiction")
 
 
@@ -56,7 +58,7 @@ def statements(metrics: Sequence[Estimate], scenario: Scenario) -> list[Statemen
     r = Told(metrics)
     said = [_setting(r, scenario)]
     if r.value("ever_listed"):
-        said += [_listed(r), _refused(r), _wrong(r), _repaid(r)]
+        said += [_listed(r, scenario), _refused(r), _wrong(r), _repaid(r)]
     if r("rating_variance_share", "cause", "conduct").value is not None:
         said += [_measures(r), _graded(r)]
     said += [_predicts(r), _approved(r)]
@@ -86,9 +88,13 @@ def _setting(r: Told, scenario: Scenario) -> Statement:
     return lead, f"{part} {walls if len(town.jurisdictions) > 1 else ''}".strip()
 
 
-def _listed(r: Told) -> Statement:
+def _listed(r: Told, scenario: Scenario) -> Statement:
     stock, flow, off = r("listed_stock"), r("listed_flow"), r("removed")
-    lead = f"{about(stock)} people are on the court's list at the end; {about(flow)} came on and {about(off)} came off."
+    judgement = scenario.judgement
+    named = {judgement.rulebook, *judgement.rulebooks.values()}
+    courts = any(rules(name, judgement.written).court.triggers[_DEBT] for name in named)
+    name = "court's list" if courts else "list"
+    lead = f"{about(stock)} people are on the {name} at the end; {about(flow)} came on and {about(off)} came off."
     return (
         lead,
         f"{within(stock)} Ever on it: {about(r('ever_listed'))} different people, {_days(r('days_listed'))} each.",
