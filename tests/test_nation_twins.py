@@ -17,7 +17,7 @@ from glasstown import census as c
 from glasstown import counts as q
 from glasstown import months, provide
 from glasstown import tables as t
-from glasstown.consequence import doors, redress
+from glasstown.consequence import doors, reaction, redress
 from glasstown.core.keys import Key
 from glasstown.judgement import lists, ratings
 from glasstown.judgement.rules import Rules
@@ -77,6 +77,7 @@ def people(seed: int) -> list[plain.Person]:
             answer=int(random.integers(0, 3)) if random.random() < 0.3 else None,
             cause=int(random.integers(0, c.N_CAUSES)),
             red=bool(random.random() < 0.2),
+            shamed=bool(random.random() < 0.4),
         )
         found.append(one)
     return found
@@ -108,6 +109,7 @@ class Arrays:
             who.kind[i] = c.class_of(age, income, int(p.habitual)) | (c.DEFAULTED if p.ever else 0)
             who.lives[i], who.aware_from[i] = (c.LIVES if p.lives else c.DEAD), (0 if p.aware else c.FAR)
             who.owes[i], lot.told[i], lot.cause[i], lot.tries[i] = p.owes, p.told, p.cause, p.tries
+            lot.shamed[i] = 1 if p.shamed else 0
             lot.gave_up[i], lot.appeal[i] = bits(p.given_up), c.NEVER if p.answer is None else p.answer
             files.on_list[i], files.case[i] = mark(p.on_list), c.NEVER if p.case is None else p.case
             files.claim[i], files.pardon[i], files.ended[i] = p.claim, p.pardon, p.ended
@@ -259,7 +261,7 @@ def test_appeals_are_those_of_the_twin(seed: int) -> None:
             "consequence.redress.files": 0.5,
             "consequence.redress.by_group": {"b": 0.4, "c": 1.5},
             "consequence.redress.granted_if_wrong": 0.7,
-            "consequence.redress.granted_if_right": 0.2,
+            "consequence.redress.granted_if_right": 0.5,
             "consequence.redress.tries": 3,
         }
     )
@@ -276,6 +278,71 @@ def test_appeals_are_those_of_the_twin(seed: int) -> None:
     for name in ("appeals", "granted_wrong", "granted_right"):
         assert a.counted(name) == [seen[name]]
         assert seen[name] > 3
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_payments_are_those_of_the_twin(seed: int) -> None:
+    scenario = loud(
+        **{
+            "town.life.repays_per_year": 2.0,
+            "town.life.low_income_repays": 0.4,
+            "consequence.reaction.repays": 1.6,
+            "consequence.shaming.repays": 2.5,
+        }
+    )
+    now, (keys, draws), some = plan(scenario, both()).months[0], draws_of(seed), people(seed)
+    a, random, paid = Arrays(some), np.random.default_rng(seed), list[bool]()
+    for k in range(MONTHS):
+        a.looks.at_door[:] = random.random(N) < 0.05
+        at_door = a.looks.at_door.astype(bool).tolist()
+        found = redress.repay(0, k, a.looks, a.who, a.files, a.lot, now.ways, a.rows, keys)
+        by_hand = plain.repay(some, at_door, scenario, k, int(now.days), draws)
+        assert found == sum(by_hand)
+        assert a.who.owes.tolist() == [p.owes for p in some]
+        assert a.files.claim.astype(bool).tolist() == [p.claim for p in some]
+        assert a.lot.cause.tolist() == [p.cause for p in some]
+        paid += by_hand
+    assert sum(a.counted("repaid_listed") + a.counted("repaid_unlisted")) == sum(paid) > 20
+    assert a.counted("paid_at_door")[0] > 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bought_deeds_and_moves_are_those_of_the_twin(seed: int) -> None:
+    games = {"consequence.reaction.games_per_month": 0.9, "consequence.reaction.within": 90}
+    scenario = loud(**games, **{"consequence.reaction.moves": 0.3})
+    rules = both()
+    ready = plan(scenario, rules)
+    now, (keys, draws), some = ready.months[0], draws_of(seed), people(seed)
+    a, due = Arrays(some), np.random.default_rng(seed).random(N) < 0.2
+    a.files.band[:] = [p.grade for p in some]
+    best = int(now.reacting.buys[0])
+    assert best == t.DEEDS.index("award"), "thirty points, four in five noted"
+    a.who.moves[:], a.lot.busy[:] = np.where(due, 0, c.FAR), 1
+    months.draw_lots(0, N, 0, a.lots, keys)
+    at = reaction.buy(N, 0, a.lots, now.next_from, a.who, a.files, now.reacting, a.deeds, 0, a.rows)
+    found = list(zip(a.deeds.doer[:at].tolist(), a.deeds.deed[:at].tolist(), strict=True))
+    assert found == plain.bought(some, rules, scenario, best, 0, int(now.days), draws)
+    assert at > 3
+    out = c.Changes(np.zeros(N, np.int32), np.zeros(N, np.uint8), np.zeros(N, np.int32), np.zeros(1, np.int64))
+    integration, places = now.reporting.integration, now.conduct.places
+    busy = a.lot.busy
+    reaction.move(0, N, 0, a.looks.closed, integration, places, a.who, busy, now.reacting, out, a.rows, keys)
+    n = int(out.n[0])
+    moved = zip(out.dossier[:n].tolist(), out.what[:n].astype(bool).tolist(), out.reason[:n].tolist(), strict=True)
+    assert list(moved) == plain.moves(some, due.tolist(), scenario, 0, int(now.days), draws)
+    assert a.who.home.tolist() == [p.home for p in some]
+    assert a.counted("moved")[0] > a.counted("moved_away")[0] > 3
+
+
+def test_certainty_deters_and_severity_adds_to_it() -> None:
+    """A fall of 0.6 x what is noted and 0.1 x the share of closed doors; what costs nothing is not deterred."""
+    knobs = loud(
+        **{"consequence.reaction.certainty": 0.6, "consequence.reaction.severity": 0.1}
+    ).consequence.reaction
+    counts, noted = np.array([[1.0, 0.0, 1.0]]), np.array([0.5, 0.5, 0.0])
+    deters, displaced = reaction.deterred(knobs, counts, noted, np.array([0.5]))
+    assert (deters[0] / 2**32).tolist() == pytest.approx([0.35, 0.0, 0.05], abs=1e-8)
+    assert int(displaced) / 2**32 == pytest.approx(float(knobs.displaced), abs=1e-9)
 
 
 file = st.integers(-1, 3)

@@ -57,7 +57,7 @@ class Person:
     answer: int | None = None
     cause: int = 0
     red: bool = False
-    why: int = 0
+    shamed: bool = False
 
 
 def monthly(share: float, days: int) -> float:
@@ -437,4 +437,61 @@ def wrong_records(story: Sequence[tuple[int, int, set[int], bool, int]]) -> dict
             found["righted"][why] += 1
             found["righted_days"][why] += day - since
             since = None
+    return found
+
+
+# ------------------------------------------------------------------ payments, good deeds bought, moves
+def repay(
+    people: Sequence[Person], at_door: Sequence[bool], scenario: Scenario, month: int, days: int, draws: Key
+) -> list[bool]:
+    """Say who pays a judgment, of their own accord or because of a closed door."""
+    after, life = scenario.consequence, scenario.town.life
+    paid: list[bool] = []
+    for person, closed in zip(people, at_door, strict=True):
+        rate = float(life.repays_per_year) * (float(life.low_income_repays) if person.income == "low" else 1.0)
+        listed = person.on_list is not None
+        rate *= float(after.reaction.repays) if listed and person.told else 1.0
+        rate *= float(after.shaming.repays) if listed and person.shamed else 1.0
+        wants = words(draws("redress"), person.number, month, 2)[0] < hazard(rate, days)
+        pays = bool(person.owes) and person.lives and (wants or closed)
+        if pays:
+            person.owes, person.case = 0, None
+            person.claim = person.claim or listed
+            if listed and person.cause == 0:
+                person.cause = t.RECORD_CAUSES.index("stale")
+        paid.append(pays)
+    return paid
+
+
+def bought(
+    people: Sequence[Person], rules: Rules, scenario: Scenario, best: int, month: int, days: int, draws: Key
+) -> list[tuple[int, int]]:
+    """List who buys a good deed: people just below a better grade who know of the system."""
+    knobs = scenario.consequence.reaction
+    found: list[tuple[int, int]] = []
+    for person in people:
+        games = words(draws("month"), person.number, month)[3] < monthly(float(knobs.games_per_month), days)
+        if not (games and person.lives and person.aware) or person.grade + 1 >= len(rules.bands):
+            continue
+        missing = int(rules.band_from[person.grade + 1]) - person.rating
+        if 0 < missing <= float(knobs.within):
+            found.append((person.number, best))
+    return found
+
+
+def moves(
+    people: Sequence[Person], due: Sequence[bool], scenario: Scenario, month: int, days: int, draws: Key
+) -> list[tuple[int, bool, int]]:
+    """List who moves: who, whether the file comes along, and where to."""
+    places = [float(share) for share in scenario.town.jurisdictions.values()]
+    away = monthly(float(scenario.consequence.reaction.moves), days)
+    found: list[tuple[int, bool, int]] = []
+    for person, planned in zip(people, due, strict=True):
+        a, b, d, _ = words(draws("react"), person.number, month)
+        if not person.lives or not (planned or (person.closed and a < away)):
+            continue
+        place = index_of(b, places)
+        if place != person.home:
+            person.home = place
+            found.append((person.number, d < float(scenario.records.integration), place))
     return found

@@ -196,3 +196,27 @@ def test_wrong_records_that_are_forgotten_are_red(monkeypatch: Patch) -> None:
         twins.test_wrong_records_are_told_as_by_hand()
     with pytest.raises(AssertionError):
         twins.test_every_wrong_record_has_a_cause()
+
+
+def test_low_ratings_that_are_never_wrong_are_red(monkeypatch: Patch) -> None:
+    """Whoever is listed for a grade is listed rightly, whatever the grade rests on."""
+
+    def trusting(*given: Any) -> None:
+        given[-1][:] = c.RIGHT
+
+    monkeypatch.setattr(metrics, "note_low", trusting)
+    with pytest.raises(AssertionError):
+        twins.test_a_listing_for_a_low_rating_is_wrong_where_the_rating_is()
+
+
+def test_payments_that_the_court_never_hears_of_are_red(monkeypatch: Patch) -> None:
+    repay = redress.repay
+
+    def silent(*given: Any) -> int:
+        paid = repay(*given)
+        given[4].claim[:] = 0
+        return paid
+
+    monkeypatch.setattr(redress, "repay", silent)
+    with pytest.raises(AssertionError):
+        twins.test_payments_are_those_of_the_twin(1)
