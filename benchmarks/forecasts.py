@@ -37,7 +37,7 @@ INVENTED: dict[str, list[str]] = {
     "500,000 people, a week": ["--people", "500000", "--days", "7"],
     "1,000,000 people, three days": ["--people", "1000000", "--days", "3"],
     "1,000,000 people, four months": ["--people", "1000000", "--days", "120"],
-    "1,000,000 people, two months, one thread": ["--people", "1000000", "--days", "60", "--threads", "1"],
+    "1,000,000 people, ten weeks, one thread": ["--people", "1000000", "--days", "70", "--threads", "1"],
     "2,000,000 people, a month": ["--people", "2000000", "--days", "30"],
     "3,000,000 people, ten days": ["--people", "3000000", "--days", "10"],
     "400,000 people, a year": ["--people", "400000", "--days", "365"],

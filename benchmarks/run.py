@@ -47,13 +47,13 @@ WHY = {
     "towns": """A whole day does more than the loop that walks past devices: comparison, books, tallies and
 signatures take their part, and so does sorting what is kept. Of the loop itself a pass costs a random number and one
 read of 8 bytes from a list that no cache holds, so a dense town waits for memory.""",
-    "start": """What takes the time is compiling: about 10 s of one core, of which the plan of a day, the walk past
-devices and the search take half. A second process compiles the loops of a day while the first builds the town, so the
-longer of the two is waited for; then the day is lived and the report written in about 2.5 s, most of it drawing.""",
+    "start": """What takes the time is compiling: about 8 s of one core, which two processes share. On a machine
+of one core, or one that is busy, it takes as long as that.""",
     "gt1": """The ratio to Mesa moves with what else the machine does: Mesa uses one core and little of the memory's
 bandwidth.""",
-    "forecasts": """What is off is mostly the time of runs of a few seconds, in which starting and drawing count
-most.""",
+    "forecasts": """What is off most is the time of runs of a few seconds, and of all runs where other programs come
+or go meanwhile: how fast the machine is, is found out once, before the run.""",
+
 }
 
 

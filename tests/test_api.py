@@ -244,6 +244,7 @@ def test_a_run_that_does_not_fit_on_the_disk_is_refused_before_anything_is_built
     refuse_too_large(large)
     with pytest.raises(Problem, match=r"about 1,000,000,000,000 MB of disk, and [\d,]+ MB are free") as caught:
         refuse_too_large(large, tmp_path / "not" / "there" / "yet")
+    refuse_too_large(large, tmp_path, there_mb=1e12)
     assert caught.value.code == BAD_INPUT
     assert "choose another place (--out), or try fewer people" in str(caught.value)
 

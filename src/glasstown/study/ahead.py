@@ -64,8 +64,8 @@ def _short(loop: Loop) -> str:
 
 @contextmanager
 def helped() -> Generator[None]:
-    """Start the helper before it is known what it will be asked, where this is the first use of all."""
-    if (os.cpu_count() or 1) < 2 or not not_compiled(PARTS[0]):
+    """Start the helper before it is known what it will be asked, where no loop of any kind was ever compiled."""
+    if (os.cpu_count() or 1) < 2 or compiled_before() != set():
         yield
         return
     helper = _start()

@@ -366,13 +366,15 @@ def pace_now() -> float:
     return float(np.median(taken)) / price("probe")
 
 
-def refuse_too_large(expected: Forecast, place: Path | None = None) -> None:
+def refuse_too_large(expected: Forecast, place: Path | None = None, there_mb: float = 0.0) -> None:
     """Refuse a run that the machine's memory or disk cannot hold, before anything is built.
 
     Parameters
     ----------
     place : Path, optional
         Where the run's folder shall be.
+    there_mb : float
+        How much of what it needs lies on the disk already.
 
     Raises
     ------
@@ -388,9 +390,9 @@ def refuse_too_large(expected: Forecast, place: Path | None = None) -> None:
             todo=f"try {less}",
         )
     room = free_disk_mb(place) if place else None
-    if room is not None and expected.disk_mb > room:
+    if room is not None and expected.disk_mb - there_mb > room:
         raise Problem(
-            f"this run would take about {expected.disk_mb:,.0f} MB of disk, and {room:,.0f} MB are free",
+            f"this run would take about {expected.disk_mb - there_mb:,.0f} MB of disk, and {room:,.0f} MB are free",
             where=str(place),
             why="the disk would be full before the run is.",
             todo=f"choose another place (--out), or try {less}",

@@ -129,7 +129,10 @@ def run_scenario(
         expected = kind.forecast(
             scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads, seed=seed
         )
-        refuse_too_large(expected, journal.place if isinstance(journal, Journal) else journal)
+        if isinstance(journal, Journal):
+            refuse_too_large(expected, journal.place, journal.size() / 1e6)
+        else:
+            refuse_too_large(expected, journal)
         if foresee:
             foresee(expected)
         way = _Way(expected, progress)
