@@ -16,7 +16,7 @@ from tests.repository import ROOT
 
 
 def needed(part: str) -> list[Loop]:
-    """Return the loops that the default run calls once its town is built, or would if it were larger."""
+    """Return the loops that the default run calls once its town is built, or would if it were larger, or a nation."""
     words = [sys.executable, "-m", "tests.refresh_loops", part]
     while True:
         done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -34,8 +34,16 @@ def _called(part: str) -> tuple[list[Loop], bool]:
     from glasstown.prepare import settle_people, survey
     from glasstown.scenario import load
     from glasstown.study.life import live_once
+    from glasstown.study.nation import NATION, Plan
     from glasstown.study.reading import read_off
 
+    if part == "nation":
+        scenario = load("myth")
+        with event.install_recorder("numba:compile") as compiled:
+            plan = Plan.of(scenario, 1, NATION.survey(scenario))
+            building = list(loops_in_use())
+            plan.lived(int(plan.chosen[0]), plan.empty())
+        return [loop for loop in loops_in_use() if loop not in building], bool(compiled.buffer)
     if part == "streamed":
         rows.ROWS_KEPT = 0
     scenario = load("newtown")

@@ -180,7 +180,7 @@ def month(first: int, n: int, here: Community, now: Month, by: ratings.Rulebooks
     if not done(first, n, here, now, by, keys):
         return False
     if now.watched:
-        judged(n, here, now, by)
+        judged(n, here, now.number, now.rates, now.look_at, now.expected, by)
     borne(first, n, here, now, by, keys)
     return True
 
@@ -207,22 +207,24 @@ def done(first: Int, n: Int, here: Community, now: Month, by: ratings.Rulebooks,
 
 
 @kernel
-def judged(n: Int, here: Community, now: Month, by: ratings.Rulebooks) -> None:
+def judged(
+    n: Int, here: Community, month: Int, rates: bool, look_at: U8, expected: I64, by: ratings.Rulebooks
+) -> None:
     """File what arrives, add points and take them back, give grades and open cases: verbs 7 to 11."""
-    k, files, deeds, entries, twins = now.number, here.files, here.deeds, here.entries, here.twins
+    k, files, deeds, entries, twins = month, here.files, here.deeds, here.entries, here.twins
     begin, end, fro = here.acts_from[k], here.acts_from[k + 1], here.filed_from[k]
     to = dossiers.arrive(begin, end, k, entries, here.waiting, here.n_waiting, here.filed, fro)
     here.filed_from[k + 1] = to
     here.tally.series[k, _ENTRIES] += to - fro
-    if now.rates:
+    if rates:
         # As filed; as it would have been without errors of the data; and without biased reporters as well.
         _rate(fro, to, here, k, entries.dossier, entries.copies, files.rating, here.counts[:, 0], here.worth[:, 0], by)
         _rate(fro, to, here, k, deeds.proper, here.ones, twins.proper, here.counts[:, 1], here.worth[:, 1], by)
         _rate(fro, to, here, k, deeds.fair, here.ones, twins.fair, here.counts[:, 2], here.worth[:, 2], by)
         metrics.blame(here.filed, fro, to, deeds, entries, here.lot)
-        metrics.expect(k, here.acts_from, deeds, here.who, files, twins, by.expiry, now.expected)
+        metrics.expect(k, here.acts_from, deeds, here.who, files, twins, by.expiry, expected)
         ratings.grade(n, k, here.touched, files, by, here.changes)
-        metrics.note_grades(here.changes, files, here.who, here.lot, now.look_at, here.cells)
+        metrics.note_grades(here.changes, files, here.who, here.lot, look_at, here.cells)
     lists.open_cases(here.filed, fro, to, k, entries, files, here.lot.busy, by)
 
 

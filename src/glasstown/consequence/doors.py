@@ -14,7 +14,7 @@ from glasstown.core.chance import cumulative, occasions, steady, within_days
 from glasstown.core.columns import I64, U8, U32, U64, Int
 from glasstown.core.errors import Problem
 from glasstown.core.kernels import piece
-from glasstown.core.philox import LOW, block
+from glasstown.core.philox import LOW, STRIP, block, draw_all
 
 MOST_JOURNEYS = 8
 MOST_RETRIES = 20
@@ -288,20 +288,28 @@ def offer(
     red_opens : array of uint8, shape (jurisdictions,)
         Those of the red list.
     """
-    k0, k1 = keys[c.P_PERK, 0], keys[c.P_PERK, 1]
+    some, words, m = np.empty(n, np.int32), np.empty((4, STRIP), np.uint64), 0
     for i in range(n):
-        if lots[2, i] >= how.any_ or who.lives[i] != c.LIVES or not files.covered[i]:
-            continue
-        a, b, _, _ = block(np.uint64(first + i) & LOW, np.uint64(month), np.uint64(0), np.uint64(0), k0, k1)
-        perk = 0
-        while a >= how.which[perk]:
-            perk += 1
-        at = files.seat[i]
-        open_ = int(opens[at, files.band[i]])
-        if files.red[i] >= 0:
-            open_ |= int(red_opens[at])
-        q.count(rows, who, i, q.WANTED + perk, 1)
-        if open_ >> perk & 1:
-            q.count(rows, who, i, q.GIVEN + perk, 1)
-            if b < how.anyway[perk, who.income[i]]:
-                q.count(rows, who, i, q.GIVEN_ANYWAY + perk, 1)
+        if lots[2, i] < how.any_ and who.lives[i] == c.LIVES and files.covered[i]:
+            some[m] = i
+            m += 1
+    for begin in range(0, m, STRIP):
+        of = some[begin : min(begin + STRIP, m)]
+        for j in range(len(of)):
+            words[0, j], words[1, j] = np.uint64(first + of[j]) & LOW, np.uint64(month)
+            words[2, j] = words[3, j] = np.uint64(0)
+        a, b, d, e = words[0, : len(of)], words[1, : len(of)], words[2, : len(of)], words[3, : len(of)]
+        draw_all(a, b, d, e, keys[c.P_PERK, 0], keys[c.P_PERK, 1])
+        for j in range(len(of)):
+            i, perk = np.int64(of[j]), 0
+            for k in range(c.N_PERKS - 1):
+                perk += np.int64(a[j] >= how.which[k])
+            at = files.seat[i]
+            open_ = int(opens[at, files.band[i]])
+            if files.red[i] >= 0:
+                open_ |= int(red_opens[at])
+            q.count(rows, who, i, q.WANTED + perk, 1)
+            if open_ >> perk & 1:
+                q.count(rows, who, i, q.GIVEN + perk, 1)
+                if b[j] < how.anyway[perk, who.income[i]]:
+                    q.count(rows, who, i, q.GIVEN_ANYWAY + perk, 1)

@@ -27,7 +27,8 @@ def whole(value: int) -> int:
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop to machine code that runs without holding Python's lock."""
-    compiled = numba.njit(nogil=True, cache=LOOPS is not None, error_model="numpy")(function)  # pyright: ignore
+    how = {"nogil": True, "cache": LOOPS is not None, "error_model": "numpy", "no_cfunc_wrapper": True}
+    compiled = cast(Any, numba.njit)(**how)(function)
     return cast(Callable[P, R], compiled)
 
 

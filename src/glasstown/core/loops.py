@@ -8,8 +8,10 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, cast
 
+import numpy as np
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
+from numba.np.numpy_support import as_dtype, from_dtype
 
 Loop = tuple[str, str, list[Any]]
 
@@ -45,14 +47,36 @@ def _told(kind: Any) -> Any:
         return [f"{of.__module__}:{of.__name__}" if of else "tuple", *held]
     if isinstance(kind, types.Array):
         array = cast(Any, kind)
+        if isinstance(array.dtype, types.Record):
+            return ["record", f"{array.ndim}{array.layout}", *_columns(as_dtype(array.dtype))]
         return f"{array.dtype} {array.ndim}{array.layout}{'' if array.mutable else ' fixed'}"
     return str(kind)
+
+
+def _columns(record: np.dtype[np.void]) -> list[Any]:
+    """Tell how wide a record is, and name, type, shape and place of each of its fields."""
+    told = cast(dict[str, Any], record.fields)
+    fields = [(name, *told[name][:2]) for name in record.names or ()]
+    return [record.itemsize, *([name, of.base.str, list(of.shape), at] for name, of, at in fields)]
+
+
+def _of_records(form: str, width: int, *fields: tuple[str, str, list[int], int]) -> Any:
+    told = {
+        "names": [name for name, *_ in fields],
+        "formats": [(of, tuple(shape)) for _, of, shape, _ in fields],
+        "offsets": [at for *_, at in fields],
+        "itemsize": width,
+    }
+    record = from_dtype(np.dtype(cast(Any, told), align=True))
+    return cast(Any, types.Array)(record, int(form[:-1]), form[-1])
 
 
 def _typed(told: Any) -> Any:
     """Turn text and lists into one of numba's types."""
     if isinstance(told, list):
         of, *held = cast(list[Any], told)
+        if of == "record":
+            return _of_records(*held)
         module, _, name = of.partition(":")
         whole = getattr(import_module(module), name) if name else None
         return cast(Any, types.BaseTuple).from_types([_typed(one) for one in held], whole)

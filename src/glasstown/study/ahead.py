@@ -1,9 +1,10 @@
 """On the first use of all, two processes compile loops side by side: this one while it builds the town, and a helper.
 
 Compiling takes longer than a small run, and one process compiles one loop at a time. `loops.json` says which loops the
-days of a town need once it is built, and the types that they are given, longest first. The helper takes from the top of
-that list; when the town is built, this process takes from its end until nothing is left. Nothing but time depends on
-it: what the list lacks is compiled when it is called. `python -m tests.refresh_loops` writes the list anew.
+days of a town need once it is built, or the months of a nation, and the types that they are given, longest first. The
+helper takes from the top of that list; when the town is built, this process takes from its end until nothing is left.
+Nothing but time depends on it: what the list lacks is compiled when it is called. `python -m tests.refresh_loops`
+writes the list anew.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ Helper = subprocess.Popen[bytes]
 
 LISTED = Path(__file__).with_name("loops.json")
 # A day that is written out with rows for everybody needs other loops than one that is streamed.
-PARTS = ("written out", "streamed")
+PARTS = ("written out", "streamed", "nation")
 
 _READY: ContextVar[Helper | None] = ContextVar("a helper that was started beforehand", default=None)
 
@@ -49,6 +50,8 @@ def part_of(scenario: Scenario) -> str:
     """Say which loops a scenario's days need."""
     from glasstown.study.rows import write_out
 
+    if scenario.town.kind == "nation":
+        return "nation"
     return PARTS[not write_out(scenario.town.people * scenario.days, ())]
 
 
@@ -91,11 +94,13 @@ def compiling_ahead(scenario: Scenario) -> Generator[None]:
     feeding.start()
     try:
         yield
+        gc.disable()
         with suppress(IndexError):
             while True:
                 compile_loop(waiting.pop())
         feeding.join()
     finally:
+        gc.enable()
         waiting.clear()
         _end(helper)
         feeding.join()

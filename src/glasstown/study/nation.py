@@ -29,6 +29,7 @@ from glasstown.metrics.nation_check import check, check_estimates
 from glasstown.metrics.nation_estimates import MOST_CLUSTERS, Counted, estimates
 from glasstown.metrics.nation_tables import tables_of
 from glasstown.scenario import Scenario, with_changes
+from glasstown.study.ahead import compiling_ahead
 from glasstown.study.forecast import Forecast, foreseen
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
@@ -208,8 +209,10 @@ class Nation:
         }
 
     def settle(self, scenario: Scenario, ground: Law, key: Key, threads: int = 1) -> None:
-        """Settle nothing: each community moves in when its turn comes."""
-        del scenario, ground, key, threads
+        """Settle nothing, each community moves in when its turn comes; but on first use, two processes compile."""
+        del ground, key, threads
+        with compiling_ahead(scenario):
+            pass
 
     def live(
         self,
