@@ -59,6 +59,7 @@ class Crowd:
     held: tuple[str, ...] = ()
     books: Mapping[str, type[Table]] = {"tallies": CrowdTallies}
     at_most_n: frozenset[str] = AT_MOST_N
+    settling: str = "building the town"
     bare: str = "without cameras"
 
     def light(self, scenario: Scenario) -> bool:

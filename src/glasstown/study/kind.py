@@ -119,6 +119,11 @@ class Kind(Protocol[G, S, L]):
         ...
 
     @property
+    def settling(self) -> str:
+        """What is done before anybody lives."""
+        ...
+
+    @property
     def bare(self) -> str:
         """What the life with the system off is called while it is lived."""
         ...

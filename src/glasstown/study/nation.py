@@ -29,8 +29,8 @@ from glasstown.metrics.nation_check import check, check_estimates
 from glasstown.metrics.nation_estimates import MOST_CLUSTERS, Counted, estimates
 from glasstown.metrics.nation_tables import tables_of
 from glasstown.scenario import Scenario, with_changes
-from glasstown.study.ahead import compiling_ahead
-from glasstown.study.forecast import Forecast, foreseen
+from glasstown.study.ahead import compiling_ahead, not_compiled, part_of
+from glasstown.study.forecast import Forecast, foreseen, price
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
 from glasstown.study.life import Progress
@@ -146,6 +146,7 @@ class Nation:
     held: tuple[str, ...] = ()
     books: Mapping[str, type[Table]] = {"census": Census, "months": MonthByMonth}
     at_most_n: frozenset[str] = frozenset()
+    settling: str = "making ready"
     bare: str = "where nobody watches"
 
     def light(self, scenario: Scenario) -> bool:
@@ -192,6 +193,7 @@ class Nation:
             workers=workers,
             threads=threads,
             compared=self.without(scenario) is not None,
+            ready_s=price("nation compile") if not_compiled(part_of(scenario)) else 0.0,
         )
 
     def counts(self, scenario: Scenario) -> dict[str, float]:

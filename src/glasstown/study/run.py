@@ -136,7 +136,7 @@ def run_scenario(
         if foresee:
             foresee(expected)
         way = _Way(expected, progress)
-        way.tell("building the town", 0.0)
+        way.tell(kind.settling, 0.0)
         ground = ground or kind.survey(scenario, files)
         inputs = {name: file_digest(path) for name, path in sorted(ground.inputs.items())}
         if isinstance(journal, Path):
