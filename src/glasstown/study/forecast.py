@@ -299,14 +299,7 @@ def forecast(
 
 
 def foreseen(
-    kind: str,
-    counts: Mapping[str, float],
-    *,
-    replicates: int,
-    workers: int,
-    threads: int,
-    compared: bool,
-    ready_s: float = 0.0,
+    kind: str, counts: Mapping[str, float], *, replicates: int, workers: int, threads: int, compared: bool
 ) -> Forecast:
     """Estimate what a run without streets will take, from what there is to count.
 
@@ -316,19 +309,17 @@ def foreseen(
         Whose costs: `crowd` or `nation`.
     compared : bool
         Whether it is also lived with nobody watching.
-    ready_s : float
-        Seconds before anybody lives.
     """
     many = float(min(threads, os.cpu_count() or 1))
     life, bare, alone = (
         cost(f"{kind} {part}", counts, at_once) for part, at_once in (("life", many), ("bare", many), ("life", 1.0))
     )
     others, report = alone * (replicates - 1), price(f"{kind} report")
-    lasts = ready_s + life + bare * compared + others + report
+    lasts = life + bare * compared + others + report
     pace = pace_now() if lasts > PROBED_FROM_S else 1.0
     journal = cost(f"{kind} journal", counts)
     return Forecast(
-        build_s=pace * ready_s,
+        build_s=0.0,
         life_s=pace * life,
         bare_s=pace * bare * compared,
         others_s=pace * others / workers,

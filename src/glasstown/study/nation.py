@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import local
 from typing import Any, final
@@ -186,15 +186,15 @@ class Nation:
     ) -> Forecast:
         """Foresee time, memory and disk."""
         del ground, keep, seed
-        return foreseen(
+        expected = foreseen(
             "nation",
             self.counts(scenario),
             replicates=replicates,
             workers=workers,
             threads=threads,
             compared=self.without(scenario) is not None,
-            ready_s=price("nation compile") if not_compiled(part_of(scenario)) else 0.0,
         )
+        return replace(expected, build_s=price("nation compile") if not_compiled(part_of(scenario)) else 0.0)
 
     def counts(self, scenario: Scenario) -> dict[str, float]:
         """Count what there is to do: months of people, and of those who are rated; rows of a community's entries."""
