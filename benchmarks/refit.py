@@ -33,6 +33,7 @@ TOWNS: dict[str, list[str]] = {
     "300,000 people, many cameras": ["--people", "300000", "--days", "5", "--set", "sensing.cameras.per_km=65"],
     "500,000 people, ten days": ["--people", "500000", "--days", "10"],
     "1,000,000 people, eight days": ["--people", "1000000", "--days", "8"],
+    "1,000,000 people, six weeks": ["--people", "1000000", "--days", "42"],
     "cameras off": ["--people", "200000", "--set", "sensing.cameras.kind=none"],
     "few cameras": ["--people", "200000", "--set", "sensing.cameras.per_km=0.5"],
     "many cameras": ["--people", "200000", "--days", "10", "--set", "sensing.cameras.per_km=12"],
@@ -80,7 +81,7 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "folder": ("once", "people", "streets", "devices", "outings", "trips", "seen", "device_days"),
     "journal": (
         *("once", "people", "person_days", "watched", "stored", "wide", "first", "used"),
-        *("outings", "trips", "seen", "evenings"),
+        *("outings", "trips", "seen", "device_days", "evenings"),
     ),
     "crowd life": ("once", "faces shared", "evenings", "noted"),
     "crowd bare": ("once", "faces shared", "evenings"),
@@ -95,6 +96,9 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "nation folder": ("once",),
     "nation journal": ("once", "blocks", "clusters"),
 }
+
+
+TIMED = ("build", "life", "bare", "report")
 
 
 def took(part: str, one: dict[str, Any]) -> float:
@@ -125,12 +129,13 @@ def counts(part: str, one: dict[str, Any]) -> list[float]:
 
 
 def fitted(part: str, runs: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Fit costs of at least nothing by least squares of what is off in proportion; long runs count more."""
+    """Fit costs of at least nothing by least squares of what is off in proportion; large runs count more."""
     used = _used(part, runs)
     if not used:
         return dict(costs()[part])
     x, y = np.array([counts(part, one) for one in used]), np.array([took(part, one) for one in used])
-    weight = np.array([1.0 + one["actual"]["seconds"] / 10 for one in used])
+    long = np.array([one["actual"]["seconds"] for one in used])
+    weight = 1.0 + (long / 10 if part.split()[-1] in TIMED else 8 * y / y.max())
     scale = np.maximum(np.abs(x).max(axis=0), 1e-300)
     each, _ = nnls(x / scale / y[:, None] * weight[:, None], weight)
     return {name: float(f"{value:.3g}") for name, value in zip(MAY_COST[part], each / scale, strict=True) if value > 0}
