@@ -12,15 +12,15 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from benchmarks.forecasts import foreseen, placed, warmed
 from benchmarks.tools import machine
-from glasstown.study.forecast import COSTS, cost, costs, count, pace_now, price
+from glasstown.study.costs import COSTS, cost, costs, count, pace_now, price
 
 TOWNS: dict[str, list[str]] = {
     "the default": [],
@@ -37,12 +37,13 @@ TOWNS: dict[str, list[str]] = {
     "cameras off": ["--people", "200000", "--set", "sensing.cameras.kind=none"],
     "few cameras": ["--people", "200000", "--set", "sensing.cameras.per_km=0.5"],
     "many cameras": ["--people", "200000", "--days", "10", "--set", "sensing.cameras.per_km=12"],
-    "a camera for two people": ["--people", "200000", "--days", "5", "--set", "sensing.cameras.per_km=65"],
+    "a camera for two people": ["--people", "200000", "--days", "15", "--set", "sensing.cameras.per_km=65"],
     "nothing kept overnight": ["--people", "150000", "--set", "records.retention_days=0"],
     "kept for good": ["--people", "100000", "--days", "60", "--set", "records.retention_days=365"],
     "all captures written": ["--people", "50000", "--days", "7", "--keep", "captures"],
     "all trips written": ["--people", "100000", "--days", "7", "--keep", "trips"],
     "five replicates": ["--people", "100000", "--days", "10", "--replicates", "5"],
+    "four replicates of 200,000 people": ["--people", "200000", "--days", "20", "--replicates", "4"],
     "work far away": ["--people", "100000", "--days", "7", "--set", "town.places.work_distance=4000"],
     "one thread": ["--people", "200000", "--days", "14", "--threads", "1"],
     "one thread, two months": ["--people", "100000", "--days", "60", "--threads", "1"],
@@ -72,7 +73,7 @@ NATIONS: dict[str, list[str]] = {
 MAY_COST: dict[str, tuple[str, ...]] = {
     "build": ("once", "segments", "drawn", "people shared", "crowded shared", "reached shared", "steps"),
     "life": (
-        *("once", "people", "passes", "walked", "walked shared", "captures", "captures shared", "wide"),
+        *("once", "people", "passes", "walked", "walked shared", "captures", "captures shared", "wide", "written"),
         *("person_days", "person_days shared", "footage", "evenings", "evenings shared"),
     ),
     "bare": ("once", "people", "person_days", "person_days shared", "evenings", "evenings shared"),
@@ -83,8 +84,8 @@ MAY_COST: dict[str, tuple[str, ...]] = {
         *("once", "people", "person_days", "watched", "stored", "wide", "first", "used"),
         *("outings", "trips", "seen", "device_days", "evenings"),
     ),
-    "crowd life": ("once", "faces shared", "evenings", "noted"),
-    "crowd bare": ("once", "faces shared", "evenings"),
+    "crowd life": ("once", "faces shared"),
+    "crowd bare": ("once", "faces shared"),
     "crowd report": ("once",),
     "crowd memory": ("once", "blocks", "noted", "evenings"),
     "crowd folder": ("once", "noted", "evenings"),
@@ -94,7 +95,7 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "nation report": ("once",),
     "nation memory": ("once", "entries"),
     "nation folder": ("once",),
-    "nation journal": ("once", "blocks", "clusters"),
+    "nation journal": ("once", "clusters"),
 }
 
 
@@ -177,8 +178,9 @@ def main() -> None:
     document["fitted"] = machine()
     written(document)
     apart = [one for one in found.values() if one["kind"] == "town" and one["replicates"] > 1]
-    if apart:
-        document["costs"]["start"]["once"] = max(median(_starting(one) for one in apart), 0.1)
+    if len(apart) > 1:
+        (beside, start), _ = nnls(*_replicated(apart))
+        document["costs"] |= {"beside": {"once": float(f"{beside:.3g}")}, "start": {"once": float(f"{start:.3g}")}}
         written(document)
     for part, kind in ((part, part.partition(" ")[0] if " " in part else "town") for part in MAY_COST):
         costed = document["costs"][part]
@@ -189,11 +191,13 @@ def main() -> None:
             print(f"{part}: off by {min(off):+.0%} to {max(off):+.0%}; {costed}")
 
 
-def _starting(one: dict[str, Any]) -> float:
-    """Return what a replicate took beyond being built and lived."""
-    workers, lives = min(one["threads"], one["replicates"] - 1), one["replicates"] - 1
-    alone = cost("build", one["counts"]) + cost("life", one["counts"])
-    return float(f"{one['parts']['others_s'] / one['pace'] * workers / lives - alone:.3g}")
+def _replicated(runs: Sequence[dict[str, Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return, for each run, what a replicate would take alone and the time to start it, both over what it took."""
+    alone = np.array([cost("build", one["counts"]) + cost("life", one["counts"]) for one in runs])
+    lives = np.array([one["replicates"] - 1 for one in runs])
+    workers = np.minimum(lives, [one["threads"] for one in runs])
+    each = np.array([one["parts"]["others_s"] / one["pace"] for one in runs]) * workers / lives
+    return np.stack([alone / each, 1.0 / each], axis=1), np.ones(len(runs))
 
 
 def written(document: dict[str, Any]) -> None:

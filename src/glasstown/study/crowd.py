@@ -24,8 +24,9 @@ from glasstown.metrics.quantities import AT_MOST_N
 from glasstown.prepare import operating
 from glasstown.scenario import Scenario, with_changes
 from glasstown.state import CrowdDay
+from glasstown.study.costs import cost
 from glasstown.study.crowd_stream import Kept
-from glasstown.study.forecast import Forecast, cost, foreseen
+from glasstown.study.forecast import Forecast, foreseen
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
 from glasstown.study.life import Life, Progress

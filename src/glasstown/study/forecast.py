@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import final
 
 import numpy as np
 
 from glasstown.core.errors import Problem
-from glasstown.core.keys import Key
 from glasstown.core.machine import free_disk_mb, free_memory_mb
 from glasstown.prepare import Ground, Kept
 from glasstown.scenario import Scenario
 from glasstown.study.ahead import not_compiled, part_of
+from glasstown.study.costs import cost, pace_now, price
 from glasstown.study.rows import ROWS_KEPT
 from glasstown.town.build import community_sizes
 
@@ -34,13 +31,8 @@ CAPTURED = 0.54
 REACH = 1.95
 BUILT_UP = 0.7
 
-# In `costs.json`, a count that ends so is divided among the threads.
-_SHARED = " shared"
 WIDE_DEVICES = 1 << 16
-COSTS = Path(__file__).with_name("costs.json")
-PROBES, PROBED = 24, 1 << 20
 PROBED_FROM_S = 10.0
-
 _TRIPS = 2.5
 
 
@@ -49,7 +41,7 @@ _TRIPS = 2.5
 class Forecast:
     """Time, memory and disk that a run is expected to take.
 
-    What a count costs (`costs.json`) was fitted to the runs of `benchmarks/forecasts.py`, with loops compiled before;
+    What a count costs (`costs.json`) was fitted to the runs of `benchmarks/refit.py`, with loops compiled before;
     `docs/benchmarks.md` says how far off it was. How fast this machine is just now is probed where a run is long.
 
     Parameters
@@ -112,8 +104,9 @@ class Load:
         Days of people whom cameras may see.
     outings, trips, seen : float
         Rows that are kept and written: person-days, trips with their exposures, and captures with those on record.
-    first : float
-        Captures of the first day, whose rows are in the journal before it is known that they are too many.
+    written, first : float
+        Captures of days that are written out row by row, and those of the first of them, whose rows are in the journal
+        before it is known that they are too many.
     used : float
         Devices that took a face, counted on each evening in each community.
     communities, evenings : float
@@ -139,6 +132,7 @@ class Load:
     outings: float
     trips: float
     seen: float
+    written: float
     first: float
     used: float
     device_days: float
@@ -208,6 +202,7 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         outings=kept("outings", person_days),
         trips=(kept("trips", trips, out) + kept("exposures", trips, out)) / 2,
         seen=seen,
+        written=captures if out else 0.0,
         first=per_day if out and captures > ROWS_KEPT else 0.0,
         used=min(devices, per_day / communities) * communities * days,
         device_days=kept("device_days", devices * communities * days),
@@ -281,7 +276,8 @@ def forecast(
         built = load.cost("reopen") if kept.people else built + load.cost("keep")
         built += load.cost("watch") if kept.people and not kept.watched else 0.0
     pace = pace_now() if built + life + bare + alone + report > PROBED_FROM_S else 1.0
-    starts = price("start") * (replicates - 1) if workers > 1 else 0.0
+    if workers > 1:
+        alone = alone * price("beside") + price("start") * (replicates - 1)
     beside = min(workers, replicates - 1) if workers > 1 else 0
     unwritten = replace(load, outings=0.0, trips=0.0, seen=0.0).cost("journal")
     journal = load.cost("journal") + unwritten * max(beside, min(replicates - 1, 1))
@@ -289,9 +285,9 @@ def forecast(
         build_s=pace * (built + (price("compile") if not_compiled(part_of(scenario)) else 0.0)),
         life_s=pace * life,
         bare_s=pace * bare,
-        others_s=pace * (alone + starts) / workers,
+        others_s=pace * alone / workers,
         report_s=pace * report,
-        memory_mb=(load.cost("memory") * (1 + beside) - price("no_report") * beside) / 1e6,
+        memory_mb=(load.cost("memory") + beside * _replicate_bytes(load)) / 1e6,
         disk_mb=(load.cost("folder") + journal) / 1e6,
         journal_mb=journal / 1e6,
         pace=pace,
@@ -331,39 +327,11 @@ def foreseen(
     )
 
 
-@cache
-def costs() -> dict[str, dict[str, float]]:
-    """Return what each count costs in each part of a run: seconds on the machine of the fit, or bytes."""
-    return json.loads(COSTS.read_bytes())["costs"]
-
-
-def cost(part: str, counts: Mapping[str, float], workers: float = 1.0) -> float:
-    """Add up what counts cost in a part of a run."""
-    return sum(each * count(counts, name, workers) for name, each in costs()[part].items())
-
-
-def count(counts: Mapping[str, float], name: str, workers: float) -> float:
-    """Return a count as one of the threads that share it sees it."""
-    of = name.removesuffix(_SHARED)
-    return counts[of] / (workers if of != name else 1.0)
-
-
-def price(part: str) -> float:
-    """Return what a part costs that is the same in every run."""
-    return costs()[part]["once"]
-
-
-def pace_now() -> float:
-    """Return how much slower than the machine of the constants this one is just now: draws, and reads from memory."""
-    ids = np.arange(PROBED, dtype=np.int64)
-    scattered, draw = ids * 40503 % PROBED, Key.from_seed(0)("pace").bits
-    draw(ids[:1])
-    taken: list[float] = []
-    for _ in range(PROBES):
-        start = time.perf_counter()
-        draw(ids)[scattered].sum()
-        taken.append(time.perf_counter() - start)
-    return float(np.median(taken)) / price("probe")
+def _replicate_bytes(load: Load) -> float:
+    """Return what a replicate in a process of its own holds: no rows and no report; what is drawn may be more."""
+    bare = price("memory")
+    grows = replace(load, outings=0.0, trips=0.0, seen=0.0).cost("memory") - bare
+    return bare - price("no_report") + price("drawn") * grows
 
 
 def refuse_too_large(expected: Forecast, place: Path | None = None, there_mb: float = 0.0) -> None:

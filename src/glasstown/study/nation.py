@@ -30,7 +30,8 @@ from glasstown.metrics.nation_estimates import MOST_CLUSTERS, Counted, estimates
 from glasstown.metrics.nation_tables import tables_of
 from glasstown.scenario import Scenario, with_changes
 from glasstown.study.ahead import compiling_ahead, not_compiled, part_of
-from glasstown.study.forecast import Forecast, foreseen, price
+from glasstown.study.costs import price
+from glasstown.study.forecast import Forecast, foreseen
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
 from glasstown.study.life import Progress
