@@ -306,7 +306,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Asked], str]]] = {
 
 def page(text: str, new: dict[str, str]) -> str:
     """Put new sections into a page, in their order; what was not measured stays as it was."""
-    there = dict(re.findall(r"^## (.+)\n\n(.*?)(?=\n## |\Z)", text, re.MULTILINE | re.DOTALL))
+    there = dict(re.findall(r"^## ([^\n]+)\n\n(.*?)(?=\n## |\Z)", text, re.MULTILINE | re.DOTALL))
     titles = [title for title, _ in SECTIONS.values()]
     bodies = {title: there[title].strip() for title in titles if title in there}
     bodies |= {SECTIONS[name][0]: f"{body}\n\n*{machine()}*" for name, body in new.items()}
