@@ -71,7 +71,15 @@ REAL: dict[str, list[str]] = {
 }
 
 # Whatever these need is compiled before anything is measured.
-FIRST = (["--people", "1000"], ["--people", "60000", "--days", "20"], ["busy-street"], ["myth"])
+FIRST = (
+    ["--people", "1000"],
+    ["--people", "60000", "--days", "20"],
+    ["--people", "1000", "--set", "records.retention_days=0"],
+    ["busy-street"],
+    ["myth"],
+    ["court-blacklist"],
+    ["reality"],
+)
 
 
 def placed(runs: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -44,6 +44,7 @@ TOWNS: dict[str, list[str]] = {
     "all trips written": ["--people", "100000", "--days", "7", "--keep", "trips"],
     "five replicates": ["--people", "100000", "--days", "10", "--replicates", "5"],
     "four replicates of 200,000 people": ["--people", "200000", "--days", "20", "--replicates", "4"],
+    "eight replicates of 150,000 people": ["--people", "150000", "--days", "50", "--replicates", "8"],
     "work far away": ["--people", "100000", "--days", "7", "--set", "town.places.work_distance=4000"],
     "one thread": ["--people", "200000", "--days", "14", "--threads", "1"],
     "one thread, two months": ["--people", "100000", "--days", "60", "--threads", "1"],
@@ -68,6 +69,8 @@ NATIONS: dict[str, list[str]] = {
     "a court's list": ["court-blacklist", "--people", "20000000", "--set", "town.sample=1"],
     "points": ["reality", "--people", "20000000", "--set", "town.sample=1"],
     "points for all": ["myth", "--people", "20000000", "--set", "town.sample=1"],
+    "a court's list in a large country": ["court-blacklist", "--people", "100000000", "--set", "town.sample=1"],
+    "points in a large country": ["reality", "--people", "80000000", "--set", "town.sample=1"],
 }
 # Which counts may cost anything in which part; the rest of the costs are not fitted to runs.
 MAY_COST: dict[str, tuple[str, ...]] = {
@@ -93,9 +96,9 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "nation life": ("once", "person_months shared", "rated shared"),
     "nation bare": ("once", "person_months shared"),
     "nation report": ("once",),
-    "nation memory": ("once", "entries"),
-    "nation folder": ("once",),
-    "nation journal": ("once", "clusters"),
+    "nation memory": ("once", "entries", "cells"),
+    "nation folder": ("once", "cells"),
+    "nation journal": ("once", "cells"),
 }
 
 

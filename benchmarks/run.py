@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
-from benchmarks import forecasts, growth, rates
+from benchmarks import forecasts, growth, rates, stages
 from benchmarks.peers import KNOWN, Result
 from benchmarks.tools import (
     CORES,
@@ -183,6 +183,11 @@ town includes the records that the scenario retains.
 {living}"""
 
 
+def day(asked: Asked) -> str:
+    """Show where a day goes."""
+    return stages.section(asked.people)
+
+
 def ways(asked: Asked) -> str:
     """Find the ways of a town of 50,000 junctions, beside pandana."""
     one = measured("benchmarks.ways", str(asked.people * 3 // 2), str(asked.threads))
@@ -297,6 +302,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Asked], str]]] = {
     "rates": ("First, is it right?", checked),
     "gt1": ("GT-1, the reference workload", gt1),
     "towns": ("A town at size", towns),
+    "stages": ("Where a day goes", day),
     "ways": ("Ways", ways),
     "outside": ("Covasim and Starsim, their own day", outside),
     "nation": ("A nation", nation),

@@ -198,14 +198,14 @@ class Nation:
         return replace(expected, build_s=price("nation compile") if not_compiled(part_of(scenario)) else 0.0)
 
     def counts(self, scenario: Scenario) -> dict[str, float]:
-        """Count what there is to do: months of people, and of those who are rated; rows of a community's entries."""
+        """Count what there is to do: months of people, and of those who are rated; what is counted for each cluster."""
         size, _, chosen = communities_of(scenario.town)
         lived = float(_simulated(scenario, size, chosen) * len(provide.days_of(scenario.days)))
         rated = any(of.rates for of in provide.rules_of(scenario, self.survey(scenario).rules))
         return {
             "once": 1.0,
             "blocks": float(len(chosen)),
-            "clusters": float(min(len(chosen), MOST_CLUSTERS)),
+            "cells": float(min(len(chosen), MOST_CLUSTERS) * provide.rows_of(scenario)),
             "person_months": lived,
             "rated": lived * rated,
             "entries": size * (4.0 * scenario.days / 365 + 2),
