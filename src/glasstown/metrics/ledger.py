@@ -161,9 +161,9 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
     def rows(person: I32) -> I64:
         return np.bincount(cell[person - first], minlength=cells)
 
-    trips, passes, captures, searches = np.zeros((4, cells), np.int64)
+    everybody, trips, passes, captures, searches = np.zeros((5, cells), np.int64)
     counted = (outings.slots, outings.n_passes, outings.n_captures, outings.n_searches)
-    _total(cell, *counted, trips, passes, captures, searches)
+    _total(cell, *counted, everybody, trips, passes, captures, searches)
     stopped = day.outcomes.outcome != t.OUTCOMES.index("not_found")
     rightful = day.outcomes.mated & ~day.outcomes.wrongly_listed
     parts = parts_of(np.arange(cells), groups)
@@ -172,7 +172,7 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
         age_band=parts["age"],
         sex=parts["sex"],
         group=parts["group"],
-        people=np.bincount(cell, minlength=cells),
+        people=everybody,
         trips=trips,
         passes=passes,
         captures=captures,
@@ -291,14 +291,13 @@ def _add(column: I32, persons: I32, first: int, amount: I16) -> None:
 @kernel
 def _total(
     cell: U8, slots: U8, n_passes: I32, n_captures: I32, n_searches: I32,
-    trips: I64, passes: I64, captures: I64, searches: I64,
+    people: I64, trips: I64, passes: I64, captures: I64, searches: I64,
 ) -> None:  # fmt: skip
-    """Add the day's outings up by the finest kinds of people."""
+    """Add people and the day's outings up by the finest kinds of people."""
     for i in range(len(cell)):
-        c, filled = cell[i], slots[i] & np.uint8(ALL_SLOTS)
-        while filled:
-            filled &= filled - np.uint8(1)
-            trips[c] += 1
+        c = cell[i]
+        people[c] += 1
+        trips[c] += _TRIPS[slots[i] & ALL_SLOTS]
         passes[c] += n_passes[i]
         captures[c] += n_captures[i]
         searches[c] += n_searches[i]
