@@ -7,7 +7,9 @@ or of books that is lost between two nights, one changed value of the day that i
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from glasstown.core.trees import put_together, take_apart
 from glasstown.metrics.ledger import Book
 from glasstown.state import State
 from glasstown.study import diary, journal, life
+from glasstown.study.beside import Beside
 from glasstown.study.journal import Journal, folder_of
 from tests import harsh, worlds
 from tests.worlds import LOUD, differing
@@ -64,6 +67,12 @@ ARRAYS = {
     "square": np.arange(12, dtype=np.int16).reshape(3, 4),
     "all alike": np.full((2, 3), 300, np.int16),
     "every other": np.arange(10, dtype=np.int32)[::2],
+    "one value in a square": np.broadcast_to(np.int16(-3), (40, 50)),
+    "long runs": np.repeat(np.array([70_000, -1, 70_000, 3], np.int32), [300, 1, 66_000, 1]),
+    "runs of one length": np.repeat(np.arange(90, dtype=np.int64).reshape(3, 30), 50, axis=1),
+    "runs of flags": np.repeat(np.array([True, False, True]), 200),
+    "runs of fractions": np.repeat(np.array([0.0, np.nan, -0.0, 1e-300]), 100),
+    "runs that end early": np.concatenate([np.zeros(300, np.int32), np.arange(3000, dtype=np.int32)]),
 }
 
 
@@ -92,11 +101,67 @@ def test_equal_and_small_numbers_take_little_room() -> None:
     assert len(bytes_of(Block({"n": counts}))) < 10_200
 
 
+def test_values_that_repeat_one_another_take_little_room() -> None:
+    devices = np.repeat(np.arange(100, dtype=np.int32) + 500, 50)
+    assert len(bytes_of(Block({"device": devices}))) < 600
+    block = Block({"n": np.repeat(np.array([1, 2], np.int32), [150, 151])})
+    whole = bytes_of(block)
+    forged = whole[: -hashlib.sha256().digest_size].replace(np.int64(151).tobytes(), np.int64(150).tobytes())
+    end = hashlib.sha256(b"a\n" + forged).digest()
+    with pytest.raises(ValueError, match="repeated too often"):
+        from_bytes(forged + end, "a")
+
+
 def test_objects_are_not_kept() -> None:
     with pytest.raises(TypeError, match="are not kept"):
         to_bytes(Block({"x": np.array([{}], object)}), "a")
     with pytest.raises(TypeError, match="cannot be kept"):
         take_apart([1, 2], {}, "x")
+
+
+# ------------------------------------------------------------------ beside the living
+def test_no_more_is_under_way_than_there_are_writers() -> None:
+    for writers in (1, 2, 3):
+        may_end = threading.Event()
+        with Beside(writers) as beside:
+            for _ in range(writers):
+                beside.begin(may_end.wait, 60)
+            one_more = threading.Thread(target=beside.begin, args=(may_end.wait, 60))
+            one_more.start()
+            one_more.join(0.1)
+            assert one_more.is_alive(), "it waits"
+            may_end.set()
+            one_more.join(60)
+            assert not one_more.is_alive()
+
+
+@pytest.mark.parametrize("writers", [1, 2])
+def test_what_could_not_be_written_ends_the_living(writers: int) -> None:
+    begun: list[int] = []
+
+    def fail() -> None:
+        raise Problem("the disk is gone")
+
+    def live_on(days: int) -> None:
+        with Beside(writers) as beside:
+            beside.begin(fail)
+            for day in range(days):
+                beside.begin(begun.append, day)
+
+    for days in (0, 9):
+        with pytest.raises(Problem, match="the disk is gone"):
+            live_on(days)
+    assert len(begun) < writers
+
+
+def test_what_ended_the_living_is_told_and_not_what_came_of_it() -> None:
+    def live_on() -> None:
+        with Beside(2) as beside:
+            beside.begin(divmod, 1, 0)
+            raise Killed
+
+    with pytest.raises(Killed):
+        live_on()
 
 
 # ------------------------------------------------------------------ states and books

@@ -39,20 +39,23 @@ def test_a_kill_at_every_point(trials: Trials, undisturbed: Ended, tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_kills_at_random_instants(trials: Trials, undisturbed: Ended, tmp_path: Path) -> None:
-    """Runs that are killed up to six times, while they go on too, and then finish: 300 kills in all."""
+@pytest.mark.parametrize(("threads", "most"), [("1", 300), ("2", 100)])
+def test_kills_at_random_instants(
+    trials: Trials, undisturbed: Ended, tmp_path: Path, threads: str, most: int
+) -> None:
+    """Runs that are killed up to six times, while they go on too, and then finish: 400 kills in all."""
     draw, kills = np.random.default_rng(7), 0
-    while kills < 300:
+    while kills < most:
         root = tmp_path / str(kills)
         place, unfinished = root / "x", root / ".x.unfinished"
-        words: tuple[str, ...] = (*LONG, "--out", str(place))
+        words: tuple[str, ...] = (*LONG, "--threads", threads, "--out", str(place))
         for after_s in (*draw.uniform(0.02, 0.8, 6).tolist(), 0.0):
             ended = trials.run(words, root, after_s=after_s)
             assert ended.code in (0, -signal.SIGKILL), ended
             kills += ended.code != 0
             check_in_sight(place)
             if unfinished.exists():
-                words = ("resume", str(place), "--threads", "1", "--json")
+                words = ("resume", str(place), "--threads", threads, "--json")
             elif place.exists():
                 break
         assert os.listdir(root) == ["x"]

@@ -21,7 +21,7 @@ from tests.trials import Ended, Fault, Trials
 
 A_DOZEN = [
     *(Fault("write", k, "kill half-way") for k in (1, 2, 5, 12, 17)),
-    *(Fault("fsync", k, "kill before") for k in (2, 12, 30)),
+    *(Fault("fsync", k, "kill before") for k in (2, 12, 27)),
     *(Fault("rename", k, "kill before") for k in (3, 16)),
     *(Fault("rename", k, "kill after") for k in (2, 18)),
 ]
@@ -42,7 +42,7 @@ def test_some_errors(trials: Trials, short: Ended, tmp_path: Path, fault: Fault)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a disk in memory")
 def test_a_small_disk_that_is_full(trials: Trials, short: Ended, tmp_path: Path) -> None:
-    assert 0 < check_full_disk(trials, tmp_path / "disk", "300k", short, SHORT) < short.lived
+    assert 0 < check_full_disk(trials, tmp_path / "disk", "140k", short, SHORT) < short.lived
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

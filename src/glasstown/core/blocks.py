@@ -10,18 +10,22 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field
-from typing import Any, cast, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-_MAGIC = b"glasstown block 1\n"
+_MAGIC = b"glasstown block 2\n"
 _COUNT = 8
 _SUM = hashlib.sha256().digest_size
-_NARROW = tuple(np.dtype(name) for name in ("u1", "i1", "<u2", "<i2", "<u4", "<i4"))
+_NARROW = tuple(
+    (int(limits.min), int(limits.max), limits.dtype)
+    for limits in map(np.iinfo, ("u1", "i1", "<u2", "<i2", "<u4", "<i4"))
+)
 _KINDS = "biuf"
+_FEW, _SAMPLE, _LONG = 64, 256, 8
 
 
 @final
@@ -43,16 +47,19 @@ def to_bytes(block: Block, address: str) -> list[bytes | memoryview]:
 
     Notes
     -----
-    Whole numbers are stored in the narrowest type that holds them, and a value that fills an array is stored once.
+    Whole numbers are stored in the narrowest type that holds them, a value that fills an array is stored once, and
+    where values repeat one another each is stored once with how often it comes.
     """
-    laid: list[tuple[str, str, str, list[int]]] = []
+    laid: list[tuple[str, str, str, str | None, list[int]]] = []
     pieces: list[bytes | memoryview] = []
     for name, array in block.arrays.items():
         if array.dtype.kind not in _KINDS:
             raise TypeError(f"{name}: arrays of {array.dtype} are not kept")
-        stored = _narrowed(array)
-        laid.append((name, array.dtype.str, stored.dtype.str, [len(stored), *array.shape]))
-        pieces.append(memoryview(stored.view(np.uint8).data))
+        values, often = _once(array)
+        stored = _narrowed(values)
+        counted = None if often is None else often.dtype.str
+        laid.append((name, array.dtype.str, stored.dtype.str, counted, [len(stored), *array.shape]))
+        pieces += [memoryview(part.view(np.uint8).data) for part in (stored, often) if part is not None]
     head = json.dumps([laid, block.words], separators=(",", ":"), allow_nan=False).encode()
     pieces = [_MAGIC, len(head).to_bytes(_COUNT, "little"), head, *pieces]
     return [*pieces, _sum(pieces, address)]
@@ -73,12 +80,18 @@ def from_bytes(content: bytes, address: str) -> Block:
     at = start + int.from_bytes(content[len(_MAGIC) : start], "little")
     laid, words = json.loads(content[start:at])
     arrays: dict[str, Array] = {}
-    for name, dtype, stored, (length, *shape) in laid:
+    for name, dtype, stored, counted, (length, *shape) in laid:
         if not {np.dtype(dtype).kind, np.dtype(stored).kind} <= set(_KINDS):
             raise ValueError(f"a block holds arrays of {dtype}")
         values: Array = np.frombuffer(body, stored, length, at)
         at += values.nbytes
-        if length != math.prod(shape):
+        if counted is not None:
+            often: Array = np.frombuffer(body, counted, length, at)
+            at += often.nbytes
+            if often.dtype.kind not in "iu" or int(often.sum()) != math.prod(shape):
+                raise ValueError("values are repeated too often")
+            values = np.repeat(values, often)
+        elif length != math.prod(shape):
             values = np.broadcast_to(values, shape)
         arrays[name] = values.reshape(shape).astype(dtype)
     return Block(arrays, words)
@@ -91,18 +104,34 @@ def _sum(pieces: list[bytes | memoryview], address: str) -> bytes:
     return digest.digest()
 
 
-def _narrowed(array: Array) -> Array:
-    """Return the values in a row, as few bytes as hold them: one for all where all are equal."""
+def _once(array: Array) -> tuple[Array, Array | None]:
+    """Return the values in a row, or one for each run of equal ones and how long it is; one alone if there is no other.
+
+    Most arrays are seen from their first values to have no long runs, and are not looked at further.
+    """
+    if array.size and not any(array.strides):
+        return array.flat[:1], None
     flat: Array = np.ascontiguousarray(array).reshape(-1)
-    if array.dtype.kind not in "iu" or not flat.size:
+    begin = flat[:_SAMPLE]
+    if len(flat) < _SAMPLE or np.count_nonzero(begin[1:] != begin[:-1]) > _SAMPLE // _LONG:
+        return flat, None
+    ends = np.flatnonzero(flat[1:] != flat[:-1])
+    if not len(ends):
+        return flat[:1], None
+    if len(ends) > len(flat) // _LONG:
+        return flat, None
+    first = np.concatenate(([0], ends + 1))
+    return flat[first], _narrowed(np.diff(first, append=len(flat)))
+
+
+def _narrowed(flat: Array) -> Array:
+    """Return values in a narrow type that holds them; a few stay as they are."""
+    if flat.dtype.kind not in "iu" or flat.size < _FEW:
         return flat
     low, high = int(flat.min()), int(flat.max())
-    if low == high:
-        flat = flat[:1]
-    for kind in _NARROW:
-        if kind.itemsize >= array.dtype.itemsize:
+    for least, most, kind in _NARROW:
+        if kind.itemsize >= flat.dtype.itemsize:
             break
-        limits = np.iinfo(kind)
-        if limits.min <= low and high <= limits.max:
-            return cast(Array, flat.astype(kind))
+        if least <= low and high <= most:
+            return flat.astype(kind)
     return flat

@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -65,20 +65,30 @@ def write_whole(path: Path, *content: bytes | memoryview, lasting: bool = True) 
     lasting : bool
         Whether it must outlast the machine being switched off; what can be made again need not.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    write_together(path.parent, {path.name: content}, lasting=lasting)
+
+
+def write_together(
+    folder: Path, contents: Mapping[str, Sequence[bytes | memoryview]], *, lasting: bool = True
+) -> None:
+    """Write files of one folder beside their places, make sure they are on the disk, and rename them in that order."""
+    beside = {name: folder / f".{name}.{os.getpid()}.part" for name in contents}
     try:
         try:
-            _fill(beside, content, lasting=lasting)
-            os.replace(beside, path)
+            for name, content in contents.items():
+                _fill(beside[name], content, lasting=lasting)
+            for name, part in beside.items():
+                os.replace(part, folder / name)
         finally:
-            forget(beside)
+            for part in beside.values():
+                forget(part)
         if lasting:
-            sync_folder(path.parent)
+            sync_folder(folder)
     except OSError as error:
-        raise unwritable(path, error, "free some space, or choose another place.") from error
+        raise unwritable(folder / next(iter(contents)), error, "free some space, or choose another place.") from error
 
 
-def _fill(path: Path, content: tuple[bytes | memoryview, ...], *, lasting: bool) -> None:
+def _fill(path: Path, content: Iterable[bytes | memoryview], *, lasting: bool) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     try:
         for part in _gathered(content):

@@ -82,8 +82,9 @@ Parts = dict[int, tuple[Any, str]]
 class Diary(Beside):
     """Writes the nights of one life into a chapter of the journal, beside the living.
 
-    At most one night is on its way to the disk at any time: no other day is finished before. So a run that is killed
-    lives at most one finished community-day again, and those that were under way.
+    For each community that lives at the same time, at most one night is on its way to the disk: no other day is
+    finished before. So a run that is killed lives at most one finished community-day again for each of them, and those
+    that were under way.
 
     Parameters
     ----------
@@ -91,12 +92,15 @@ class Diary(Beside):
         Where the life is kept.
     evening : sequence of Night
         Every community before its first day, built anew.
+    threads : int
+        How many communities live at the same time.
     shared : bool
         Whether the communities have one watchlist.
     """
 
-    def __init__(self, chapter: Chapter, evening: Sequence[Night], *, shared: bool) -> None:
-        super().__init__()
+    def __init__(self, chapter: Chapter, evening: Sequence[Night], threads: int, *, shared: bool) -> None:
+        # No more than there are communities: a night is on the disk before the next one of its community is written.
+        super().__init__(max(1, min(threads, len(evening))))
         self._chapter = chapter
         self._evening = list(evening)
         self._shared = shared
@@ -108,11 +112,7 @@ class Diary(Beside):
         """Begin to write one community's night, as soon as what is being written is on the disk."""
         community = night.state.community
         (day, lived), (after, stands), self._parts[community] = self._taken_apart(night, self._parts[community])
-        self.begin(self._put, day, lived, after, stands)
-
-    def _put(self, day: str, lived: Block, after: str, stands: Block) -> None:
-        self._chapter.put(day, lived)
-        self._chapter.put(after, stands)
+        self.begin(self._chapter.put_together, {day: lived, after: stands})
 
     def forget(self, day: int) -> None:
         """Remove the nights that are not needed once every community has lived a day."""
@@ -135,9 +135,9 @@ class Diary(Beside):
             return name
 
         stands = Block()
-        first = self._evening[community].state
-        stands.words["state"] = take_apart(night.state, stands.arrays, "state", first, part)
-        stands.words["book"] = take_apart(night.book, stands.arrays, "book")
+        first = self._evening[community]
+        stands.words["state"] = take_apart(night.state, stands.arrays, "state", first.state, part)
+        stands.words["book"] = take_apart(night.book, stands.arrays, "book", first.book)
         lived = Block({name: getattr(past, name) for name in _COUNTS}, {"signed": past.signed, "n_rows": past.n_rows})
         lived.words["tally"] = take_apart(past.tally, lived.arrays, "tally")
         for kind, members in (("rows", past.rows), ("parts", new)):
@@ -237,9 +237,9 @@ class Diary(Beside):
             parts[id(member)] = (member, name)
             return member
 
-        block, first = self._block(_night(day, community)), self._evening[community].state
-        state = put_together(State, block.words["state"], block.arrays, first, part)
-        book = put_together(Book, block.words["book"], block.arrays)
+        block, first = self._block(_night(day, community)), self._evening[community]
+        state = put_together(State, block.words["state"], block.arrays, first.state, part)
+        book = put_together(Book, block.words["book"], block.arrays, first.book)
         if (state.day, state.community) != (day, community):
             raise ValueError("another night")
         return Night(state, book), parts

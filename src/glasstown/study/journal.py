@@ -237,11 +237,16 @@ class Chapter:
 
     def put(self, name: str, block: Block) -> None:
         """Write a block; it is on the disk when this returns."""
+        self.put_together({name: block})
+
+    def put_together(self, blocks: Mapping[str, Block]) -> None:
+        """Write several blocks; all are on the disk when this returns, and none is there before the one before it."""
         if self.parent not in (None, os.getppid()):
             raise Problem("the run has ended", where=str(self.place), why="nobody waits for this part of it any more.")
         if not self.folder.is_dir():
             self._make()
-        files.write_whole(self.folder / f"{name}{_BLOCK}", *to_bytes(block, f"{self.address}/{name}"))
+        content = {f"{name}{_BLOCK}": to_bytes(block, f"{self.address}/{name}") for name, block in blocks.items()}
+        files.write_together(self.folder, content)
 
     def get(self, name: str) -> Block | None:
         """Read a block; None if it is not there.

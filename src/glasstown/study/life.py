@@ -104,7 +104,7 @@ def live_once(
 
     with ExitStack() as open_until_lived:
         pool = open_until_lived.enter_context(ThreadPoolExecutor(max(1, threads)))
-        diary = open_until_lived.enter_context(Diary(chapter, evening, shared=shared)) if chapter else None
+        diary = open_until_lived.enter_context(Diary(chapter, evening, threads, shared=shared)) if chapter else None
         nights, pasts = diary.taken_up(live, key) if diary else (evening, [])
         try:
             for past in pasts:
