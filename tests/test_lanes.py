@@ -16,24 +16,28 @@ from numba.extending import intrinsic
 from glasstown.core.columns import U64
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, LOWER, Lanes, ones, pointer
+from glasstown.core.philox import begun
+from glasstown.sensing.glance import masks_of
 from tests.plain.draws import philox
 
 KEY = Key.from_seed(3)
 WORD = types.uint64
+APART = 3
 ZERO = ir.IntType(64)(0)
 
 
-def _draw(context: Any, c0: Any, c1: Any, where: Any, k0: Any, k1: Any, lower: Any, out: Any) -> Any:
+def _draw(context: Any, walk: Any, where: Any, k0: Any, k1: Any, lower: Any, out: Any) -> Any:
     def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
-        c0, c1, where, k0, k1, lower, out = given
+        walk, where, k0, k1, lower, out = given
         do = Lanes(builder)
+        walk = pointer(target, builder, signature.args[0], walk)
         every = do.compare(do.numbers, "<", LANES)
-        eight = do.load(pointer(target, builder, signature.args[2], where), ZERO, every)
-        drawn = do.philox(c0, c1, eight, 0, k0, k1, lower)
-        do.write_first(drawn, every, pointer(target, builder, signature.args[6], out), ZERO)
+        eight = do.load(pointer(target, builder, signature.args[1], where), ZERO, every)
+        drawn = do.philox(eight, do.column(walk, ZERO, APART, 4), k0, k1, lower)
+        do.write_first(drawn, every, pointer(target, builder, signature.args[5], out), ZERO)
         return target.get_dummy_value()
 
-    return types.void(WORD, WORD, where, WORD, WORD, WORD, out), generate
+    return types.void(walk, where, WORD, WORD, WORD, out), generate
 
 
 def _press(context: Any, values: Any, at: Any, mask: Any, out: Any) -> Any:
@@ -67,7 +71,9 @@ draw_eight, press_eight, pick_eight = intrinsic(_draw), intrinsic(_press), intri
 
 @numba.njit
 def draw(c0: Any, c1: Any, where: U64, k0: Any, k1: Any, lower: Any, out: U64) -> None:
-    draw_eight(c0, c1, where, k0, k1, lower, out)
+    walk = np.zeros(4 * APART, np.uint64)
+    walk[0], walk[APART], walk[2 * APART], walk[3 * APART] = begun(c0, c1, k0, k1)
+    draw_eight(walk, where, k0, k1, lower, out)
 
 
 @numba.njit
@@ -108,6 +114,17 @@ def test_only_lanes_of_the_mask_are_read_and_only_what_is_there_is_written_in_fr
             assert press(values, np.uint64(at), np.uint64(mask), out) == sum(1 << i for i in range(LANES) if lanes[i])
             kept = [value for value in lanes if value]
             assert out[: len(kept)].tolist() == kept
+
+
+def test_the_masks_of_an_eight_say_where_its_passes_lie() -> None:
+    for left in range(20):
+        for back in (False, True):
+            n, onward = min(left, LANES), min(max(left - 1, 0), LANES)
+            in_memory = [{LANES - 1 - lane if back else lane for lane in range(some)} for some in (n, onward)]
+            last = {left - 1} if 0 < left <= LANES else set[int]()
+            lanes = [set(range(n)), *in_memory, last, set(range(LANES)) if back else set[int](), set[int]()]
+            masks = masks_of(left, back)
+            assert [{i for i in range(LANES) if masks >> 8 * byte + i & 1} for byte in range(6)] == lanes
 
 
 def test_numbers_are_gathered_from_anywhere() -> None:

@@ -13,8 +13,8 @@ from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
 from glasstown.sensing import passes as module
 from glasstown.sensing.knobs import Cameras
-from glasstown.sensing.passes import SURE, chances, compile_passes
-from glasstown.state import Passes
+from glasstown.sensing.passes import MOST_PASSES, SURE, chances, compile_passes
+from glasstown.state import Passes, ways
 from tests.plain.passes import chance as plain_chance
 from tests.plain.passes import passes as plain_passes
 
@@ -236,3 +236,12 @@ def test_a_walk_past_more_cameras_than_can_be_counted_is_refused(monkeypatch: py
                 compile_passes(routes, steps, posts, devices, np.array([100], np.int32), KNOBS)
         else:
             compile_passes(routes, steps, posts, devices, np.array([100], np.int32), KNOBS)
+
+
+def test_what_a_day_needs_of_each_route_fits_into_one_integer() -> None:
+    furthest = 2**35 - 1
+    first = np.array([0, 0, MOST_PASSES, furthest - 1, furthest, furthest + 1], np.int64)
+    rows = ((0, 0, 1), (0, MOST_PASSES, 10_000), (furthest - 1, 1, 7), (furthest, 1, 16_383))
+    told = ways(np.array([1, 10_000, 0, 7, 16_383], np.int16), first)[[0, 1, 3, 4]]
+    assert [(int(x) >> 29, int(x) >> 14 & MOST_PASSES, int(x) & 16_383) for x in told] == list(rows)
+    assert len(ways(np.zeros(0, np.int16), np.zeros(1, np.int64))) == 0

@@ -14,6 +14,9 @@ from glasstown.core.columns import I16, I32, I64, U32, U64, Bool
 from glasstown.core.projection import Projection
 from glasstown.tables_crowd import Passers
 
+WAY_BEGINS, WAY_PASSES = 29, 14
+WAY_MOST = (1 << WAY_BEGINS - WAY_PASSES) - 1
+
 
 @final
 @dataclass(frozen=True)
@@ -108,6 +111,30 @@ class World:
     devices: t.Devices
     posts: t.Posts
     passes: Passes
+
+    @cached_property
+    def ways(self) -> U64:
+        """What a day needs to know of each route (see `ways`)."""
+        return ways(self.routes.minutes, self.passes.first)
+
+
+def ways(minutes: I16, first: I64) -> U64:
+    """Put what a day needs to know of each route into one integer, so that looking it up costs one access to memory.
+
+    Parameters
+    ----------
+    minutes : array of int16, shape (routes,)
+        How long each route takes.
+    first : array of int64, shape (routes + 1,)
+        As in `Passes`.
+
+    Returns
+    -------
+    array of uint64, shape (routes,)
+        The first row of its passes (35 bits), how many they are (15 bits), and how many minutes it takes (14 bits).
+    """
+    begin, n_passes = first[:-1].astype(np.uint64), np.diff(first).astype(np.uint64)
+    return begin << np.uint64(WAY_BEGINS) | n_passes << np.uint64(WAY_PASSES) | minutes.astype(np.uint64)
 
 
 @final

@@ -20,9 +20,10 @@ from glasstown.core.lanes import LANES, LOWER
 from glasstown.core.philox import HALF
 from glasstown.sensing.capture import Eights, Sight, eights, together, walk_past
 from glasstown.sensing.glance import DEVICE, MINUTES
-from glasstown.state import Town, World
+from glasstown.state import WAY_MOST, WAY_PASSES, Town, World
 from glasstown.town.live import conduct_of
 from glasstown.town.plan import (
+    ANY_ROUTE,
     BATCH,
     SLOTS,
     Drawn,
@@ -41,7 +42,10 @@ ERRAND_ON_THE_WAY = 128
 MOST = SLOTS * BATCH
 USUAL = 512
 _COUNT, _SIXTEEN, _THIRTY_TWO, _FORTY_EIGHT = (np.uint64(n) for n in (0xFFFF, 16, 32, 48))
+_ZERO, _ONE, _STROLL = (np.uint64(n) for n in (0, 1, 3))
+_ERRAND = np.uint64(ERRAND_ON_THE_WAY.bit_length() - 1)
 _DEVICE, _MINUTES, _ROW = np.uint64(DEVICE), np.uint64(MINUTES), np.uint64(LOWER)
+_PASSES, _MOST_PASSES = np.uint64(WAY_PASSES), np.uint64(WAY_MOST)
 _NONE, _UNCUT = whole(0), whole(t.NO_CUT)
 
 
@@ -121,7 +125,7 @@ def stream(
     Streamed
         The same, to the bit, as `live`, `cut_short`, `capture` and `summed` one after the other.
     """
-    who, today = walkers(town), today_of(town, world.routes, world.passes.watched, weekend)
+    who, today = walkers(town), today_of(town, world.ways, weekend)
     sums = sums_for(len(cut))
     taken = np.zeros(len(world.devices), np.int32)
     room = Room(drawn(), plans(MOST), np.empty(MOST, np.bool_), np.empty(MOST, np.uint64), eights(see.longest))
@@ -151,7 +155,7 @@ def summed(trips: t.Trips, exposures: t.Exposures, people: t.People, habits: t.H
     sums = sums_for(len(people))
     made = Plans(
         row, trips.person, trips.trip, trips.route, trips.backward, trips.purpose, trips.depart_minute,
-        trips.travel_minutes, trips.stay_minutes, trips.until_minute,
+        trips.travel_minutes, trips.stay_minutes, trips.until_minute, np.zeros(len(trips), np.uint64),
     )  # fmt: skip
     _sum_up(made, len(trips), together(exposures), habits.route_leisure, sums)
     return t.Outings(people.person, *sums)
@@ -174,23 +178,21 @@ def sums_for(n: int) -> Sums:
 @kernel
 def _sum_up(made: Plans, n: int, seen: U64, leisure: I32, sums: Sums) -> None:
     """Add the first n trips to the sums of the people who made them."""
-    row, _, trip, route, backward, _, depart, travel, stay, until = made
+    row, _, trip, route, backward, _, depart, travel, stay, until, _ = made
     slots, stroll, n_unobserved, n_passes, n_captures, n_searches, minutes_out, minutes_viewed = sums
-    for j in range(n):
-        i, slot = row[j], trip[j]
-        filled = np.uint8(1 << slot)
-        if slot == 1 and not backward[j]:
-            filled |= np.uint8(ERRAND_ON_THE_WAY)
-        slots[i] |= filled
-        if slot == 3 and leisure[i] < 0:
+    for j in range(np.uint64(n)):
+        i, slot = np.uint64(row[j]), np.uint64(trip[j])
+        errand = np.uint64(slot == _ONE) & ~np.uint64(backward[j]) & _ONE
+        slots[i] |= np.uint8((_ONE << slot) | (errand << _ERRAND))
+        if leisure[i] == ANY_ROUTE and slot == _STROLL:
             stroll[i] = route[j]
         minutes = min(travel[j] + stay[j], until[j] + 1 - depart[j])
         counts = seen[j]
-        captures = np.int64((counts >> _SIXTEEN) & _COUNT)
-        n_unobserved[i] += captures == 0
-        n_passes[i] += np.int64(counts & _COUNT)
-        n_captures[i] += captures
-        n_searches[i] += np.int64((counts >> _THIRTY_TWO) & _COUNT)
+        captures = (counts >> _SIXTEEN) & _COUNT
+        n_unobserved[i] += np.uint8(captures == _ZERO)
+        n_passes[i] += np.int32(counts & _COUNT)
+        n_captures[i] += np.int32(captures)
+        n_searches[i] += np.int32((counts >> _THIRTY_TWO) & _COUNT)
         minutes_out[i] += minutes
         minutes_viewed[i] += min(minutes, np.int64(counts >> _FORTY_EIGHT))
 
@@ -204,13 +206,13 @@ def _cut(made: Plans, n: int, low: int, high: int, cut: I16, kept: Bool) -> int:
     if least == _UNCUT:
         return n
     still_made(made.row, made.depart, made.travel, made.stay, n, cut, kept, made.until)
-    row, person, trip, route, backward, purpose, depart, travel, stay, until = made
+    row, person, trip, route, backward, purpose, depart, travel, stay, until, way = made
     m = 0
     for j in range(n):
         if kept[j]:
             row[m], person[m], trip[m], route[m] = row[j], person[j], trip[j], route[j]
             backward[m], purpose[m], depart[m] = backward[j], purpose[j], depart[j]
-            travel[m], stay[m], until[m] = travel[j], stay[j], until[j]
+            travel[m], stay[m], until[m], way[m] = travel[j], stay[j], until[j], way[j]
             m += 1
     return m
 
@@ -232,8 +234,7 @@ def _stream(
 ) -> tuple[LeftUndone, int, U32, Rows]:
     """Live everybody's day, block by block."""
     dice, made, kept, seen, some = room
-    row, person, trip, route, backward, _, depart, travel, _, until = made
-    first = see.first
+    row, person, trip, _, backward, _, depart, travel, _, until, way = made
     left = LeftUndone(np.empty(MOST, np.int32), np.empty(MOST, np.uint8), np.empty(MOST, np.uint8))
     faces = np.empty(MOST * min(see.longest, USUAL) + LANES, np.uint64)
     packed = np.empty(0, np.uint32)
@@ -251,18 +252,18 @@ def _stream(
         if n * see.longest + LANES > len(faces):
             passes = np.int64(LANES)
             for j in range(n):
-                passes += first[route[j] + 1] - first[route[j]]
+                passes += np.int64((way[j] >> _PASSES) & _MOST_PASSES)
             if passes > len(faces):
                 faces = np.empty(2 * passes, np.uint64)
-        k = walk_past(person, trip, route, backward, depart, travel, until, n, see, some, seen, faces)
+        k = walk_past(person, trip, way, backward, depart, travel, until, n, see, some, seen, faces)
         _sum_up(made, n, seen, who.leisure, sums)
-        for j in range(k):
-            taken[np.int64(faces[j] >> _DEVICE)] += 1
+        for j in range(np.uint64(k)):
+            taken[faces[j] >> _DEVICE] += 1
         if collect:
             if f + k > len(packed):
                 packed = _with_room(packed, f, max((f + k) * len(cut) // high, f + k) + k)
             tail = packed[f : f + k]
-            for j in range(k):
+            for j in range(np.uint64(k)):
                 tail[j] = faces[j] >> HALF
             f += k
         asked = _NONE

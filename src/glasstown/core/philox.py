@@ -68,6 +68,20 @@ def words(
     return c0 & LOW, c1 & LOW, c2 & LOW, c3 & LOW
 
 
+@inlined
+def begun(
+    c0: np.uint64, c1: np.uint64, k0: np.uint64, k1: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Do what addresses (c0, c1, anything, 0) have in common; `core.lanes` does the rest, many at a time.
+
+    The numbers returned are what the first word is mixed with in rounds one, two and three, and the third word in round
+    two; their upper halves mean nothing.
+    """
+    p0 = M0 * (c0 & LOW)
+    p1 = M1 * (((p0 >> HALF) ^ k1) & LOW)
+    return c1 ^ k0, (p1 >> HALF) ^ (k0 + W0), p1 ^ (k0 + W0 * TWO), p0 ^ (k1 + W1)
+
+
 @kernel
 def draw_all(c0: U64, c1: U64, c2: U64, c3: U64, k0: np.uint64, k1: np.uint64) -> None:
     """Turn many addresses into their random words, in place."""

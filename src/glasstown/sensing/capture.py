@@ -12,18 +12,33 @@ from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
 from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, ones
-from glasstown.core.philox import HALF, LOW
+from glasstown.core.philox import HALF, LOW, begun
 from glasstown.core.prefetch import prefetch
-from glasstown.sensing.glance import CAPTURED, DEVICE, ENDS, MINUTES, glance, standing
+from glasstown.sensing.glance import (
+    APART,
+    CAPTURED,
+    DEVICE,
+    ENDS,
+    MINUTES,
+    OF_A_WALK,
+    TOGETHER,
+    glance,
+    masks_of,
+    standing,
+)
 from glasstown.sensing.knobs import Cameras
-from glasstown.state import Passes
+from glasstown.state import WAY_BEGINS, WAY_MOST, WAY_PASSES, Passes
 
-TOGETHER = 1024
 AHEAD = 32
 NEVER = 1 << 20
+KINDS = LANES + 2
 _EVEN = np.uint64(65536)
 _START = whole(0)
-_NONE, _ONE = np.uint64(0), np.uint64(1)
+_NONE, _ONE, _TWO, _THREE, _FOUR = (np.uint64(n) for n in range(5))
+_AHEAD = np.uint64(AHEAD)
+_KINDS, _MORE = np.uint64(KINDS), whole(LANES + 1)
+_USUAL = 2
+_BEGINS, _PASSES, _MOST = np.uint64(WAY_BEGINS), np.uint64(WAY_PASSES), np.uint64(WAY_MOST)
 _EIGHT, _LANES, _ALL = whole(LANES), np.uint64(LANES), np.uint64(255)
 _CAPTURED, _ENDS = np.uint64(CAPTURED), np.uint64(ENDS)
 _N_CAPTURES, _N_SEARCHES, _N_MINUTES = np.uint64(16), np.uint64(32), np.uint64(48)
@@ -34,13 +49,12 @@ _MINUTES = np.uint64(MINUTES)
 class Sight(NamedTuple):
     """What a compiled loop needs to know of the devices today.
 
-    `first` and `packed` are those of `Passes`, `longest` the most passes of a route. `flags` has two bits for each
-    device, 32 devices to a number: whether it works, and whether its captures are searched; `plain` says that all do
-    both. It is light from `dawn` to `dusk`, and otherwise chances are multiplied by `night` / 65,536. `k0` and `k1` are
-    the words of the key, and `lower` is the lower half of a number (see `Lanes.philox`).
+    `packed` is that of `Passes`, `longest` the most passes of a route. `flags` has two bits for each device, 32 devices
+    to a number: whether it works, and whether its captures are searched; `plain` says that all do both. It is light
+    from `dawn` to `dusk`, and otherwise chances are multiplied by `night` / 65,536. `k0` and `k1` are the words of the
+    key, and `lower` is the lower half of a number (see `Lanes.philox`).
     """
 
-    first: I64
     packed: U64
     longest: int
     flags: U64
@@ -54,17 +68,17 @@ class Sight(NamedTuple):
 
 
 class Eights(NamedTuple):
-    """Room for the eights of passes of some walks.
+    """Room for some walks and their eights of passes.
 
-    `begin` and `end` say which passes each walk meets; `at`, `left` and `row` where an eight lies, how many passes the
-    walk still has, and whose it is.
+    `walks` says what matters of each walk (see `glance`); `at` where an eight lies, `masks` what it is, `walk` whose.
+    `kinds` has the masks of each number of passes left, for walks forward and then for those backward.
     """
 
-    begin: I64
-    end: I64
+    walks: U64
     at: I64
-    left: I64
-    row: U32
+    masks: U64
+    walk: U32
+    kinds: U64
 
 
 class Seen(NamedTuple):
@@ -100,10 +114,12 @@ def sight(passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -
     """
     night = np.uint64(round(float(knobs.night) * 65536))
     dawn, dusk = (-1, NEVER) if night == _EVEN else (int(knobs.dawn_minute), int(knobs.dusk_minute))
+    # Where it is never light, both are the same minute.
+    dusk = max(dusk, dawn)
     flags = np.packbits(np.stack([on, searching], axis=1), bitorder="little")
     flags = np.append(flags, np.zeros(-len(flags) % 8, np.uint8)).view("<u8").astype(np.uint64)
     plain, words = bool(on.all() and searching.all()), key("capture").words
-    return Sight(passes.first, passes.packed, passes.longest, flags, plain, dawn, dusk, night, *words, LOW)
+    return Sight(passes.packed, passes.longest, flags, plain, dawn, dusk, night, *words, LOW)
 
 
 def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Seen:
@@ -129,12 +145,13 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
     ------
     Captures of one person are independent given distance and light; crowds hide nobody.
     """
-    n_passes = passes.first[trips.route + 1] - passes.first[trips.route]
+    begin, n_passes = passes.first[trips.route], passes.first[trips.route + 1] - passes.first[trips.route]
+    way = begin.astype(np.uint64) << _BEGINS | n_passes.astype(np.uint64) << _PASSES
     seen, faces = np.empty(len(trips), np.uint64), room_for(int(n_passes.sum()))
     taken = walk_past(
         trips.person,
         trips.trip,
-        trips.route,
+        way,
         trips.backward,
         trips.depart_minute,
         trips.travel_minutes,
@@ -170,16 +187,21 @@ def room_for(passes: int) -> U64:
 def eights(longest: int) -> Eights:
     """Make room for the eights of passes of `TOGETHER` walks, along routes with at most so many passes."""
     room = TOGETHER * (longest // LANES + 1) + AHEAD
-    begin, end = np.empty((2, TOGETHER), np.int64)
-    at, left = np.empty((2, room), np.int64)
-    return Eights(begin, end, at, left, np.empty(room, np.uint32))
+    kinds = [masks_of(left, back) for back in (False, True) for left in range(KINDS)]
+    return Eights(
+        np.empty((OF_A_WALK, APART), np.uint64),
+        np.empty(room, np.int64),
+        np.empty(room, np.uint64),
+        np.empty(room, np.uint32),
+        np.array(kinds, np.uint64),
+    )
 
 
 @kernel
 def walk_past(
     person: I32,
     trip: U8,
-    route: I32,
+    way: U64,
     backward: Bool,
     depart: I16,
     travel: I16,
@@ -196,27 +218,26 @@ def walk_past(
     processor never has to guess where a walk ends. For each trip one integer is left: passes, captures, searches and
     minutes in view, 16 bits each; a capture is as `glance` writes it.
     """
-    first, packed, _, flags, plain, dawn, dusk, night, k0, k1, lower = see
-    eight_at, eight_left, eight_row = room.at, room.left, room.row
+    packed, _, flags, plain, dawn, dusk, night, k0, k1, lower = see
+    eight_at, masks, eight_walk, walks = room.at, room.masks, room.walk, room.walks
     f = _NONE
     for low in range(0, n, TOGETHER):
-        m = _cut_up(low, min(low + TOGETHER, n), route, backward, first, packed, room, seen)
+        high = min(low + TOGETHER, n)
+        _set_out(low, high, person, trip, backward, depart, travel, until, k0, k1, walks)
+        m = _cut_up(low, high, way, backward, packed, room)
+        here = seen[low:high]
+        here[:] = 0
         viewed = _NONE
-        for j in range(m):
-            ahead = eight_at[j + AHEAD]
+        for j in range(np.uint64(m)):
+            ahead = eight_at[j + _AHEAD]
             prefetch(packed, ahead)
             prefetch(packed, ahead + _EIGHT - 1)
-            at, left, row = eight_at[j], eight_left[j], np.uint64(eight_row[j])
-            back = -np.int64(backward[row])
-            start = np.int64(depart[row]) - back * (np.int64(travel[row]) + 1)
+            at, walk = eight_at[j], np.uint64(eight_walk[j])
             awake, searching = _ALL, _ALL
             if not plain:
-                both = standing(packed, at, left, back, flags)
+                both = standing(packed, at, masks, j, flags)
                 awake, searching = both & _ALL, both >> _LANES
-            found = glance(
-                packed, at, left, back, row, np.uint64(person[row]), np.uint64(trip[row]), start, np.int64(until[row]),
-                awake, dawn, dusk, night, k0, k1, lower, faces, f,
-            )  # fmt: skip
+            found = glance(packed, at, masks, j, walks, walk, awake, dawn, dusk, night, k0, k1, lower, faces, f)
             happen, taken, ends = found & _ALL, (found >> _CAPTURED) & _ALL, found >> _ENDS
             n_captures = ones(taken)
             f += n_captures
@@ -226,37 +247,68 @@ def walk_past(
             viewed = reached >> _LANES
             minutes = ones((reached | there) & ends)
             counts = ones(happen) | (n_captures << _N_CAPTURES) | (ones(taken & searching) << _N_SEARCHES)
-            seen[row] += counts | (minutes << _N_MINUTES)
+            here[walk] += counts | (minutes << _N_MINUTES)
     return int(np.int64(f))
 
 
 @kernel
-def _cut_up(low: int, high: int, route: I32, backward: Bool, first: I64, packed: U64, room: Eights, seen: U64) -> int:
+def _set_out(
+    low: int,
+    high: int,
+    person: I32,
+    trip: U8,
+    backward: Bool,
+    depart: I16,
+    travel: I16,
+    until: I16,
+    k0: np.uint64,
+    k1: np.uint64,
+    walks: U64,
+) -> None:
+    """Write down what matters of the walks of rows low to high, as `glance` reads it."""
+    backs, starts, lasts, rows, one, two, three, third = walks
+    for i in range(np.uint64(high - low)):
+        row = np.uint64(low) + i
+        back = -np.int64(backward[row])
+        backs[i] = back
+        starts[i] = np.int64(depart[row]) - back * (np.int64(travel[row]) + 1)
+        lasts[i] = np.int64(until[row])
+        rows[i] = row
+    for i in range(np.uint64(high - low)):
+        row = np.uint64(low) + i
+        one[i], two[i], three[i], third[i] = begun(np.uint64(person[row]), np.uint64(trip[row]), k0, k1)
+
+
+@kernel
+def _cut_up(low: int, high: int, way: U64, backward: Bool, packed: U64, room: Eights) -> int:
     """Cut the walks of rows low to high into eights of passes, in the order of walking; return how many there are.
 
     Memory is asked for the first ones; the next are asked for while these are decided.
     """
-    begin, end, eight_at, eight_left, eight_row = room
-    for i in range(np.uint64(high - low)):
-        r = np.uint64(route[np.uint64(low) + i])
-        begin[i], end[i] = first[r], first[r + _ONE]
+    _, eight_at, masks, eight_walk, kinds = room
     m = _NONE
-    for i in range(high - low):
-        left, row = end[i] - begin[i], low + i
-        by = -_EIGHT if backward[row] else _EIGHT
-        at = end[i] - _EIGHT if backward[row] else begin[i]
-        seen[row] = 0
-        eight_at[m], eight_left[m], eight_row[m] = at, left, row
-        m += np.uint64(left > 0)
-        while left > _EIGHT:
+    for i in range(np.uint64(high - low)):
+        met, back = way[np.uint64(low) + i], backward[np.uint64(low) + i]
+        begin, left = np.int64(met >> _BEGINS), np.int64((met >> _PASSES) & _MOST)
+        by = -_EIGHT if back else _EIGHT
+        at = begin + left - _EIGHT if back else begin
+        kind = _KINDS if back else _NONE
+        # Most walks are that short, and a processor would guess wrong where one ends.
+        for _ in range(_USUAL):
+            eight_at[m], eight_walk[m] = at, i
+            masks[m] = kinds[kind + np.uint64(min(max(left, _START), _MORE))]
+            m += np.uint64(left > 0)
             at += by
             left -= _EIGHT
-            eight_at[m], eight_left[m], eight_row[m] = at, left, row
+        while left > 0:
+            eight_at[m], masks[m], eight_walk[m] = at, kinds[kind + np.uint64(min(left, _MORE))], i
+            at += by
+            left -= _EIGHT
             m += _ONE
     for j in range(AHEAD):
         eight_at[m + np.uint64(j)] = 0
-        prefetch(packed, eight_at[j])
-        prefetch(packed, eight_at[j] + _EIGHT - 1)
+        prefetch(packed, eight_at[np.uint64(j)])
+        prefetch(packed, eight_at[np.uint64(j)] + _EIGHT - 1)
     return int(np.int64(m))
 
 

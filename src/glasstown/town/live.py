@@ -8,7 +8,7 @@ from glasstown import tables as t
 from glasstown.core.columns import Bool
 from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
-from glasstown.state import Town
+from glasstown.state import Town, ways
 from glasstown.town.plan import (
     BATCH,
     HOME,
@@ -75,7 +75,8 @@ def live(town: Town, routes: t.Routes, watched: Bool, day: int, weekend: bool, k
     """
     n = len(town.people)
     made, left = plans(SLOTS * n), left_undone(SLOTS * n)
-    who, today = walkers(town), today_of(town, routes, watched, weekend)
+    first = np.append(0, np.cumsum(watched)).astype(np.int64)
+    who, today = walkers(town), today_of(town, ways(routes.minutes, first), weekend)
     trips, undone = _live(who, today, day, *key.words, drawn(), made, left)
     return trips_of(made, trips), conduct_of(left, undone)
 

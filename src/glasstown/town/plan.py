@@ -12,7 +12,7 @@ from glasstown.core.columns import I16, I32, U8, U32, U64, Bool
 from glasstown.core.kernels import kernel, whole
 from glasstown.core.philox import words
 from glasstown.core.prefetch import prefetch
-from glasstown.state import Town
+from glasstown.state import WAY_MOST, WAY_PASSES, Town
 
 ANY_ROUTE = -2
 LAST_MINUTE = 1439
@@ -21,8 +21,8 @@ BEGIN = (0, 1, 3, 5)
 BATCH = 256
 SOON = 16
 TRIP_AVOIDED, TRIP_PREVENTED = range(2)
-HOME, ERRAND = t.PURPOSES.index("home"), t.PURPOSES.index("errand")
-
+HOME, ERRAND, LEISURE, VISIT = (t.PURPOSES.index(name) for name in ("home", "errand", "leisure", "visit"))
+SHUNNED = 255
 
 # Minutes: (least, how many values) of each whole-minute draw; the shape of the day is an assumption.
 ARRIVAL = (whole(-10), whole(21))
@@ -32,11 +32,16 @@ REST = (whole(10), whole(51))
 LEISURE_FROM, LEISURE_STAY = (whole(570), whole(181)), (whole(30), whole(91))
 VISIT_FROM, VISIT_STAY = (whole(810), whole(241)), (whole(45), whole(106))
 MIXED_FROM = ((whole(480), whole(121)), (whole(990), whole(121)), (whole(1260), whole(121)))
-PURPOSE = (1, 0, 0, 4, 0, 5, 0)
-_NOTHING, _MADE, _AVOIDED = range(3)
 _WORD = np.uint64(32)
-_ZERO = np.uint64(0)
-_NONE = whole(0)
+_OUT, _BACK, _ERRAND_BACK, _LEISURE, _, _VISIT, _, _SLOT, _BACKWARD = (np.uint64(slot) for slot in range(SLOTS + 2))
+_STRAIGHT_BACK, _LEISURE_BACK, _VISIT_BACK = (np.uint64(slot) | _BACKWARD for slot in (1, 4, 6))
+_DEPART, _STAY, _PURPOSE, _ROW = (np.uint64(at) for at in (4, 15, 26, 34))
+_MINUTE_OF_DAY, _BYTE, _SHUNNED = np.uint64(2047), np.uint64(255), np.uint64(SHUNNED)
+_ZERO, _ONE, _TWO, _THREE = (np.uint64(n) for n in range(4))
+_UNCUT = whole(t.NO_CUT)
+_NONE, _START, _ONCE, _NEVER = whole(0), whole(0), whole(1), whole(-1)
+_SOON, _BATCH, _ERRAND, _EVENING = np.uint64(SOON), np.uint64(BATCH), np.uint64(BATCH), np.uint64(2 * BATCH)
+_PASSES, _MOST_PASSES, _MINUTES = np.uint64(WAY_PASSES), np.uint64(WAY_MOST), np.uint64((1 << WAY_PASSES) - 1)
 
 
 class Walkers(NamedTuple):
@@ -68,6 +73,7 @@ class Plans(NamedTuple):
     travel: I16
     stay: I16
     until: I16
+    way: U64
 
 
 class LeftUndone(NamedTuple):
@@ -79,23 +85,23 @@ class LeftUndone(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """Room for the random words of the next `BATCH` people: four for each slot in which a tour begins."""
+    """Room for the next `BATCH` people: four random words for each slot in which a tour begins, and trips in brief."""
 
     one: U32
     two: U32
     three: U32
     four: U32
+    brief: U64
 
 
 class Today(NamedTuple):
-    """What is the same for everybody today: thresholds by occupation, the time each route takes, which are watched."""
+    """What is the same for everybody today: thresholds by occupation, and what there is to know of each route."""
 
     attend: U64
     chain: U64
     leisure: U64
     visit: U64
-    travel: I16
-    watched: Bool
+    ways: U64
 
 
 def walkers(town: Town) -> Walkers:
@@ -116,10 +122,10 @@ def walkers(town: Town) -> Walkers:
     )
 
 
-def today_of(town: Town, routes: t.Routes, watched: Bool, weekend: bool) -> Today:
+def today_of(town: Town, ways: U64, weekend: bool) -> Today:
     """Put what is the same for everybody today side by side."""
     rows, rates = slice(3, 6) if weekend else slice(0, 3), town.rates
-    return Today(rates.attend[rows], rates.chain[rows], rates.leisure[rows], rates.visit[rows], routes.minutes, watched)
+    return Today(rates.attend[rows], rates.chain[rows], rates.leisure[rows], rates.visit[rows], ways)
 
 
 def plans(room: int) -> Plans:
@@ -132,7 +138,11 @@ def plans(room: int) -> Plans:
         np.empty(room, word),
         np.empty(room, np.bool_),
         np.empty(room, byte),
-        *(np.empty(room, short) for _ in range(4)),
+        np.empty(room, short),
+        np.empty(room, short),
+        np.empty(room, short),
+        np.empty(room, short),
+        np.empty(room, np.uint64),
     )
 
 
@@ -143,7 +153,8 @@ def left_undone(room: int) -> LeftUndone:
 
 def drawn() -> Drawn:
     """Make room for random words."""
-    return Drawn(*(np.empty(len(BEGIN) * BATCH, np.uint32) for _ in range(4)))
+    one, two, three, four = np.empty((4, len(BEGIN) * BATCH), np.uint32)
+    return Drawn(one, two, three, four, np.empty(SLOTS * BATCH, np.uint64))
 
 
 @kernel
@@ -151,6 +162,18 @@ def _within(word: np.uint32, span: tuple[int, int]) -> int:
     """Read a random word as one of so many whole numbers from the least."""
     least, values = span
     return least + int((np.uint64(word) * np.uint64(values)) >> _WORD)
+
+
+@kernel
+def _minutes(way: np.uint64) -> int:
+    """Say how long a way takes."""
+    return int(way & _MINUTES)
+
+
+@kernel
+def _watched(way: np.uint64) -> bool:
+    """Say whether any device is passed on a way."""
+    return bool((way >> _PASSES) & _MOST_PASSES)
 
 
 @kernel
@@ -168,7 +191,7 @@ def _happens(high: np.uint32, low: np.uint32, code: np.uint64) -> bool:
 @kernel
 def _roll(person: I32, slots: tuple[int, ...], k0: np.uint64, k1: np.uint64, dice: Drawn) -> None:
     """Draw the words of some people's slots, many at a time."""
-    one, two, three, four = dice
+    one, two, three, four, _ = dice
     for s in range(len(BEGIN)):
         if not slots[s]:
             continue
@@ -176,6 +199,55 @@ def _roll(person: I32, slots: tuple[int, ...], k0: np.uint64, k1: np.uint64, dic
         for i in range(len(person)):
             x = words(np.uint64(person[i]), slot, _ZERO, _ZERO, k0, k1)
             one[at + i], two[at + i], three[at + i], four[at + i] = x
+
+
+@kernel
+def _brief(row: np.uint64, slot: np.uint64, purpose: int, depart: int, stay: int) -> np.uint64:
+    """Put a trip into one integer: who, purpose (8 bits), minutes of stay and departure (11 each), direction, slot."""
+    trip = row << _ROW | np.uint64(purpose) << _PURPOSE
+    return trip | np.uint64(stay) << _STAY | np.uint64(depart) << _DEPART | slot
+
+
+@kernel
+def _unfold(brief: U64, n: np.uint64, whose: I32, low: int, made: Plans, begin: int) -> None:
+    """Write the first n trips of the people from row `low` on down, column by column, from row `begin` on."""
+    row, person, slot, backward, purpose = made.row, made.person, made.slot, made.backward, made.purpose
+    depart, travel, stay, until, way = made.depart, made.travel, made.stay, made.until, made.way
+    for j in range(n):
+        trip, at = brief[j], np.uint64(begin) + j
+        who = np.uint64(low) + (trip >> _ROW)
+        row[at], person[at] = who, whose[who]
+        slot[at], backward[at] = trip & _SLOT, (trip & _BACKWARD) != _ZERO
+        purpose[at] = trip >> _PURPOSE & _BYTE
+    for j in range(n):
+        trip, at = brief[j], np.uint64(begin) + j
+        depart[at], stay[at] = trip >> _DEPART & _MINUTE_OF_DAY, trip >> _STAY & _MINUTE_OF_DAY
+        travel[at], until[at] = way[at] & _MINUTES, _UNCUT
+
+
+@kernel
+def _leave_undone(
+    person: np.int32,
+    brief: U64,
+    route: I32,
+    met: U64,
+    begin: np.uint64,
+    end: np.uint64,
+    held: bool,
+    left: LeftUndone,
+    m: int,
+) -> tuple[np.uint64, int]:
+    """Take back the trips of a person in custody, and those that are shunned; return where the next ones go."""
+    n = begin
+    for j in range(begin, end):
+        if held or brief[j] >> _PURPOSE & _BYTE == _SHUNNED:
+            left.person[m], left.slot[m] = person, brief[j] & _SLOT
+            left.kind[m] = TRIP_PREVENTED if held else TRIP_AVOIDED
+            m += 1
+        else:
+            brief[n], route[n], met[n] = brief[j], route[j], met[j]
+            n += _ONE
+    return n, m
 
 
 @kernel
@@ -204,119 +276,101 @@ def plan(
         leisured |= who.leisure[i] >= 0
         visiting |= who.visit[i] >= 0
     _roll(who.person[low:high], (anchored, anchored, leisured | mixed, visiting), k0, k1, dice)
-    one, two, three, four = dice
-    travel, watched = today.travel, today.watched
-    begun = np.zeros(SLOTS, np.int64)
-    route_of = np.zeros(SLOTS, np.int64)
-    depart_of = np.zeros(SLOTS, np.int64)
-    stay_of = np.zeros(SLOTS, np.int64)
-    for i in range(low, high):
-        soon = min(i + SOON, high - 1)
-        prefetch(travel, who.anchor[soon])
+    one, two, three, four, brief = dice
+    route, met = made.route[n:], made.way[n:]
+    ways, soonest, end = today.ways, np.uint64(high - 1), _ZERO
+    for i in range(np.uint64(low), np.uint64(high)):
+        soon = min(i + _SOON, soonest)
+        prefetch(ways, who.anchor[soon])
         if who.leisure[soon] == ANY_ROUTE:
-            prefetch(travel, who.chain[soon])
-            prefetch(travel, _any(one[soon - low + 2 * BATCH], len(travel)))
+            prefetch(ways, who.chain[soon])
+            prefetch(ways, _any(one[soon - np.uint64(low) + _EVENING], len(ways)))
         else:
-            prefetch(travel, who.leisure[soon])
-            prefetch(travel, who.visit[soon])
-        work, shop = i - low, i - low + BATCH
-        kind = int(who.occupation[i])
+            prefetch(ways, who.leisure[soon])
+            prefetch(ways, who.visit[soon])
         held = who.held_until_day[i] > day
-        avoids = who.avoids_until_day[i] > day and not held
-        anchor = int(who.anchor[i])
-        chain = int(who.chain[i])
-        errand = int(who.errand[i])
-        leisure = int(who.leisure[i])
-        straight = False
-        for slot in range(SLOTS):
-            begun[slot] = _NOTHING
-            stay_of[slot] = 0
-
+        shy = who.avoids_until_day[i] > day and not held
+        begin, at, kind = end, i - np.uint64(low), np.uint64(who.occupation[i])
+        anchor, chain, errand, leisure = int(who.anchor[i]), int(who.chain[i]), int(who.errand[i]), int(who.leisure[i])
         if leisure == ANY_ROUTE:
-            x = shop + BATCH
-            route_of[0], route_of[1] = anchor, chain
-            route_of[3] = _any(one[x], len(travel))
-            depart_of[0] = _within(two[x], MIXED_FROM[0])
-            depart_of[1] = _within(three[x], MIXED_FROM[1])
-            depart_of[3] = _within(four[x], MIXED_FROM[2])
-            stay_of[0] = depart_of[1] - depart_of[0] - travel[anchor]
-            end = depart_of[3] + travel[route_of[3]]
-            if stay_of[0] >= 0 and depart_of[1] + travel[chain] <= depart_of[3] and end <= LAST_MINUTE:
-                begun[0], begun[1] = _MADE, _MADE
-                begun[3] = _AVOIDED if avoids and watched[route_of[3]] else _MADE
+            x = at + _EVENING
+            third = _any(one[x], len(ways))
+            there, home, out = ways[np.uint64(anchor)], ways[np.uint64(chain)], ways[np.uint64(third)]
+            depart, leave = _within(two[x], MIXED_FROM[0]), _within(three[x], MIXED_FROM[1])
+            evening = _within(four[x], MIXED_FROM[2])
+            stay = leave - depart - _minutes(there)
+            if stay >= 0 and leave + _minutes(home) <= evening and evening + _minutes(out) <= LAST_MINUTE:
+                goal = max(int(kind), _ONCE)
+                brief[end], route[end], met[end] = _brief(at, _OUT, goal, depart, stay), anchor, there
+                end += _ONE
+                brief[end], route[end], met[end] = _brief(at, _BACK, HOME, leave, _START), chain, home
+                end += _ONE
+                goal = SHUNNED if shy and _watched(out) else LEISURE
+                brief[end], route[end], met[end] = _brief(at, _LEISURE, goal, evening, _START), third, out
+                end += _ONE
         else:
-            free = -1
-            if anchor >= 0:
-                away = int(travel[anchor])
-                depart = max(who.start_minute[i] + _within(three[work], ARRIVAL) - away, 0)
-                stay = max(who.stay_minutes[i] + _within(four[work], LONGER), 1)
+            free, x = _NEVER, at
+            if anchor >= 0 and _happens(one[x], two[x], today.attend[kind]):
+                way = ways[np.uint64(anchor)]
+                away = _minutes(way)
+                depart = max(who.start_minute[i] + _within(three[x], ARRIVAL) - away, _START)
+                stay = max(who.stay_minutes[i] + _within(four[x], LONGER), _ONCE)
                 leave = depart + away + stay
-                if _happens(one[work], two[work], today.attend[kind]) and leave + away <= LAST_MINUTE:
-                    begun[0], route_of[0], depart_of[0], stay_of[0] = _MADE, anchor, depart, stay
-                    straight = True
-                    if chain >= 0 and errand >= 0:
-                        there = leave + travel[chain]
-                        stay = _within(three[shop], ERRAND_STAY)
-                        does = _happens(one[shop], two[shop], today.chain[kind])
-                        if does and there + stay + travel[errand] <= LAST_MINUTE:
-                            if avoids and (watched[chain] or watched[errand]):
-                                begun[2] = _AVOIDED
-                            else:
-                                straight = False
-                                begun[1], route_of[1], depart_of[1], stay_of[1] = _MADE, chain, leave, stay
-                                onward = there + stay
-                                begun[2], route_of[2], depart_of[2] = _MADE, errand, onward
-                                free = onward + travel[errand]
-                    if straight:
-                        begun[1], route_of[1], depart_of[1] = _MADE, anchor, leave
-                        free = leave + away
-            evening = free >= 0
-            for slot in (3, 5):
-                route = leisure if slot == 3 else int(who.visit[i])
-                if route < 0:
-                    continue
-                x = shop + BATCH if slot == 3 else shop + 2 * BATCH
-                if not _happens(one[x], two[x], today.leisure[kind] if slot == 3 else today.visit[kind]):
-                    continue
-                away = int(travel[route])
-                if slot == 3:
-                    depart = _within(three[x], LEISURE_FROM)
-                    stay = _within(four[x], LEISURE_STAY)
-                else:
-                    depart = _within(three[x], VISIT_FROM)
-                    stay = _within(four[x], VISIT_STAY)
-                depart = free + _within(three[x], REST) if evening else max(free, depart)
-                back = depart + away + stay
-                if back + away > LAST_MINUTE:
-                    continue
-                if avoids and watched[route]:
-                    begun[slot], begun[slot + 1] = _AVOIDED, _AVOIDED
-                    continue
-                begun[slot], route_of[slot], depart_of[slot], stay_of[slot] = _MADE, route, depart, stay
-                begun[slot + 1], route_of[slot + 1], depart_of[slot + 1] = _MADE, route, back
-                free = back + away
-
-        for slot in range(SLOTS):
-            if begun[slot] == _NOTHING:
-                continue
-            if held or begun[slot] == _AVOIDED:
-                left.person[m] = who.person[i]
-                left.slot[m] = slot
-                left.kind[m] = TRIP_PREVENTED if held else TRIP_AVOIDED
-                m += 1
-                continue
-            made.row[n], made.person[n] = i, who.person[i]
-            made.slot[n] = slot
-            made.route[n] = route_of[slot]
-            made.backward[n] = straight if slot == 1 else (slot == 4 or slot == 6)
-            made.purpose[n] = PURPOSE[slot]
-            if slot == 0:
-                made.purpose[n] = max(kind, 1)
-            elif slot == 1 and stay_of[1] > 0:
-                made.purpose[n] = ERRAND
-            made.depart[n] = depart_of[slot]
-            made.travel[n] = travel[route_of[slot]]
-            made.stay[n] = stay_of[slot]
-            made.until[n] = t.NO_CUT
-            n += 1
-    return n, m
+                if leave + away <= LAST_MINUTE:
+                    free = leave + away
+                    goal = max(int(kind), _ONCE)
+                    brief[end], route[end], met[end] = _brief(at, _OUT, goal, depart, stay), anchor, way
+                    end += _ONE
+                    brief[end], route[end], met[end] = _brief(at, _STRAIGHT_BACK, HOME, leave, _START), anchor, way
+                    end += _ONE
+                    x = at + _BATCH
+                    if chain >= 0 and errand >= 0 and _happens(one[x], two[x], today.chain[kind]):
+                        out, home = ways[np.uint64(chain)], ways[np.uint64(errand)]
+                        stay = _within(three[x], ERRAND_STAY)
+                        onward = leave + _minutes(out) + stay
+                        if onward + _minutes(home) <= LAST_MINUTE:
+                            shuns = shy and (_watched(out) or _watched(home))
+                            if not shuns:
+                                last = end - _ONE
+                                brief[last], route[last], met[last] = _brief(at, _BACK, ERRAND, leave, stay), chain, out
+                                free = onward + _minutes(home)
+                            goal = SHUNNED if shuns else HOME
+                            trip = _brief(at, _ERRAND_BACK, goal, onward, _START)
+                            brief[end], route[end], met[end] = trip, errand, home
+                            end += _ONE
+            evening = free
+            usual, x = leisure, at + _EVENING
+            if usual >= 0 and _happens(one[x], two[x], today.leisure[kind]):
+                way = ways[np.uint64(usual)]
+                depart = _within(three[x], LEISURE_FROM)
+                depart = free + _within(three[x], REST) if evening >= 0 else depart
+                stay = _within(four[x], LEISURE_STAY)
+                back = depart + _minutes(way) + stay
+                if back + _minutes(way) <= LAST_MINUTE:
+                    shuns = shy and _watched(way)
+                    free = free if shuns else back + _minutes(way)
+                    goal = SHUNNED if shuns else LEISURE
+                    brief[end], route[end], met[end] = _brief(at, _LEISURE, goal, depart, stay), usual, way
+                    end += _ONE
+                    goal = SHUNNED if shuns else HOME
+                    brief[end], route[end], met[end] = _brief(at, _LEISURE_BACK, goal, back, _START), usual, way
+                    end += _ONE
+            usual, x = int(who.visit[i]), x + _BATCH
+            if usual >= 0 and _happens(one[x], two[x], today.visit[kind]):
+                way = ways[np.uint64(usual)]
+                depart = max(free, _within(three[x], VISIT_FROM))
+                depart = free + _within(three[x], REST) if evening >= 0 else depart
+                stay = _within(four[x], VISIT_STAY)
+                back = depart + _minutes(way) + stay
+                if back + _minutes(way) <= LAST_MINUTE:
+                    shuns = shy and _watched(way)
+                    goal = SHUNNED if shuns else VISIT
+                    brief[end], route[end], met[end] = _brief(at, _VISIT, goal, depart, stay), usual, way
+                    end += _ONE
+                    goal = SHUNNED if shuns else HOME
+                    brief[end], route[end], met[end] = _brief(at, _VISIT_BACK, goal, back, _START), usual, way
+                    end += _ONE
+        if held or shy:
+            end, m = _leave_undone(who.person[i], brief, route, met, begin, end, held, left, m)
+    _unfold(brief, end, who.person, low, made, n)
+    return n + int(np.int64(end)), m
