@@ -11,8 +11,8 @@ from glasstown import tables as t
 from glasstown.consequence.appeal import appeal
 from glasstown.consequence.respond import respond
 from glasstown.consequence.sanction import sanction
+from glasstown.core.columns import I64
 from glasstown.core.keys import Key
-from glasstown.core.ordering import Tie
 from glasstown.judgement.decide import decide, removals
 from glasstown.judgement.kinds import Rule, SightingPoints
 from glasstown.outdoors import streamed, written_out
@@ -85,13 +85,16 @@ def handed_over(
 ) -> tuple[t.SeenCaptures, t.SeenAlerts, t.SeenOutcomes]:
     """Hand the day over to the blind side: truth columns go, and row order carries nothing."""
 
-    def tie_of(rows: t.Alerts | t.Outcomes) -> Tie:
-        return lambda at: tie.bits(rows.person[at], rows.trip[at], rows.reference[at])
+    def sequence(rows: t.Alerts | t.Outcomes) -> I64:
+        return rows.sequence(lambda at: tie.bits(rows.person[at], rows.trip[at], rows.reference[at]))
 
+    order = sequence(alerts)
+    deciding = ("person", "trip", "device", "minute", "reference")
+    same = all(getattr(alerts, name) is getattr(outcomes, name) for name in deciding)
     return (
         faces.seen(t.SeenCaptures),
-        alerts.seen(t.SeenAlerts, tie_of(alerts)),
-        outcomes.seen(t.SeenOutcomes, tie_of(outcomes)),
+        alerts.seen(t.SeenAlerts, order=order),
+        outcomes.seen(t.SeenOutcomes, order=order if same else sequence(outcomes)),
     )
 
 

@@ -75,25 +75,18 @@ def stop(
     stopped[rows] = True
     outcome[rows] = np.where(taken, TAKEN, CLEARED)
     minutes[rows] = np.where(taken, int(knobs.minutes_taken), int(knobs.minutes_cleared))
-    wrongly = wrongly_listed[alerts.reference] & alerts.mated if len(alerts) else np.zeros(0, np.bool_)
-    outcomes = t.Outcomes.of(
-        person=alerts.person,
-        trip=alerts.trip,
-        mated=alerts.mated,
-        wrongly_listed=wrongly,
-        device=alerts.device,
-        minute=alerts.minute,
-        reference=alerts.reference,
-        outcome=outcome,
-        minutes_lost=minutes,
-    )
+    wrongly = wrongly_listed.take(alerts.reference) & alerts.mated if len(alerts) else np.zeros(0, np.bool_)
+    outcomes = t.Outcomes(
+        alerts.person, alerts.trip, alerts.mated, wrongly, alerts.device, alerts.minute, alerts.reference, outcome,
+        minutes,
+    )  # fmt: skip
     return outcomes, stopped
 
 
 def still_there(knobs: Stop, seconds: I32 | None) -> U64:
     """Return the threshold of finding the person of each alert: less the longer it took to decide."""
     found, half = float(knobs.found), 60.0 * float(knobs.found_half_minutes)
-    if seconds is None or half == 0.0:
+    if seconds is None or half == 0.0 or found == 0.0:
         return np.array([threshold(found)])
     waits, which = np.unique(seconds, return_inverse=True)
     # Nine digits, so that the last bit of a power never reaches a decision.

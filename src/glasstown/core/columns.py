@@ -108,6 +108,8 @@ class Table:
         if rows.dtype == np.bool_:
             if rows.shape != (len(self),):
                 raise IndexError(f"a mask of {len(rows):,} rows for a table of {len(self):,}")
+            if rows.all():
+                return self
             rows = np.flatnonzero(rows)
         return type(self)(**{c.name: getattr(self, c.name).take(rows) for c in self.columns()})
 
@@ -117,7 +119,9 @@ class Table:
             np.array_equal(getattr(self, c.name), getattr(other, c.name)) for c in self.columns()
         )
 
-    def seen(self, into: type[T], tie: NDArray[np.uint64] | Tie | None = None) -> T:
+    def seen(
+        self, into: type[T], tie: NDArray[np.uint64] | Tie | None = None, order: NDArray[np.int64] | None = None
+    ) -> T:
         """Hand rows to the watching system: truth columns go, and row order comes to carry nothing.
 
         Parameters
@@ -127,6 +131,8 @@ class Table:
         tie : array of uint64, shape (n,), or callable, optional
             An addressed 32-bit draw for each row, or what gives it for the rows asked for; it orders rows of one device
             and minute. Not needed where device and minute are all that is seen, because such rows are then alike.
+        order : array of int64, shape (n,), optional
+            The order of rows (see `sequence`), where it is known already; then no tie is needed.
 
         Returns
         -------
@@ -140,16 +146,21 @@ class Table:
         hidden = [name for name in wanted if name not in visible]
         if hidden:
             raise TypeError(f"{into.__name__} asks {type(self).__name__} for truth: {', '.join(hidden)}")
-        packed = self._where_and_when()
         if set(wanted) == {"device", "minute"}:
-            packed, minute = np.sort(packed), np.empty(len(packed), np.int16)
+            packed = np.sort(self._where_and_when())
+            minute = np.empty(len(packed), np.int16)
             np.bitwise_and(packed, np.uint32(2047), out=minute, casting="unsafe")
             packed >>= np.uint32(11)
             return into.of(device=packed.view(np.int32), minute=minute)
-        if tie is None:
-            raise TypeError(f"{into.__name__} needs a tie")
-        order = in_sequence(packed, tie if callable(tie) else tie.__getitem__)
-        return into(**{name: getattr(self, name)[order] for name in wanted})
+        if order is None:
+            if tie is None:
+                raise TypeError(f"{into.__name__} needs a tie")
+            order = self.sequence(tie)
+        return into(**{name: getattr(self, name).take(order) for name in wanted})
+
+    def sequence(self, tie: NDArray[np.uint64] | Tie) -> NDArray[np.int64]:
+        """Return the order of rows by device, minute and an addressed draw."""
+        return in_sequence(self._where_and_when(), tie if callable(tie) else tie.__getitem__)
 
     def _where_and_when(self) -> NDArray[np.uint32]:
         """Pack device and minute of each row into one integer, unless the table has them packed."""

@@ -53,12 +53,15 @@ class Key:
     def _blocks(self, ids: tuple[ArrayLike, ...]) -> tuple[NDArray[np.uint64], ...]:
         if len(ids) > 4:
             raise ValueError("a draw has at most four ids")
-        columns = np.broadcast_arrays(*(np.asarray(i) for i in ids)) if ids else [np.zeros(1, np.int64)]
-        counter = [np.atleast_1d(c).astype(np.uint64) & LOW for c in columns]
-        counter += [np.zeros_like(counter[0]) for _ in range(4 - len(counter))]
-        flat = [np.ascontiguousarray(c).reshape(-1) for c in counter]
+        columns = [np.asarray(i) for i in ids]
+        shape = np.broadcast_shapes(*(c.shape for c in columns)) or (1,)
+        counter = np.zeros((4, *shape), np.uint64)
+        for words, column in zip(counter, columns, strict=False):
+            words[...] = column
+        counter &= LOW
+        flat = counter.reshape(4, -1)
         draw_all(flat[0], flat[1], flat[2], flat[3], *self.words)
-        return tuple(c.reshape(counter[0].shape) for c in flat)
+        return tuple(counter)
 
     def bits(self, *ids: ArrayLike) -> NDArray[np.uint64]:
         """Draw 32 random bits at each address, as integers from 0 to 2**32 - 1."""
@@ -110,6 +113,14 @@ def _derived(path: bytes) -> Key:
 def normal_table() -> NDArray[np.int64]:
     """Return what `Key.normal` reads: quantiles at 4,097 equal steps, in 2**-20, for compiled loops (`normal_in`)."""
     return _quantiles()
+
+
+@kernel
+def as_normal(bits: np.uint64, table: NDArray[np.int64]) -> float:
+    """Turn 32 random bits into a standard normal number, the same to the bit as `Key.normal`."""
+    cell = np.int64(bits >> np.uint64(20))
+    within = np.int64(bits & np.uint64(0xFFFFF))
+    return float(table[cell] * (2**20 - within) + table[cell + 1] * within) * 2.0**-40
 
 
 @kernel

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from glasstown import tables as t
+from glasstown.core.columns import I32, I64
+from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
 from glasstown.judgement.knobs import Rating
 
@@ -38,18 +40,27 @@ def assess(
         The run's key; a device's weight is drawn once, by device.
     """
     n = len(dossiers)
-    points = round(float(knobs.points_per_sighting) * POINT)
-    added = np.zeros(n, np.int64)
-    if points and len(today):
-        weight = np.full(n_devices, POINT, np.int64)
-        if knobs.by_device:
-            weight = (key("device-weight").bits(np.arange(n_devices)) >> np.uint64(16)).astype(np.int64)
-        # Sums of whole numbers below 2**53 are exact in floating point, in any order.
-        added = np.bincount(today.dossier, weights=weight[today.device], minlength=n).astype(np.int64) * points // POINT
-    rating = dossiers.rating + added
-    fades = round(float(knobs.decay_per_day) * POINT)
-    rating = np.sign(rating) * (np.abs(rating) - np.abs(rating) * fades // POINT)
-    n_sightings = np.zeros(n, np.int64)
-    for part in kept:
-        n_sightings += np.bincount(part.dossier, minlength=n)
-    return replace(dossiers, rating=rating, n_sightings=n_sightings.astype(np.int32))
+    points, fades = (round(float(share) * POINT) for share in (knobs.points_per_sighting, knobs.decay_per_day))
+    weight = np.zeros(0, np.int64)
+    if points and len(today) and knobs.by_device:
+        weight = (key("device-weight").bits(np.arange(n_devices)) >> np.uint64(16)).astype(np.int64)
+    rating = _rated(dossiers.rating, today.dossier, today.device, weight, points, fades)
+    n_sightings = np.zeros(n, np.int32)
+    if kept:
+        filed = np.concatenate([part.dossier for part in kept])
+        n_sightings = np.bincount(filed, minlength=n).astype(np.int32)
+    return replace(dossiers, rating=rating, n_sightings=n_sightings)
+
+
+@kernel
+def _rated(rating: I64, dossier: I32, device: I32, weight: I64, points: int, fades: int) -> I64:
+    """Add points for each sighting by the weight of its device, if they have weights, and let ratings fade."""
+    added = np.zeros(len(rating), np.int64)
+    for i in range(len(dossier)):
+        added[dossier[i]] += weight[device[i]] if len(weight) else POINT
+    for i in range(len(rating)):
+        points_now = rating[i] + added[i] * points // POINT
+        size = abs(points_now)
+        size -= size * fades // POINT
+        added[i] = size if points_now > 0 else -size
+    return added

@@ -44,10 +44,12 @@ def decide(
     off = granted.reference
     if knobs.remove_when_found:
         off = np.concatenate([off, reports.reference[reports.outcome == TAKEN]])
-    off = np.unique(off).astype(np.int32)
-    off = off[active[off]]
-    by_reference = np.argsort(dossiers.reference, kind="stable")
-    file = by_reference[np.searchsorted(dossiers.reference, off, sorter=by_reference)]
+    file = np.zeros(0, np.int64)
+    if len(off):
+        off = np.unique(off).astype(np.int32)
+        off = off[active[off]]
+        by_reference = np.argsort(dossiers.reference, kind="stable")
+        file = by_reference[np.searchsorted(dossiers.reference, off, sorter=by_reference)]
     up = np.flatnonzero(flagged & ~dossiers.flagged)
     down = np.flatnonzero(~flagged & dossiers.flagged)
     rows: I32 = np.concatenate([file, up, down]).astype(np.int32)

@@ -22,9 +22,7 @@ def link(alerts: t.SeenAlerts, dossiers: t.Dossiers, day: int) -> t.Sightings:
     day : int
         Today.
     """
-    row = np.zeros(int(dossiers.reference.max(initial=-1)) + 1, np.int64)
-    row[dossiers.reference] = np.arange(len(dossiers))
-    dossier = row[alerts.reference]
-    return t.Sightings.of(
-        dossier=dossiers.dossier[dossier], day=np.full(len(alerts), day), device=alerts.device, minute=alerts.minute
-    )
+    file = np.zeros(int(dossiers.reference.max(initial=-1)) + 1, np.int32)
+    file[dossiers.reference] = dossiers.dossier
+    today = np.full(len(alerts), day, np.int16)
+    return t.Sightings(file.take(alerts.reference), today, alerts.device, alerts.minute)

@@ -51,9 +51,10 @@ def in_order(candidates: t.Candidates, key: Key) -> t.Candidates:
 
     def tie(rows: I64) -> U64:
         ids = (candidates.person, candidates.trip, candidates.device, candidates.reference)
-        return queue.bits(*(column[rows] for column in ids))
+        return queue.bits(*(column.take(rows) for column in ids))
 
-    arrival = (candidates.minute.astype(np.uint32) << np.uint32(21)) | candidates.device.astype(np.uint32)
+    above = np.uint32(int(candidates.device.max(initial=0)).bit_length())
+    arrival = (candidates.minute.astype(np.uint32) << above) | candidates.device.astype(np.uint32)
     return candidates.take(in_sequence(arrival, tie))
 
 

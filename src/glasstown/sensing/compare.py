@@ -8,16 +8,19 @@ from typing import NamedTuple
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.chance import CERTAIN, happens
+from glasstown.core.chance import CERTAIN, FINE, happens
 from glasstown.core.columns import I16, I32, I64, U8, Bool
-from glasstown.core.kernels import kernel
-from glasstown.core.keys import Key, normal_in, normal_table
-from glasstown.core.philox import block, draw_all
-from glasstown.sensing.recognition import FARTHEST, MOST_ALIKE, NEVER, PROBIT, Machine, OperatingPoint, kind_of
+from glasstown.core.kernels import kernel, whole
+from glasstown.core.keys import Key, as_normal, normal_in, normal_table
+from glasstown.core.philox import block, words
+from glasstown.sensing.recognition import FARTHEST, MOST_ALIKE, NEVER, Machine, OperatingPoint, kind_at
 from glasstown.state import Gallery
 
 BATCH = 512
-_ZERO = np.uint64(0)
+Keys = tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]
+_ZERO, _ONE, _FULL = np.uint64(0), np.uint64(1), np.uint64(BATCH)
+_NONE = whole(0)
+_SCARCE = np.uint64(1 << 12)
 _HALF = np.uint64(32)
 _USABLE = np.uint64(255)
 
@@ -60,38 +63,30 @@ def compare(
     A mask makes no false match likelier; where a camera stands and how far away somebody is are part of what each
     capture has for itself.
     """
-    first = int(people.person[0]) if len(people) else 0
-    room = _room(captures, gallery, point, first)
-    row, reference, mated = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.bool_)
-    n = 0
-    if room and len(gallery.references):
-        by_place = point.misses.by_place
-        place = np.zeros(len(searching) if by_place else 0, np.int64)
-        if by_place:
-            place[:] = np.floor(key("light").normal(np.arange(len(searching))) * (by_place**0.5 * PROBIT))
-        faces = Faces(captures.person, captures.trip, captures.device, captures.minute, searching, place)
-        likeness = gallery.likeness
-        who = Alike(first, people.group, kind_of(people), likeness.enrolled, likeness.lookalike, likeness.n_alike)
-        shown = Shown(gallery.references.active, gallery.references.harder, normal_table())
-        keys = (*key("compare").words, *key("condition").words)
-        n = _search(faces, who, shown, point.machine(), point.fresh, keys, row, reference, mated)
-    row, reference, mated = row[:n].copy(), reference[:n].copy(), mated[:n].copy()
-    findings = t.Findings(row, np.zeros(n, np.uint8), reference, np.full(n, -1, np.int16))
-    candidates = t.Candidates(
-        captures.person[row], captures.trip[row], mated, captures.device[row], captures.minute[row], reference
-    )
-    return Compared(findings, candidates)
+    if not len(captures) or not len(gallery.references):
+        return Compared(t.Findings.empty(), t.Candidates.empty())
+    faces = Faces(captures.person, captures.trip, captures.device, captures.minute, searching)
+    likeness, shown = gallery.likeness, gallery.references
+    kept = likeness.enrolled, likeness.lookalike, likeness.n_alike
+    who = Alike(int(people.person[0]), people.group, people.sex, people.age, *kept)
+    keys = (*key("compare").words, *key("condition").words, *key("light").words)
+    room = 1 + (2 * len(captures) if point.fresh else _room(captures.person, who))
+    found = Found(*(np.empty(room, kind) for kind in ("i4", "i4", "u1", "?", "i4", "i2", "i4")))
+    shown = Shown(shown.active, shown.harder, normal_table())
+    n = _search(faces, who, shown, point.machine(), point.fresh, keys, found)
+    row, *columns = (column[:n] for column in found)
+    findings = t.Findings(row, np.zeros(n, np.uint8), columns[-1], np.full(n, -1, np.int16))
+    return Compared(findings, t.Candidates(*columns))
 
 
 class Faces(NamedTuple):
-    """The captures as a compiled loop takes them, and how much harder each camera makes a match today."""
+    """The captures as a compiled loop takes them."""
 
     person: I32
     trip: U8
     device: I32
     minute: I16
     searching: Bool
-    place: I64
 
 
 class Alike(NamedTuple):
@@ -99,7 +94,8 @@ class Alike(NamedTuple):
 
     first: int
     group: U8
-    kind: I64
+    sex: U8
+    age: U8
     enrolled: I32
     lookalike: I32
     n_alike: U8
@@ -111,15 +107,6 @@ class Shown(NamedTuple):
     active: Bool
     harder: I16
     normal: I64
-
-
-def _room(captures: t.Captures, gallery: Gallery, point: OperatingPoint, first: int) -> int:
-    """Return how many candidates there can be at most."""
-    if point.fresh:
-        return 2 * len(captures)
-    rows = captures.person - first
-    likeness = gallery.likeness
-    return int(np.count_nonzero(likeness.enrolled[rows] >= 0)) + int(likeness.n_alike[rows].sum(dtype=np.int64))
 
 
 def forgo(compared: Compared, gone: Bool) -> Compared:
@@ -144,92 +131,133 @@ def log(device_days: t.DeviceDays, candidates: t.Candidates, searching: Bool) ->
     device_days : DeviceDays
         One row for each device; each capture of a device that searches is one search.
     """
-    used = np.flatnonzero(searching & (device_days.n_captures > 0))
-    returned = np.bincount(candidates.device, minlength=len(searching))
-    return t.Searches.of(device=used, n_searches=device_days.n_captures[used], n_candidates=returned[used])
+    return t.Searches(*_logged(device_days.n_captures, candidates.device, searching))
 
 
 @kernel
-def _search(
-    faces: Faces,
-    who: Alike,
-    shown: Shown,
-    machine: Machine,
-    fresh: bool,
-    keys: tuple[np.uint64, np.uint64, np.uint64, np.uint64],
-    out_row: I32,
-    out_reference: I32,
-    out_mated: Bool,
-) -> int:
+def _logged(n_captures: I32, returned: I32, searching: Bool) -> tuple[I32, I32, I32]:
+    """Return the columns of `searches`."""
+    n_candidates = np.zeros(len(searching), np.int32)
+    for i in range(len(returned)):
+        n_candidates[np.uint64(returned[i])] += 1
+    used = np.empty(len(searching), np.int32)
+    n = _ZERO
+    for device in range(len(searching)):
+        used[n] = device
+        n += np.uint64(searching[device] and n_captures[device] > 0)
+    used = used[:n].copy()
+    return used, n_captures[used], n_candidates[used]
+
+
+class Found(NamedTuple):
+    """Candidates as a compiled loop writes them: the capture each stems from, and the columns of `candidates`."""
+
+    row: I32
+    person: I32
+    trip: U8
+    mated: Bool
+    device: I32
+    minute: I16
+    reference: I32
+
+
+@kernel
+def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: bool, keys: Keys, found: Found) -> int:
     """Write the candidates of every capture; return how many.
 
     Words are drawn for a batch of captures at a time, those of people who cannot be returned left out.
     """
-    n, taken = 0, 0
-    k0, k1, d0, d1 = keys
-    persons, trips, devices, minutes, searching, place = faces
-    first, group, kind, enrolled, lookalike, n_alike = who
-    active, harder, returned = shown.active, shown.harder, machine.returned
-    match, cut, chance, told = machine.match, machine.cut, machine.chance, machine.told
-    dawn, dusk, night, placed = machine.dawn, machine.dusk, machine.night, len(place) > 0
+    persons, trips, devices, minutes, searching = faces
+    first, group, sex, age, enrolled, lookalike, n_alike = who
+    active, harder, normal = shown
+    match, cut, chance, likely, usable = machine.match, machine.cut, machine.chance, machine.returned, machine.usable
+    dawn, dusk, night = machine.dawn, machine.dusk, machine.night
+    told, placed, spread = machine.told, machine.place > 0.0, machine.place
     changing = machine.day != 0 or (machine.mask != 0 and machine.masked > _ZERO)
-    usable = machine.usable
+    k0, k1, d0, d1, l0, l1 = keys
+    out_row, out_person, out_trip, out_mated, out_device, out_minute, out_reference = found
     size = np.uint64(len(active))
-    rows = np.empty(BATCH, np.int64)
     one, two, three, four = (np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64),
                              np.empty(BATCH, np.uint64))  # fmt: skip
-    while taken < len(persons):
-        m = 0
-        while m < BATCH and taken < len(persons):
-            at = persons[taken] - first
-            if (fresh or enrolled[at] >= 0 or lookalike[at] >= 0) and searching[devices[taken]]:
-                rows[m] = taken
-                one[m], two[m], three[m], four[m] = persons[taken], trips[taken], devices[taken], _ZERO
-                m += 1
-            taken += 1
-        draw_all(one[:m], two[:m], three[:m], four[:m], k0, k1)
+    rows, limit = np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
+    ceiling = _ZERO
+    for code in likely:
+        ceiling = max(ceiling, code if code < FINE else _SCARCE)
+    if not fresh:
+        ceiling = CERTAIN
+    taken, n, end = _ZERO, _ZERO, np.uint64(len(persons))
+    while taken < end:
+        m = _ZERO
+        while m < _FULL and taken < end:
+            at = np.uint64(persons[taken] - first)
+            if (fresh or enrolled[at] >= 0 or lookalike[at] >= 0) and searching[np.uint64(devices[taken])]:
+                rows[m], one[m], two[m], three[m], four[m] = taken, persons[taken], trips[taken], devices[taken], _ZERO
+                m += _ONE
+            taken += _ONE
+        for j in range(m):
+            one[j], two[j], three[j], four[j] = words(one[j], two[j], three[j], four[j], k0, k1)
         for j in range(m):
             i = rows[j]
-            person, trip, device = np.uint64(persons[i]), np.uint64(trips[i]), np.uint64(devices[i])
-            at = persons[i] - first
-            own, like = int(enrolled[at]), int(lookalike[at])
+            at = np.uint64(persons[i] - first)
+            own = enrolled[at]
+            if own < 0 or not active[np.uint64(own)]:
+                limit[j] = _ZERO
+                continue
+            if not told:
+                limit[j] = match[group[at]]
+                continue
+            level = np.int64(harder[np.uint64(own)])
+            if level == NEVER:
+                limit[j] = _ZERO
+                continue
+            level += cut[group[at]]
+            level += night * np.int64((minutes[i] < dawn) | (minutes[i] >= dusk))
+            if placed:
+                level += _placed(np.uint64(devices[i]), spread, normal, l0, l1)
+            if changing:
+                level += _worse(np.uint64(persons[i]), machine, normal, d0, d1)
+            limit[j] = chance[np.uint64(_at(int(level)))]
+        for j in range(m):
+            i = rows[j]
+            person, trip, device = persons[i], trips[i], devices[i]
+            at = np.uint64(person - first)
             if usable < CERTAIN:
-                y = block(person, trip, device, _USABLE, k0, k1)
+                y = block(np.uint64(person), np.uint64(trip), np.uint64(device), _USABLE, k0, k1)
                 if not happens(y[0], y[3], usable):
                     continue
-            if own >= 0 and active[own]:
-                limit = np.uint64(match[group[at]])
-                if told:
-                    level = np.int64(harder[own])
-                    if level == NEVER:
-                        limit = _ZERO
-                    else:
-                        level += cut[group[at]]
-                        if placed:
-                            level += place[devices[i]]
-                        if minutes[i] < dawn or minutes[i] >= dusk:
-                            level += night
-                        if changing:
-                            level += _worse(person, machine, shown.normal, d0, d1)
-                        limit = np.uint64(chance[_at(int(level))])
-                if happens(one[j], four[j], limit):
-                    out_row[n], out_reference[n], out_mated[n] = i, own, True
-                    n += 1
-            if fresh:
-                like = int(np.int64((three[j] * size) >> _HALF))
-                if like == own:
-                    continue
-            likely = np.uint64(returned[kind[at]])
-            if like >= 0 and happens(two[j], four[j], likely) and active[like]:
-                out_row[n], out_reference[n], out_mated[n] = i, like, False
-                n += 1
-            for k in range(1, 0 if fresh else n_alike[at]):
-                also = further(like, k, int(persons[i]), len(active))
-                if also != own and active[also]:
-                    y = block(person, trip, device, np.uint64(k), k0, k1)
-                    if happens(y[1], y[3], likely):
-                        out_row[n], out_reference[n], out_mated[n] = i, also, False
-                        n += 1
+            out_row[n], out_person[n], out_trip[n], out_device[n], out_minute[n] = i, person, trip, device, minutes[i]
+            own = enrolled[at]
+            out_reference[n], out_mated[n] = own, True
+            n += np.uint64(happens(one[j], four[j], limit[j]))
+            before = n
+            if two[j] >= ceiling:
+                continue
+            like = np.int32((three[j] * size) >> _HALF) if fresh else lookalike[at]
+            if like >= 0 and not (fresh and like == own):
+                returned = likely[np.uint64(kind_at(group[at], sex[at], age[at]))]
+                if happens(two[j], four[j], returned) and active[np.uint64(like)]:
+                    out_reference[n], out_mated[n] = like, False
+                    n += _ONE
+                for k in range(1, 0 if fresh else n_alike[at]):
+                    also = further(like, k, person, len(active))
+                    if also != own and active[also]:
+                        y = block(np.uint64(person), np.uint64(trip), np.uint64(device), np.uint64(k), k0, k1)
+                        if happens(y[1], y[3], returned):
+                            out_reference[n], out_mated[n] = also, False
+                            n += _ONE
+            for k in range(before, n):
+                out_row[k], out_person[k], out_trip[k] = i, person, trip
+                out_device[k], out_minute[k] = device, minutes[i]
+    return np.int64(n)
+
+
+@kernel
+def _room(person: I32, who: Alike) -> int:
+    """Return how many candidates there can be at most where nobody is returned but for good reason."""
+    n = _NONE
+    for i in range(len(person)):
+        at = np.uint64(person[i] - who.first)
+        n += np.int64(who.enrolled[at] >= 0) + np.int64(who.n_alike[at])
     return n
 
 
@@ -248,6 +276,13 @@ def further(like: int, k: int, person: int, size: int) -> int:
 def _at(level: int) -> int:
     """Return the row of a level in the table of chances."""
     return min(max(level, -FARTHEST), FARTHEST) + FARTHEST
+
+
+@kernel
+def _placed(device: np.uint64, spread: float, normal: I64, l0: np.uint64, l1: np.uint64) -> int:
+    """Return how much harder a camera makes a match today, in 1/1,024 probit."""
+    drawn = block(device, _ZERO, _ZERO, _ZERO, l0, l1)[0]
+    return np.int64(np.floor(as_normal(drawn, normal) * spread))
 
 
 @kernel
