@@ -95,9 +95,10 @@ def streamed(town: Town, world: World, gallery: Gallery, scenario: Scenario, day
     faces = int(scenario.records.retention_days) > 0
     uncut = np.full(len(people), t.NO_CUT, np.int16)
 
+    see, weekend = cameras.sight(), scenario.weekend(day)
+
     def walk(part: Town, cut: I16, matter: Bool, faces: bool) -> Streamed:
-        weekend = scenario.weekend(day)
-        return stream(part, world, cameras.sight(), day, weekend, today("live"), cut, matter, faces=faces)
+        return stream(part, world, see, day, weekend, today("live"), cut, matter, faces=faces)
 
     if float(scenario.consequence.stop.found) == 0:
         walked = walk(town, uncut, matter, faces)

@@ -89,13 +89,13 @@ def handed_over(
         return rows.sequence(lambda at: tie.bits(rows.person[at], rows.trip[at], rows.reference[at]))
 
     order = sequence(alerts)
+    notices = alerts.seen(t.SeenAlerts, order=order)
     deciding = ("person", "trip", "device", "minute", "reference")
-    same = all(getattr(alerts, name) is getattr(outcomes, name) for name in deciding)
-    return (
-        faces.seen(t.SeenCaptures),
-        alerts.seen(t.SeenAlerts, order=order),
-        outcomes.seen(t.SeenOutcomes, order=order if same else sequence(outcomes)),
-    )
+    if all(getattr(alerts, name) is getattr(outcomes, name) for name in deciding):
+        reports = t.SeenOutcomes(notices.device, notices.minute, notices.reference, outcomes.outcome.take(order))
+    else:
+        reports = outcomes.seen(t.SeenOutcomes, order=sequence(outcomes))
+    return faces.seen(t.SeenCaptures), notices, reports
 
 
 def days(

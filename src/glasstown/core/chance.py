@@ -44,7 +44,14 @@ def threshold(p: float) -> np.uint64:
 
 def thresholds(p: Sequence[float] | NDArray[np.float64]) -> NDArray[np.uint64]:
     """Turn many probabilities into thresholds, one for each."""
-    return np.array([threshold(float(x)) for x in np.asarray(p, np.float64).ravel()], np.uint64)
+    chances = np.asarray(p, np.float64).ravel()
+    wrong = chances[~((chances >= 0.0) & (chances <= 1.0))]
+    if len(wrong):
+        threshold(float(wrong[0]))
+    codes = (chances * 2.0**32).astype(np.uint64)
+    small = (chances > 0.0) & (chances < _SMALL)
+    codes[small] = (chances[small] * 2.0**64).astype(np.uint64) | FINE
+    return codes
 
 
 @kernel

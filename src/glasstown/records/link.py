@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from glasstown import tables as t
+from glasstown.core.columns import I32
+from glasstown.core.kernels import kernel
 
 
 def link(alerts: t.SeenAlerts, dossiers: t.Dossiers, day: int) -> t.Sightings:
@@ -22,7 +24,20 @@ def link(alerts: t.SeenAlerts, dossiers: t.Dossiers, day: int) -> t.Sightings:
     day : int
         Today.
     """
-    file = np.zeros(int(dossiers.reference.max(initial=-1)) + 1, np.int32)
-    file[dossiers.reference] = dossiers.dossier
-    today = np.full(len(alerts), day, np.int16)
-    return t.Sightings(file.take(alerts.reference), today, alerts.device, alerts.minute)
+    filed = _filed(alerts.reference, dossiers.reference, dossiers.dossier)
+    return t.Sightings(filed, np.full(len(alerts), day, np.int16), alerts.device, alerts.minute)
+
+
+@kernel
+def _filed(taken_for: I32, reference: I32, dossier: I32) -> I32:
+    """Return the file of each reference that somebody was taken for."""
+    most = -1
+    for one in reference:
+        most = max(most, one)
+    file = np.zeros(most + 1, np.int32)
+    for i in range(len(reference)):
+        file[np.uint64(reference[i])] = dossier[i]
+    filed = np.empty(len(taken_for), np.int32)
+    for i in range(len(taken_for)):
+        filed[i] = file[np.uint64(taken_for[i])]
+    return filed

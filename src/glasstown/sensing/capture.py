@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.chance import threshold
+from glasstown.core.chance import CERTAIN, happens, threshold
 from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
 from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, ones
-from glasstown.core.philox import HALF, LOW, begun
+from glasstown.core.philox import HALF, LOW, begun, words
 from glasstown.core.prefetch import prefetch
 from glasstown.sensing.glance import (
     APART,
@@ -96,8 +96,18 @@ def working(devices: t.Devices, knobs: Cameras, key: Key) -> Bool:
     key : Key
         The day's key; a draw is addressed by device.
     """
-    up = key("working").happens(threshold(float(knobs.working)), devices.device)
-    return devices.alive & up
+    code = threshold(float(knobs.working))
+    return devices.alive if code == CERTAIN else _working(devices.device, devices.alive, code, *key("working").words)
+
+
+@kernel
+def _working(device: I32, alive: Bool, code: np.uint64, k0: np.uint64, k1: np.uint64) -> Bool:
+    """Draw which devices work, given the threshold of doing so."""
+    on = np.empty(len(device), np.bool_)
+    for i in range(len(device)):
+        high, low, _, _ = words(np.uint64(device[i]), _NONE, _NONE, _NONE, k0, k1)
+        on[i] = alive[i] & happens(high, low, code)
+    return on
 
 
 def sight(passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Sight:
@@ -116,10 +126,18 @@ def sight(passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -
     dawn, dusk = (-1, NEVER) if night == _EVEN else (int(knobs.dawn_minute), int(knobs.dusk_minute))
     # Where it is never light, both are the same minute.
     dusk = max(dusk, dawn)
-    flags = np.packbits(np.stack([on, searching], axis=1), bitorder="little")
-    flags = np.append(flags, np.zeros(-len(flags) % 8, np.uint8)).view("<u8").astype(np.uint64)
-    plain, words = bool(on.all() and searching.all()), key("capture").words
-    return Sight(passes.packed, passes.longest, flags, plain, dawn, dusk, night, *words, LOW)
+    plain, k = bool(on.all() and searching.all()), key("capture").words
+    return Sight(passes.packed, passes.longest, _flags(on, searching), plain, dawn, dusk, night, *k, LOW)
+
+
+@kernel
+def _flags(on: Bool, searching: Bool) -> U64:
+    """Put two bits for each device side by side, 32 devices to a number."""
+    flags = np.zeros((len(on) + 31) // 32, np.uint64)
+    for i in range(len(on)):
+        both = np.uint64(on[i]) | np.uint64(searching[i]) << _ONE
+        flags[i // 32] |= both << np.uint64(2 * (i % 32))
+    return flags
 
 
 def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Seen:

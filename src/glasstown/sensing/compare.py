@@ -17,9 +17,11 @@ from glasstown.sensing.recognition import FARTHEST, MOST_ALIKE, NEVER, Machine, 
 from glasstown.state import Gallery
 
 BATCH = 512
+# The keys "compare", "condition" and "light", two words each.
 Keys = tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]
 _ZERO, _ONE, _FULL = np.uint64(0), np.uint64(1), np.uint64(BATCH)
 _NONE = whole(0)
+# What the first word of two is below where a fine threshold decides in favour.
 _SCARCE = np.uint64(1 << 12)
 _HALF = np.uint64(32)
 _USABLE = np.uint64(255)
@@ -74,9 +76,11 @@ def compare(
     found = Found(*(np.empty(room, kind) for kind in ("i4", "i4", "u1", "?", "i4", "i2", "i4")))
     shown = Shown(shown.active, shown.harder, normal_table())
     n = _search(faces, who, shown, point.machine(), point.fresh, keys, found)
-    row, *columns = (column[:n] for column in found)
-    findings = t.Findings(row, np.zeros(n, np.uint8), columns[-1], np.full(n, -1, np.int16))
-    return Compared(findings, t.Candidates(*columns))
+    row, person, trip, mated, device, minute, reference = found
+    findings = t.Findings(row[:n], np.zeros(n, np.uint8), reference[:n], np.full(n, -1, np.int16))
+    return Compared(
+        findings, t.Candidates(person[:n], trip[:n], mated[:n], device[:n], minute[:n], reference[:n])
+    )
 
 
 class Faces(NamedTuple):
@@ -140,13 +144,11 @@ def _logged(n_captures: I32, returned: I32, searching: Bool) -> tuple[I32, I32, 
     n_candidates = np.zeros(len(searching), np.int32)
     for i in range(len(returned)):
         n_candidates[np.uint64(returned[i])] += 1
-    used = np.empty(len(searching), np.int32)
-    n = _ZERO
+    used, n_searches, n = np.empty(len(searching), np.int32), np.empty(len(searching), np.int32), _ZERO
     for device in range(len(searching)):
-        used[n] = device
+        used[n], n_searches[n], n_candidates[n] = device, n_captures[device], n_candidates[device]
         n += np.uint64(searching[device] and n_captures[device] > 0)
-    used = used[:n].copy()
-    return used, n_captures[used], n_candidates[used]
+    return used[:n].copy(), n_searches[:n].copy(), n_candidates[:n].copy()
 
 
 class Found(NamedTuple):
@@ -180,11 +182,10 @@ def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: boo
     one, two, three, four = (np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64),
                              np.empty(BATCH, np.uint64))  # fmt: skip
     rows, limit = np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
-    ceiling = _ZERO
+    # With fresh coins, a word beyond all thresholds settles that nobody else is returned.
+    ceiling = _ZERO if fresh else CERTAIN
     for code in likely:
         ceiling = max(ceiling, code if code < FINE else _SCARCE)
-    if not fresh:
-        ceiling = CERTAIN
     taken, n, end = _ZERO, _ZERO, np.uint64(len(persons))
     while taken < end:
         m = _ZERO
@@ -225,8 +226,9 @@ def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: boo
                 y = block(np.uint64(person), np.uint64(trip), np.uint64(device), _USABLE, k0, k1)
                 if not happens(y[0], y[3], usable):
                     continue
-            out_row[n], out_person[n], out_trip[n], out_device[n], out_minute[n] = i, person, trip, device, minutes[i]
             own = enrolled[at]
+            # Written in any case, and written over where there is no match: nothing to guess.
+            out_row[n], out_person[n], out_trip[n], out_device[n], out_minute[n] = i, person, trip, device, minutes[i]
             out_reference[n], out_mated[n] = own, True
             n += np.uint64(happens(one[j], four[j], limit[j]))
             before = n
@@ -239,7 +241,7 @@ def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: boo
                     out_reference[n], out_mated[n] = like, False
                     n += _ONE
                 for k in range(1, 0 if fresh else n_alike[at]):
-                    also = further(like, k, person, len(active))
+                    also = further(int(like), k, int(person), len(active))
                     if also != own and active[also]:
                         y = block(np.uint64(person), np.uint64(trip), np.uint64(device), np.uint64(k), k0, k1)
                         if happens(y[1], y[3], returned):
@@ -248,7 +250,7 @@ def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: boo
             for k in range(before, n):
                 out_row[k], out_person[k], out_trip[k] = i, person, trip
                 out_device[k], out_minute[k] = device, minutes[i]
-    return np.int64(n)
+    return int(np.int64(n))
 
 
 @kernel
@@ -257,7 +259,7 @@ def _room(person: I32, who: Alike) -> int:
     n = _NONE
     for i in range(len(person)):
         at = np.uint64(person[i] - who.first)
-        n += np.int64(who.enrolled[at] >= 0) + np.int64(who.n_alike[at])
+        n += int(who.enrolled[at] >= 0) + int(who.n_alike[at])
     return n
 
 
@@ -282,7 +284,7 @@ def _at(level: int) -> int:
 def _placed(device: np.uint64, spread: float, normal: I64, l0: np.uint64, l1: np.uint64) -> int:
     """Return how much harder a camera makes a match today, in 1/1,024 probit."""
     drawn = block(device, _ZERO, _ZERO, _ZERO, l0, l1)[0]
-    return np.int64(np.floor(as_normal(drawn, normal) * spread))
+    return int(np.floor(as_normal(drawn, normal) * spread))
 
 
 @kernel

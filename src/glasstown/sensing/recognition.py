@@ -67,12 +67,12 @@ class Misses:
 
 
 class Machine(NamedTuple):
-    """What a compiled loop needs to know of the comparison, all of it whole numbers.
+    """What a compiled loop needs to know of the comparison, in whole numbers but for one.
 
     `match` is the threshold of a match for each group where nothing else is told; else `cut` is the group's level
     of misses in 1/1,024 probit, to which shifts are added, and `chance` the threshold of a match at each level.
     `returned` is that of a candidate for each kind of people who resemble a reference, `usable` that of a face that
-    can be compared at all.
+    can be compared at all. `place` is how far the levels of cameras spread; each is cut to a whole number.
     """
 
     match: U64
