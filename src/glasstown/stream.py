@@ -46,6 +46,7 @@ _ZERO, _ONE, _STROLL = (np.uint64(n) for n in (0, 1, 3))
 _ERRAND = np.uint64(ERRAND_ON_THE_WAY.bit_length() - 1)
 _DEVICE, _MINUTES, _ROW = np.uint64(DEVICE), np.uint64(MINUTES), np.uint64(LOWER)
 _PASSES, _MOST_PASSES = np.uint64(WAY_PASSES), np.uint64(WAY_MOST)
+_MARGIN, _OF = whole(9), whole(8)
 _NONE, _UNCUT = whole(0), whole(t.NO_CUT)
 
 
@@ -261,7 +262,8 @@ def _stream(
             taken[faces[j] >> _DEVICE] += 1
         if collect:
             if f + k > len(packed):
-                packed = _with_room(packed, f, max((f + k) * len(cut) // high, f + k) + k)
+                # An eighth more than it looks like so far: room that is not used costs nothing, each copy new pages.
+                packed = _with_room(packed, f, (f + k) * len(cut) // high * _MARGIN // _OF + k)
             tail = packed[f : f + k]
             for j in range(np.uint64(k)):
                 tail[j] = faces[j] >> HALF
