@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+
 from glasstown import tables as t
 from glasstown.consequence.appeal import appeal
 from glasstown.consequence.respond import respond
@@ -61,7 +63,7 @@ def step(state: State, scenario: Scenario, key: Key, *, rows: bool = True) -> tu
 
     sanctions = sanction(out.outcomes, int(after.custody_days), n)
     appeals, waiting, granted = appeal(docket.waiting, out.outcomes, after.appeal, n, today)
-    flagged = gallery.references.person[dossiers.reference[dossiers.flagged]]
+    flagged = gallery.references.person.take(dossiers.reference.take(np.flatnonzero(dossiers.flagged)))
     responses, standing = respond(
         state.town.standing, out.outcomes, sanctions, granted, flagged, after.response, n, today
     )

@@ -59,7 +59,7 @@ def respond(
     who = stopped.person[changes]
     until = np.full(len(who), day + 1 + int(knobs.days), np.int16)
     if knobs.flagged:
-        here = flagged[(flagged >= first) & (flagged < first + len(standing))]
+        here = flagged.take(np.flatnonzero((flagged >= first) & (flagged < first + len(standing))))
         who = np.concatenate([who, here])
         until = np.concatenate([until, np.full(len(here), day + 2, np.int16)])
     np.maximum.at(avoids, who - first, until)

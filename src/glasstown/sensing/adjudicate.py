@@ -99,30 +99,35 @@ def adjudicate(
     by as many people as must agree.
     """
     human = operator.kind == "human"
-    fate, delay = np.full(len(candidates), _PASSED, np.uint8), np.zeros(len(candidates), np.int32)
-    if human or case_minutes or agree > 1:
-        words = key("adjudicate").words_at(candidates.person, candidates.trip, candidates.device, candidates.reference)
-        chances = codes(operator)
-        mated = candidates.mated.astype(np.intp)
-        calm, hasty = (happen(*words, chances[mated + 2 * hurried]) | (not human) for hurried in (0, 1))
-        room = Room(
-            human,
-            case_minutes,
-            agree,
-            within,
-            int(operator.seconds) if human else 0,
-            int(operator.reviews_per_hour) if human else len(candidates) + 1,
-            int(operator.hurried_beyond),
-        )
-        seen = candidates.minute, candidates.device, candidates.reference
-        _review(*seen, calm, hasty, room, n_references, fate, delay)
+    fate, delay = np.empty(len(candidates), np.uint8), np.zeros(len(candidates), np.int32)
+    if not (human or case_minutes or agree > 1):
+        return Reviewed(_alerts(candidates), delay, t.Reviews.empty())
+    words = key("adjudicate").words_at(candidates.person, candidates.trip, candidates.device, candidates.reference)
+    chances = codes(operator)
+    mated = candidates.mated.astype(np.intp)
+    calm, hasty = (happen(*words, chances[mated + 2 * hurried]) | (not human) for hurried in (0, 1))
+    room = Room(
+        human,
+        case_minutes,
+        agree,
+        within,
+        int(operator.seconds) if human else 0,
+        int(operator.reviews_per_hour) if human else len(candidates) + 1,
+        int(operator.hurried_beyond),
+    )
+    seen = candidates.minute, candidates.device, candidates.reference
+    _review(*seen, calm, hasty, room, n_references, fate, delay)
     done = candidates.take(fate != _SKIPPED) if human else candidates.take(slice(0, 0))
     spent = np.full(len(done), int(operator.seconds) * max(int(operator.reviewers), 1), np.int32)
     passed = fate == _PASSED
     reviews = t.Reviews(done.person, done.trip, done.mated, done.device, done.minute, done.reference, spent)
-    out = candidates.take(passed)
-    alerts = t.Alerts(out.person, out.trip, out.mated, out.device, out.minute, out.reference)
-    return Reviewed(alerts, delay[passed], reviews)
+    return Reviewed(_alerts(candidates.take(passed)), delay[passed], reviews)
+
+
+def _alerts(candidates: t.Candidates) -> t.Alerts:
+    """Pass candidates on."""
+    c = candidates
+    return t.Alerts(c.person, c.trip, c.mated, c.device, c.minute, c.reference)
 
 
 @kernel
