@@ -59,7 +59,7 @@ INVENTED: dict[str, list[str]] = {
     "a crowd of 5,000,000": ["busy-street", "--set", "town.faces=5000000"],
     "a crowd of 600,000,000": ["busy-street", "--set", "town.faces=600000000"],
     "a nation's court list, everybody": ["court-blacklist", "--people", "300000000", "--set", "town.sample=1"],
-    "a nation of points, everybody": ["reality", "--people", "250000000", "--set", "town.sample=1"],
+    "a nation of points, everybody": ["reality", "--people", "300000000", "--set", "town.sample=1"],
 }
 REAL: dict[str, list[str]] = {
     "Helsinki, its cameras": ["--streets", STREETS[0], "--people", "100000", "--days", "14"],
@@ -127,14 +127,15 @@ def _peak_disk(place: Path) -> Iterator[list[float]]:
     """Look again and again how much lies in a folder, while the block runs."""
     found, done = [0.0], Event()
 
-    def size(file: Path) -> int:
+    def size(file: str) -> int:
         with suppress(OSError):
-            return file.stat().st_size
+            return os.stat(file).st_size
         return 0
 
     def look() -> None:
         while not done.wait(LOOK_S):
-            found.append(sum(map(size, place.rglob("*.*"))) / 1e6)
+            sizes = (size(os.path.join(folder, file)) for folder, _, files in os.walk(place) for file in files)
+            found.append(sum(sizes) / 1e6)
 
     looking = Thread(target=look)
     looking.start()

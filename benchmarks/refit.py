@@ -65,7 +65,7 @@ CROWDS: dict[str, list[str]] = {
     "a crowd of many days": ["busy-street", "--set", "town.faces=3000000", "--days", "20"],
 }
 NATIONS: dict[str, list[str]] = {
-    "a sample": ["myth"],
+    "a sample": ["myth", "--set", "town.sample=50"],
     "a court's list": ["court-blacklist", "--people", "20000000", "--set", "town.sample=1"],
     "points": ["reality", "--people", "20000000", "--set", "town.sample=1"],
     "points for all": ["myth", "--people", "20000000", "--set", "town.sample=1"],
@@ -98,7 +98,7 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "nation report": ("once",),
     "nation memory": ("once", "entries", "cells"),
     "nation folder": ("once", "cells"),
-    "nation journal": ("once", "cells"),
+    "nation journal": ("once", "cells", "graded"),
 }
 
 
@@ -147,7 +147,7 @@ def fitted(part: str, runs: Sequence[dict[str, Any]]) -> dict[str, float]:
 
 def _used(part: str, runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leave out what was not there to be measured, and what several processes did at once."""
-    alone = part not in ("memory", "journal")
+    alone = part not in ("memory", "journal", "folder")
     return [one for one in runs if took(part, one) > 0.02 and (alone or one["replicates"] == 1)]
 
 

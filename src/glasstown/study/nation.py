@@ -201,11 +201,14 @@ class Nation:
         """Count what there is to do: months of people, and of those who are rated; what is counted for each cluster."""
         size, _, chosen = communities_of(scenario.town)
         lived = float(_simulated(scenario, size, chosen) * len(provide.days_of(scenario.days)))
-        rated = any(of.rates for of in provide.rules_of(scenario, self.survey(scenario).rules))
+        rules = provide.rules_of(scenario, self.survey(scenario).rules)
+        rated = sum(of.rates for of in rules) / len(rules)
+        cells = float(min(len(chosen), MOST_CLUSTERS) * provide.rows_of(scenario))
         return {
             "once": 1.0,
             "blocks": float(len(chosen)),
-            "cells": float(min(len(chosen), MOST_CLUSTERS) * provide.rows_of(scenario)),
+            "cells": cells,
+            "graded": cells * (rated > 0),
             "person_months": lived,
             "rated": lived * rated,
             "entries": size * (4.0 * scenario.days / 365 + 2),
