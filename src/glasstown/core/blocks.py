@@ -25,7 +25,7 @@ _NARROW = tuple(
     for limits in map(np.iinfo, ("u1", "i1", "<u2", "<i2", "<u4", "<i4"))
 )
 _KINDS = "biuf"
-_FEW, _SAMPLE, _LONG = 64, 256, 8
+_FEW, _SAMPLE, _LONG = 64, 256, 2
 
 
 @final

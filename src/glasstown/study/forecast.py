@@ -280,7 +280,8 @@ def forecast(
         alone = alone * price("beside") + price("start") * (replicates - 1)
     beside = min(workers, replicates - 1) if workers > 1 else 0
     unwritten = replace(load, outings=0.0, trips=0.0, seen=0.0).cost("journal")
-    journal = load.cost("journal") + unwritten * max(beside, min(replicates - 1, 1))
+    others = beside * price("drawn_journal") if beside else min(replicates - 1, 1)
+    journal = load.cost("journal") + unwritten * others
     return Forecast(
         build_s=pace * (built + (price("compile") if not_compiled(part_of(scenario)) else 0.0)),
         life_s=pace * life,
