@@ -44,18 +44,17 @@ REACHED = "goal"
 
 # Where a goal is missed: why, and what the profile says.
 WHY = {
-    "towns": """A whole day does more than the loop that walks past devices: comparison, books, tallies and
-signatures take their part, and so does sorting what is kept. In a profile of one thread of
-newtown the walk, plans and sums take six tenths, and many short calls on arrays and the sort the rest; in a dense town
-the walk alone takes most, and the sort a fifth.""",
+    "towns": """A whole day does more than the loop that walks past devices, as “Where a day goes” shows: in newtown
+half of a thread's time is plans, walks and sums, and the rest the sort of what is kept, signatures, books and many
+short calls on arrays, which two threads cannot make at the same time. In a dense town the sort of what is kept takes
+half.""",
     "start": """What takes the time is compiling: about 8 s of one core, which two processes share. On a machine
 of one core, or one that is busy, it takes as long as that.""",
     "gt1": """The ratio to Mesa moves with what else the machine does: Mesa uses one core and little of the memory's
-bandwidth. Where the goal is missed: the profile of a million people shows half the day in plans and walks, which wait
-for routes that lie anywhere in memory, and the other half in the steps after the walk.""",
+bandwidth. Where the goal is missed: “Where a day goes” shows what `step` does down to the responses; two thirds of it
+are plans and walks, which wait for routes that lie anywhere in memory, a third comparison and the steps after it.""",
     "forecasts": """What is off most is the time of runs of a few seconds, and of all runs where other programs come
 or go meanwhile: how fast the machine is, is found out once, before the run.""",
-
 }
 
 
@@ -235,8 +234,13 @@ epidemic. Not a ratio of like with like.
 
 def course(asked: Asked) -> str:
     """Measure how the cost grows, and draw it."""
+    from glasstown.study.rows import ROWS_KEPT
+
     parts = [growth.section(one, growth.measure(one), dry=asked.dry) for one in growth.courses(asked.people)]
-    return "Whole days of `newtown`, each point in a fresh process.\n\n" + "\n\n".join(parts)
+    return f"""Whole days of `newtown`, each point in a fresh process. Runs of up to {ROWS_KEPT:,} person-days write
+every trip and capture out, and take about twice as long as those beyond.
+
+{(chr(10) * 2).join(parts)}"""
 
 
 # ------------------------------------------------------------------ the first minute
