@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import glasstown as gt
 from glasstown.core.blocks import Block
 from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
@@ -216,13 +217,18 @@ def test_a_nation_that_is_asked_to_end_says_how_to_go_on(trials: Trials, tmp_pat
     assert ended.err.endswith(f"\n  to go on from what was lived: glasstown resume {place}\n")
 
 
+def test_both_lives_of_a_nation_tell_how_far_they_are() -> None:
+    told: list[str] = []
+    gt.run("reality", people=400, progress=lambda part, *_: told.append(part))
+    lives = [part.partition(", day ")[0] for part in told if ", day " in part]
+    assert list(dict.fromkeys(lives)) == ["living", "where nobody watches"]
+
+
 @pytest.mark.slow
 def test_a_nation_that_is_killed_is_resumed_as_people_type_it(tmp_path: Path) -> None:
     """Kill -9 in either life, then `glasstown resume`: the same digest and metrics, nothing left behind."""
     words = ("run", "reality", "--set", "town.people=20000000", "--set", "town.sample=1", "--threads", "2", "--json")
-    out, told = started(*words, "--out", "whole", cwd=tmp_path).communicate(timeout=600)
-    assert "\nwhere nobody watches, " in told.decode(), told
-    expected = json.loads(out)
+    expected = json.loads(started(*words, "--out", "whole", cwd=tmp_path).communicate(timeout=600)[0])
     for part in ("life", "without"):
         process = started(*words, "--out", part, cwd=tmp_path)
         deadline = time.monotonic() + 300
