@@ -17,7 +17,7 @@ from glasstown.sensing.recognition import kind_at, kind_of
 from glasstown.simulate import handed_over
 from glasstown.state import Passes
 from tests.plain.metrics import some_people
-from tests.worlds import rows
+from tests.worlds import rows, some_alerts
 
 KEY = Key.from_seed(57)
 FULL = 2**32 - 1
@@ -56,18 +56,6 @@ def test_a_sequence_is_by_number_draw_and_position(n: int, firsts: int, draws: i
 
 def test_the_ends_of_the_scale_are_ranked() -> None:
     assert ranked(np.array([FULL, 0, FULL, 1 << 31], np.uint32))[0].tolist() == [1, 3, 0, 2]
-
-
-def some_alerts(n: int) -> t.Alerts:
-    ids = np.arange(n)
-    return t.Alerts.of(
-        person=ids,
-        trip=KEY("trip").below(7, ids),
-        mated=KEY("mated").below(2, ids),
-        device=KEY("device").below(3, ids),
-        minute=600 + KEY("minute").below(3, ids),
-        reference=KEY("reference").below(50, ids),
-    )
 
 
 @pytest.mark.parametrize("n", [0, 1, 300])

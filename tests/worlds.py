@@ -211,3 +211,16 @@ def home(safeguard: str) -> str:
     change = catalogue.safeguard(safeguard).change
     daily = all(silent_part("generated", tuple(path.split("."))) is None for path in change)
     return "newtown" if daily else "reality"
+
+
+def some_alerts(n: int = 400) -> t.Alerts:
+    """Many alerts, most of them at the same few devices and minutes."""
+    ids = np.arange(n)
+    return t.Alerts.of(
+        person=ids,
+        trip=KEY("trip").below(7, ids),
+        mated=KEY("mated").below(2, ids),
+        device=KEY("device").below(3, ids),
+        minute=600 + KEY("minute").below(3, ids),
+        reference=KEY("reference").below(50, ids),
+    )

@@ -115,26 +115,25 @@ class World:
     @cached_property
     def ways(self) -> U64:
         """What a day needs to know of each route (see `ways`)."""
-        return ways(self.routes.minutes, self.passes.first)
+        first = self.passes.first
+        return ways(first[:-1], np.diff(first), self.routes.minutes)
 
 
-def ways(minutes: I16, first: I64) -> U64:
+def ways(begin: I64, n_passes: I64 | Bool, minutes: I16) -> U64:
     """Put what a day needs to know of each route into one integer, so that looking it up costs one access to memory.
 
     Parameters
     ----------
-    minutes : array of int16, shape (routes,)
-        How long each route takes.
-    first : array of int64, shape (routes + 1,)
-        As in `Passes`.
+    begin, n_passes, minutes : arrays, shape (routes,)
+        The first row of its passes in `Passes`, how many they are, and how many minutes it takes.
 
     Returns
     -------
     array of uint64, shape (routes,)
-        The first row of its passes (35 bits), how many they are (15 bits), and how many minutes it takes (14 bits).
+        The three in this order, in 35, 15 and 14 bits.
     """
-    begin, n_passes = first[:-1].astype(np.uint64), np.diff(first).astype(np.uint64)
-    return begin << np.uint64(WAY_BEGINS) | n_passes << np.uint64(WAY_PASSES) | minutes.astype(np.uint64)
+    where, how_many = (column.astype(np.uint64) for column in (begin, n_passes))
+    return where << np.uint64(WAY_BEGINS) | how_many << np.uint64(WAY_PASSES) | minutes.astype(np.uint64)
 
 
 @final

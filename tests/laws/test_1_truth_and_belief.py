@@ -26,7 +26,7 @@ from glasstown.core.keys import Key
 from glasstown.core.quantity import Knobs
 from glasstown.state import Records, State
 from tests.repository import modules
-from tests.worlds import KEY, LOUD, Lived, differing, live, lived, place_of, rows, total, town, world
+from tests.worlds import KEY, LOUD, Lived, differing, live, lived, place_of, rows, some_alerts, total, town, world
 
 DAYS = 8
 BLIND = ("records", "judgement")
@@ -249,19 +249,6 @@ def parts_of(value: Any) -> Iterator[Any]:
 
 
 # ------------------------------------------------------------------ the hand-over
-def some_alerts(n: int = 400) -> t.Alerts:
-    """Many alerts, most of them at the same few devices and minutes."""
-    ids = np.arange(n)
-    return t.Alerts.of(
-        person=ids,
-        trip=KEY("trip").below(7, ids),
-        mated=KEY("mated").below(2, ids),
-        device=KEY("device").below(3, ids),
-        minute=600 + KEY("minute").below(3, ids),
-        reference=KEY("reference").below(50, ids),
-    )
-
-
 def check_order_carries_nothing(seen: Callable[[t.Alerts], Table]) -> None:
     """Assert that rows come out in one order, sorted by device and minute, in whatever order they go in."""
     alerts = some_alerts()

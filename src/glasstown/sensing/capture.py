@@ -27,14 +27,14 @@ from glasstown.sensing.glance import (
     standing,
 )
 from glasstown.sensing.knobs import Cameras
-from glasstown.state import WAY_BEGINS, WAY_MOST, WAY_PASSES, Passes
+from glasstown.state import WAY_BEGINS, WAY_MOST, WAY_PASSES, Passes, ways
 
 AHEAD = 32
 NEVER = 1 << 20
 KINDS = LANES + 2
 _EVEN = np.uint64(65536)
 _START = whole(0)
-_NONE, _ONE, _TWO, _THREE, _FOUR = (np.uint64(n) for n in range(5))
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 _AHEAD = np.uint64(AHEAD)
 _KINDS, _MORE = np.uint64(KINDS), whole(LANES + 1)
 _USUAL = 2
@@ -164,12 +164,11 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
     Captures of one person are independent given distance and light; crowds hide nobody.
     """
     begin, n_passes = passes.first[trips.route], passes.first[trips.route + 1] - passes.first[trips.route]
-    way = begin.astype(np.uint64) << _BEGINS | n_passes.astype(np.uint64) << _PASSES
     seen, faces = np.empty(len(trips), np.uint64), room_for(int(n_passes.sum()))
     taken = walk_past(
         trips.person,
         trips.trip,
-        way,
+        ways(begin, n_passes, trips.travel_minutes),
         trips.backward,
         trips.depart_minute,
         trips.travel_minutes,

@@ -14,9 +14,9 @@ from glasstown.core.kernels import kernel
 from glasstown.core.philox import HALF, LOW
 from glasstown.sensing.glance import DEVICE, MINUTES, SURE
 from glasstown.sensing.knobs import Cameras
-from glasstown.state import Passes
+from glasstown.state import WAY_MOST, Passes
 
-MOST_PASSES = 32_767
+MOST_PASSES = WAY_MOST
 _ROUTES_AT_ONCE = 1 << 16
 _DEVICE = np.uint64(DEVICE)
 _MINUTES = np.uint64(MINUTES)

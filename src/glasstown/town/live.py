@@ -75,8 +75,8 @@ def live(town: Town, routes: t.Routes, watched: Bool, day: int, weekend: bool, k
     """
     n = len(town.people)
     made, left = plans(SLOTS * n), left_undone(SLOTS * n)
-    first = np.append(0, np.cumsum(watched)).astype(np.int64)
-    who, today = walkers(town), today_of(town, ways(routes.minutes, first), weekend)
+    known = ways(np.zeros(len(routes), np.int64), watched, routes.minutes)
+    who, today = walkers(town), today_of(town, known, weekend)
     trips, undone = _live(who, today, day, *key.words, drawn(), made, left)
     return trips_of(made, trips), conduct_of(left, undone)
 

@@ -37,10 +37,10 @@ _OUT, _BACK, _ERRAND_BACK, _LEISURE, _, _VISIT, _, _SLOT, _BACKWARD = (np.uint64
 _STRAIGHT_BACK, _LEISURE_BACK, _VISIT_BACK = (np.uint64(slot) | _BACKWARD for slot in (1, 4, 6))
 _DEPART, _STAY, _PURPOSE, _ROW = (np.uint64(at) for at in (4, 15, 26, 34))
 _MINUTE_OF_DAY, _BYTE, _SHUNNED = np.uint64(2047), np.uint64(255), np.uint64(SHUNNED)
-_ZERO, _ONE, _TWO, _THREE = (np.uint64(n) for n in range(4))
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
 _UNCUT = whole(t.NO_CUT)
 _NONE, _START, _ONCE, _NEVER = whole(0), whole(0), whole(1), whole(-1)
-_SOON, _BATCH, _ERRAND, _EVENING = np.uint64(SOON), np.uint64(BATCH), np.uint64(BATCH), np.uint64(2 * BATCH)
+_SOON, _BATCH, _EVENING = np.uint64(SOON), np.uint64(BATCH), np.uint64(2 * BATCH)
 _PASSES, _MOST_PASSES, _MINUTES = np.uint64(WAY_PASSES), np.uint64(WAY_MOST), np.uint64((1 << WAY_PASSES) - 1)
 
 
