@@ -11,7 +11,8 @@ from typing import Any, Self, TypeVar, cast, dataclass_transform
 import numpy as np
 from numpy.typing import NDArray
 
-from glasstown.core.ordering import Tie, in_sequence
+from glasstown.core.kernels import whole
+from glasstown.core.ordering import Tie, in_sequence, sorted_apart
 
 I8 = NDArray[np.int8]
 F64 = NDArray[np.float64]
@@ -26,6 +27,7 @@ Bool = NDArray[np.bool_]
 Int = int | np.integer[Any]
 
 MOST_DEVICES = 1 << 21
+MINUTE_BITS = whole(11)
 
 T = TypeVar("T", bound="Table")
 
@@ -147,11 +149,8 @@ class Table:
         if hidden:
             raise TypeError(f"{into.__name__} asks {type(self).__name__} for truth: {', '.join(hidden)}")
         if set(wanted) == {"device", "minute"}:
-            packed = np.sort(self._where_and_when())
-            minute = np.empty(len(packed), np.int16)
-            np.bitwise_and(packed, np.uint32(2047), out=minute, casting="unsafe")
-            packed >>= np.uint32(11)
-            return into.of(device=packed.view(np.int32), minute=minute)
+            device, minute = sorted_apart(self._where_and_when(), MINUTE_BITS)
+            return into.of(device=device, minute=minute)
         if order is None:
             if tie is None:
                 raise TypeError(f"{into.__name__} needs a tie")
@@ -170,7 +169,7 @@ class Table:
         minute: NDArray[np.int16] = getattr(self, "minute")  # noqa: B009
         if len(device) and int(device.max()) >= MOST_DEVICES:
             raise ValueError(f"devices are numbered below {MOST_DEVICES:,}")
-        return (device.astype(np.uint32) << np.uint32(11)) | minute.astype(np.uint32)
+        return (device.astype(np.uint32) << np.uint32(MINUTE_BITS)) | minute.astype(np.uint32)
 
     def check(self) -> None:
         """Raise if columns differ in length or type from their declarations."""
