@@ -15,6 +15,7 @@ from glasstown import tables as t
 from glasstown.core.chance import CERTAIN, FINE, happen, happens, threshold, thresholds
 from glasstown.core.columns import Column, arrow
 from glasstown.core.keys import Key
+from glasstown.core.once import FEW, once_each
 from glasstown.core.philox import block, blocks, draw_all
 from glasstown.core.projection import Projection
 from tests.budget import OWN_BOUNDS, SHARES, WHOLE, agrees, plausible, smallest_error
@@ -35,6 +36,24 @@ PUBLISHED = [
         (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1),
     ),
 ]
+
+
+# ---------------------------------------------------------------- once
+def test_what_is_made_of_the_same_object_is_made_once() -> None:
+    """Would notice something made of one object and given for another that equals it, and memory without end."""
+    made: list[list[int]] = []
+
+    @once_each
+    def doubled(of: list[int]) -> list[int]:
+        made.append(of)
+        return [2 * x for x in of]
+
+    objects = [[1] for _ in range(FEW + 1)]
+    results = [doubled(one) for one in objects]
+    assert all(doubled(one) is result for one, result in zip(objects[1:], results[1:], strict=True))
+    assert len({id(result) for result in results}) == len(made) == FEW + 1
+    assert doubled(objects[0]) == [2]
+    assert len(made) == FEW + 2
 
 
 # ---------------------------------------------------------------- draws

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -28,14 +30,30 @@ def numbers(word: str, n: int, below: int) -> Any:
     return KEY(word, n, below).below(below, np.arange(n)).astype(np.uint32)
 
 
-@pytest.mark.parametrize("below", [1, 2, 3, 257, 1 << 13, (1 << 13) + 1, 1 << 26, FULL + 1])
-@pytest.mark.parametrize("n", [0, 1, 2, 3, 100, 4_096, 4_097, 9_000])
-def test_numbers_are_ranked_as_by_sorting(n: int, below: int) -> None:
-    given = numbers("first", n, below)
-    order, tied = ranked(given)
-    assert order.tolist() == sorted(range(n), key=lambda i: (int(given[i]), i))
-    ranks = given[order].tolist()
-    assert tied.tolist() == [i for i in range(n) if ranks[i] in ranks[max(i - 1, 0) : i] + ranks[i + 1 : i + 2]]
+def whole_numbers(word: str, n: int, below: int, kind: Any) -> Any:
+    return numbers(word, n, below).astype(kind)
+
+
+# Digits end at 9 bits where rows are few and at 14 where they are more than 16,384.
+@pytest.mark.parametrize(("firsts", "seconds"), [(1, 1), (3, 2), (2_000, 1_440), (1_440, 1 << 14), (1 << 21, 1 << 11)])
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 100, 16_384, 16_385, 40_000])
+@pytest.mark.parametrize("ordered", [False, True])
+def test_rows_are_ranked_as_by_sorting(n: int, firsts: int, seconds: int, ordered: bool) -> None:
+    """Would notice two rows that changed places, and one row too many or too few among those that are tied."""
+    first, second = whole_numbers("first", n, firsts, np.int32), whole_numbers("second", n, seconds, np.int16)
+    if ordered:
+        second.sort()
+    bits = [int(column.max(initial=0)).bit_length() for column in (first, second)]
+    order, places, begins = ranked(first, second, *bits)
+    expected = sorted(range(n), key=lambda i: (first[i], second[i]))
+    assert order.rows.tolist() == expected
+    assert order.rows.dtype == np.int64
+    for there, column in ((order.first, first), (order.second, second)):
+        assert there.dtype == column.dtype
+        assert np.array_equal(there, column[expected])
+    runs = [list(run) for _, run in itertools.groupby(range(n), key=lambda at: (order.first[at], order.second[at]))]
+    assert places.tolist() == [at for run in runs if len(run) > 1 for at in run]
+    assert places[begins].tolist() == [run[0] for run in runs if len(run) > 1 for _ in run]
 
 
 @pytest.mark.parametrize("width", [1, 11, 15])
@@ -59,25 +77,35 @@ def test_numbers_that_nearly_all_lie_together_are_sorted(far: int) -> None:
     assert (upper.astype(np.uint32) << np.uint32(11) | lower.astype(np.uint32)).tolist() == sorted(given.tolist())
 
 
-@pytest.mark.parametrize("firsts", [1, 5, 1_000, FULL + 1])
+@pytest.mark.parametrize("firsts", [1, 5, 1_000, 1 << 16])
+@pytest.mark.parametrize("seconds", [1, 1 << 16])
 @pytest.mark.parametrize("draws", [1, 3, FULL + 1])
-@pytest.mark.parametrize("n", [0, 1, 2, 50, 5_000])
-def test_a_sequence_is_by_number_draw_and_position(n: int, firsts: int, draws: int) -> None:
-    first, draw = numbers("first", n, firsts), numbers("draw", n, draws).astype(np.uint64)
+@pytest.mark.parametrize("n", [0, 1, 2, 50, 20_000])
+def test_a_sequence_is_by_two_numbers_draw_and_position(n: int, firsts: int, seconds: int, draws: int) -> None:
+    """Would notice a draw that decides where numbers differ, one not asked for, and one asked for needlessly."""
+    first, second = whole_numbers("first", n, firsts, np.int32), whole_numbers("second", n, seconds, np.int32)
+    draw = numbers("draw", n, draws).astype(np.uint64)
     asked: list[int] = []
 
     def tie(at: Any) -> Any:
         asked.extend(at.tolist())
         return draw[at]
 
-    expected = sorted(range(n), key=lambda i: (int(first[i]), int(draw[i]), i))
-    assert in_sequence(first, tie).tolist() == expected
-    alone = {int(x) for x, times in zip(*np.unique(first, return_counts=True), strict=True) if times == 1}
-    assert sorted(asked) == [i for i in range(n) if int(first[i]) not in alone]
+    expected = sorted(range(n), key=lambda i: (first[i], second[i], draw[i], i))
+    order = in_sequence(first, second, tie)
+    assert order.rows.tolist() == expected
+    assert np.array_equal(order.first, first[expected])
+    assert np.array_equal(order.second, second[expected])
+    times = Counter(zip(first.tolist(), second.tolist(), strict=True))
+    assert sorted(asked) == [i for i in range(n) if times[int(first[i]), int(second[i])] > 1]
 
 
-def test_the_ends_of_the_scale_are_ranked() -> None:
-    assert ranked(np.array([FULL, 0, FULL, 1 << 31], np.uint32))[0].tolist() == [1, 3, 0, 2]
+def test_the_ends_of_the_scale_are_in_sequence() -> None:
+    """Numbers may take 32 bits together; with one more, two orders would look the same, and that is refused."""
+    first, second = np.array([FULL >> 11, 0, FULL >> 11, 1 << 20]), np.array([2_046, 2_047, 2_047, 0])
+    assert in_sequence(first, second, lambda at: at).rows.tolist() == [1, 3, 0, 2]
+    with pytest.raises(ValueError, match="32 bits together, not 33"):
+        in_sequence(first, second + 1, lambda at: at)
 
 
 @pytest.mark.parametrize("n", [0, 1, 300])

@@ -75,7 +75,7 @@ def test_resembling_and_being_returned_make_the_fpir(repeat: float) -> None:
     nobody, everybody = point.resembles[fpir == 0], point.resembles[(fpir >= repeat) & (fpir > 0)]
     assert not nobody.any()
     assert np.all(everybody == 1)
-    machine = point.machine()
+    machine = point.machine
     assert machine.returned.shape == (36,)
     assert point.alike_codes.shape == (36, 8)
     assert not point.alike_codes[:, 1:].any(), "no gallery size: one look-alike at most"

@@ -14,6 +14,7 @@ from glasstown import tables as t
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.kept import is_kept, kept_or_made, name_of
 from glasstown.core.keys import Key
+from glasstown.core.once import once_each
 from glasstown.scenario import Scenario, resolved
 from glasstown.sensing.devices import generated_devices, listed_devices, mixed_devices
 from glasstown.sensing.passes import compile_passes
@@ -133,6 +134,7 @@ def devices_of(scenario: Scenario, ground: Ground, doubt: Key) -> t.Devices:
         raise
 
 
+@once_each
 def operating(scenario: Scenario) -> OperatingPoint:
     """Return what the comparison does at the scenario's threshold and gallery size."""
     watchlist, cameras = scenario.sensing.watchlist, scenario.sensing.cameras

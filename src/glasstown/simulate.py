@@ -13,8 +13,8 @@ from glasstown import tables as t
 from glasstown.consequence.appeal import appeal
 from glasstown.consequence.respond import respond
 from glasstown.consequence.sanction import sanction
-from glasstown.core.columns import I64
 from glasstown.core.keys import Key
+from glasstown.core.ordering import Order
 from glasstown.judgement.decide import decide, removals
 from glasstown.judgement.kinds import Rule, SightingPoints
 from glasstown.outdoors import streamed, written_out
@@ -87,14 +87,14 @@ def handed_over(
 ) -> tuple[t.SeenCaptures, t.SeenAlerts, t.SeenOutcomes]:
     """Hand the day over to the blind side: truth columns go, and row order carries nothing."""
 
-    def sequence(rows: t.Alerts | t.Outcomes) -> I64:
+    def sequence(rows: t.Alerts | t.Outcomes) -> Order:
         return rows.sequence(lambda at: tie.bits(rows.person[at], rows.trip[at], rows.reference[at]))
 
     order = sequence(alerts)
     notices = alerts.seen(t.SeenAlerts, order=order)
     deciding = ("person", "trip", "device", "minute", "reference")
     if all(getattr(alerts, name) is getattr(outcomes, name) for name in deciding):
-        reports = t.SeenOutcomes(notices.device, notices.minute, notices.reference, outcomes.outcome.take(order))
+        reports = t.SeenOutcomes(notices.device, notices.minute, notices.reference, outcomes.outcome.take(order.rows))
     else:
         reports = outcomes.seen(t.SeenOutcomes, order=sequence(outcomes))
     return faces.seen(t.SeenCaptures), notices, reports

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.consequence.halt import TAKEN
+from glasstown.consequence.halt import TAKEN, wrongful
 from glasstown.consequence.knobs import Appeal
 from glasstown.core.chance import threshold
 from glasstown.core.keys import Key
@@ -50,13 +50,13 @@ def appeal(waiting: t.Appeals, outcomes: t.Outcomes, knobs: Appeal, day: int, ke
         decided.due_day,
         np.where(wins, GRANTED, REFUSED).astype(np.uint8),
     )
-    wrongly = outcomes.take((outcomes.outcome == TAKEN) & (~outcomes.mated | outcomes.wrongly_listed))
-    files = key("appeal-filed").happens(threshold(float(knobs.files)), wrongly.person, wrongly.reference)
-    who = wrongly.take(files)
-    n = len(who)
+    rows = wrongful(outcomes, outcomes.outcome == TAKEN)
+    person, reference = outcomes.person[rows], outcomes.reference[rows]
+    files = key("appeal-filed").happens(threshold(float(knobs.files)), person, reference)
+    n = np.count_nonzero(files)
     filed = t.Appeals.of(
-        person=who.person,
-        reference=who.reference,
+        person=person[files],
+        reference=reference[files],
         filed_day=np.full(n, day),
         due_day=np.full(n, day + 1 + int(knobs.delay_days)),
         result=np.zeros(n),

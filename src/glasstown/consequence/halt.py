@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from glasstown import tables as t
 from glasstown.consequence.knobs import Stop
-from glasstown.core.chance import threshold, thresholds
-from glasstown.core.columns import I16, I32, U64, Bool
+from glasstown.core.chance import steady, threshold
+from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
 
+NOT_FOUND = t.OUTCOMES.index("not_found")
 CLEARED = t.OUTCOMES.index("cleared")
 TAKEN = t.OUTCOMES.index("taken")
 
@@ -63,24 +65,42 @@ def stop(
     alerts: t.Alerts, wrongly_listed: Bool, knobs: Stop, key: Key, seconds: I32 | None = None
 ) -> tuple[t.Outcomes, Bool]:
     """Say what became of each alert, and which of them ended in a stop; a person is stopped at most once a day."""
-    ids = (alerts.person, alerts.trip, alerts.device, alerts.reference)
-    chance = still_there(knobs, seconds)
-    rows = np.flatnonzero(key("found").happens(chance, *ids)) if chance.any() else np.zeros(0, np.int64)
-    _, earliest = np.unique(alerts.person[rows], return_index=True)
-    rows = rows[np.sort(earliest)]
-    code = np.where(alerts.mated[rows], threshold(float(knobs.taken_if_true)), threshold(float(knobs.taken_if_false)))
-    taken = key("identity-check").happens(code.astype(np.uint64), *(column[rows] for column in ids))
-    stopped, outcome = np.zeros(len(alerts), np.bool_), np.zeros(len(alerts), np.uint8)
-    minutes = np.zeros(len(alerts), np.int16)
-    stopped[rows] = True
-    outcome[rows] = np.where(taken, TAKEN, CLEARED)
-    minutes[rows] = np.where(taken, int(knobs.minutes_taken), int(knobs.minutes_cleared))
-    wrongly = wrongly_listed.take(alerts.reference) & alerts.mated if len(alerts) else np.zeros(0, np.bool_)
+    outcome, minutes = np.zeros(len(alerts), np.uint8), np.zeros(len(alerts), np.int16)
+    rows = _found(alerts, still_there(knobs, seconds), key)
+    if len(rows):
+        if_true, if_false = threshold(float(knobs.taken_if_true)), threshold(float(knobs.taken_if_false))
+        code = np.where(alerts.mated[rows], if_true, if_false)
+        taken = key("identity-check").happens(code, *(column[rows] for column in _address(alerts)))
+        outcome[rows] = np.where(taken, TAKEN, CLEARED)
+        minutes[rows] = np.where(taken, int(knobs.minutes_taken), int(knobs.minutes_cleared))
+    wrongly = np.zeros(len(alerts), np.bool_)
+    if len(alerts) and wrongly_listed.any():
+        wrongly = wrongly_listed.take(alerts.reference) & alerts.mated
     outcomes = t.Outcomes(
         alerts.person, alerts.trip, alerts.mated, wrongly, alerts.device, alerts.minute, alerts.reference, outcome,
         minutes,
     )  # fmt: skip
-    return outcomes, stopped
+    return outcomes, outcome != NOT_FOUND
+
+
+def wrongful(outcomes: t.Outcomes, among: Bool) -> I64:
+    """Return those rows, among some, in which it was the wrong person or somebody who should not be on the list."""
+    rows = np.flatnonzero(among)
+    return rows[~outcomes.mated[rows] | outcomes.wrongly_listed[rows]]
+
+
+def _found(alerts: t.Alerts, chance: U64, key: Key) -> I64:
+    """Return the rows of alerts whose person officers find, each person once."""
+    if not chance.any():
+        return np.zeros(0, np.int64)
+    rows = np.flatnonzero(key("found").happens(chance, *_address(alerts)))
+    _, earliest = np.unique(alerts.person[rows], return_index=True)
+    return rows[np.sort(earliest)]
+
+
+def _address(alerts: t.Alerts) -> tuple[I32, U8, I32, I32]:
+    """Return what a draw about an alert is addressed by."""
+    return alerts.person, alerts.trip, alerts.device, alerts.reference
 
 
 def still_there(knobs: Stop, seconds: I32 | None) -> U64:
@@ -89,8 +109,13 @@ def still_there(knobs: Stop, seconds: I32 | None) -> U64:
     if seconds is None or half == 0.0 or found == 0.0:
         return np.array([threshold(found)])
     waits, which = np.unique(seconds, return_inverse=True)
-    # Nine digits, so that the last bit of a power never reaches a decision.
-    return thresholds([float(f"{found * 0.5 ** (int(wait) / half):.9g}") for wait in waits])[which]
+    return np.array([_after(found, half, wait) for wait in waits.tolist()], np.uint64)[which]
+
+
+@lru_cache(1 << 14)
+def _after(found: float, half: float, wait: int) -> np.uint64:
+    """Return the threshold of finding somebody after so many seconds."""
+    return threshold(steady(found * 0.5 ** (wait / half)))
 
 
 def cut_short(trips: t.Trips, people: t.People, cut: I16) -> tuple[t.Trips, Bool, Bool]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glasstown import tables as t
+from glasstown.consequence.halt import NOT_FOUND, wrongful
 from glasstown.consequence.knobs import Response
 from glasstown.core.chance import threshold
 from glasstown.core.columns import I32
@@ -54,9 +55,8 @@ def respond(
     held[sanctions.person - first] = np.maximum(held[sanctions.person - first], sanctions.until_day)
     if knobs.kind == "off":
         return Responded(t.Responses.empty(), t.Standing(standing.person, held, avoids))
-    stopped = outcomes.take((outcomes.outcome != 0) & (~outcomes.mated | outcomes.wrongly_listed))
-    changes = key("avoids").happens(threshold(float(knobs.avoids)), stopped.person)
-    who = stopped.person[changes]
+    stopped = outcomes.person[wrongful(outcomes, outcomes.outcome != NOT_FOUND)]
+    who = stopped[key("avoids").happens(threshold(float(knobs.avoids)), stopped)]
     until = np.full(len(who), day + 1 + int(knobs.days), np.int16)
     if knobs.flagged:
         here = flagged.take(np.flatnonzero((flagged >= first) & (flagged < first + len(standing))))

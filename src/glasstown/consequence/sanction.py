@@ -22,9 +22,9 @@ def sanction(outcomes: t.Outcomes, custody_days: int, day: int) -> t.Sanctions:
     ------
     Custody is the only sanction here; a court's decision and a sentence are left out.
     """
-    taken = outcomes.take(outcomes.outcome == TAKEN)
     if custody_days == 0:
         return t.Sanctions.empty()
+    taken = outcomes.take(outcomes.outcome == TAKEN)
     n = len(taken)
     return t.Sanctions.of(
         person=taken.person,

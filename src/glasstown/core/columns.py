@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glasstown.core.kernels import whole
-from glasstown.core.ordering import Tie, in_sequence, sorted_apart
+from glasstown.core.ordering import Order, Tie, in_sequence, sorted_apart
 
 I8 = NDArray[np.int8]
 F64 = NDArray[np.float64]
@@ -96,6 +96,7 @@ class Table:
     @classmethod
     def concat(cls, parts: Sequence[Self]) -> Self:
         """Stack tables of one kind, in the order given."""
+        parts = [part for part in parts if len(part)]
         if len(parts) == 1:
             return parts[0]
         if not parts:
@@ -122,7 +123,7 @@ class Table:
         )
 
     def seen(
-        self, into: type[T], tie: NDArray[np.uint64] | Tie | None = None, order: NDArray[np.int64] | None = None
+        self, into: type[T], tie: NDArray[np.uint64] | Tie | None = None, order: Order | None = None
     ) -> T:
         """Hand rows to the watching system: truth columns go, and row order comes to carry nothing.
 
@@ -133,7 +134,7 @@ class Table:
         tie : array of uint64, shape (n,), or callable, optional
             An addressed 32-bit draw for each row, or what gives it for the rows asked for; it orders rows of one device
             and minute. Not needed where device and minute are all that is seen, because such rows are then alike.
-        order : array of int64, shape (n,), optional
+        order : Order, optional
             The order of rows (see `sequence`), where it is known already; then no tie is needed.
 
         Returns
@@ -155,11 +156,14 @@ class Table:
             if tie is None:
                 raise TypeError(f"{into.__name__} needs a tie")
             order = self.sequence(tie)
-        return into(**{name: getattr(self, name).take(order) for name in wanted})
+        there = {"device": order.first, "minute": order.second}
+        return into(**{name: there[name] if name in there else getattr(self, name).take(order.rows) for name in wanted})
 
-    def sequence(self, tie: NDArray[np.uint64] | Tie) -> NDArray[np.int64]:
+    def sequence(self, tie: NDArray[np.uint64] | Tie) -> Order:
         """Return the order of rows by device, minute and an addressed draw."""
-        return in_sequence(self._where_and_when(), tie if callable(tie) else tie.__getitem__)
+        device: NDArray[np.int32] = getattr(self, "device")  # noqa: B009
+        minute: NDArray[np.int16] = getattr(self, "minute")  # noqa: B009
+        return in_sequence(device, minute, tie if callable(tie) else tie.__getitem__)
 
     def _where_and_when(self) -> NDArray[np.uint32]:
         """Pack device and minute of each row into one integer, unless the table has them packed."""

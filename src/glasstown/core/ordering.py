@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,55 +12,120 @@ from glasstown.core.kernels import kernel, whole
 
 Tie = Callable[[NDArray[np.int64]], NDArray[Any]]
 
-_NARROW, _WIDE = whole(8), whole(13)
-_MANY = 4096
+KEY_BITS = 32
+# With few rows, clearing a table of many digits would take longer than dealing out once more.
+_NARROW, _WIDE, _MANY = whole(9), whole(14), whole(1 << 14)
 # So many numbers, and the table that deals them out by one digit, stay in a core's own memory.
 _NEAR, _DIGIT, _HEAPS = whole(1 << 12), whole(11), whole(7)
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
-_ONE = np.uint64(1)
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
 _NONE = whole(0)
 
 
-def in_sequence(first: NDArray[np.uint32], tie: Tie) -> NDArray[np.int64]:
-    """Return the order of rows by an integer, then by a draw, then by position.
+class Order(NamedTuple):
+    """Rows in their order, and beside each the two numbers by which it has its place."""
+
+    rows: NDArray[np.int64]
+    first: NDArray[Any]
+    second: NDArray[Any]
+
+
+def in_sequence(first: NDArray[np.integer[Any]], second: NDArray[np.integer[Any]], tie: Tie) -> Order:
+    """Return the order of rows by one number, then by another, then by a draw, then by position.
 
     Parameters
     ----------
-    first : array of uint32, shape (n,)
-        What rows are ordered by.
+    first, second : arrays of whole numbers, shape (n,)
+        What rows are ordered by: none below 0, and together at most 32 bits.
     tie : callable
-        Given rows, their addressed 32-bit draws. Asked only for rows that have their `first` in common with others.
+        Given rows, their addressed 32-bit draws. Asked only for rows that have both numbers in common with others.
     """
-    order, tied = ranked(first)
-    if len(tied):
-        rows = order[tied]
-        rows = rows[ranked(tie(rows).astype(np.uint32))[0]]
-        order[tied] = rows[ranked(first[rows])[0]]
+    bits = [int(column.max(initial=0)).bit_length() for column in (first, second)]
+    if sum(bits) > KEY_BITS:
+        raise ValueError(f"rows are ordered by numbers that have {KEY_BITS} bits together, not {sum(bits)}")
+    order, places, begins = ranked(first, second, *bits)
+    if len(places):
+        _untie(order.rows, places, begins, tie(order.rows[places]).astype(np.uint64))
     return order
 
 
 @kernel
-def ranked(numbers: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the order of numbers, equal ones as they stand, and the places in it where neighbours are equal.
+def ranked(
+    first: NDArray[Any], second: NDArray[Any], bits: int, more_bits: int
+) -> tuple[Order, NDArray[np.int64], NDArray[np.int64]]:
+    """Return the order of rows by two numbers of so many bits, equal rows as they stand.
 
-    Numbers are dealt out by their last digits and then by those before, as few digits as their bits need.
+    Where rows are in order by the second number already, they are dealt out by the first one alone.
+
+    Returns
+    -------
+    Order
+        The order.
+    places : array of int64, shape (tied,)
+        The places in it whose rows have both numbers in common with a neighbour.
+    begins : array of int64, shape (tied,)
+        For each of them, which of `places` is the first one of all that have these numbers in common.
     """
-    n, bits = len(numbers), np.int64(0)
-    used = np.uint32(0)
+    n, width = len(first), np.uint64(more_bits)
+    packed, before, ordered = np.empty(n, np.uint64), _ZERO, True
     for i in range(n):
-        used |= numbers[i]
-    while np.uint64(used) >> np.uint64(bits):
-        bits += 1
+        after = np.uint64(second[i])
+        packed[i] = (((np.uint64(first[i]) << width) | after) << _HALF) | np.uint64(i)
+        ordered &= after >= before
+        before = after
+    packed = _by_digits(packed, _HALF + width, bits) if ordered else _by_digits(packed, _HALF, bits + more_bits)
+    by_first, by_second = np.empty(n, first.dtype), np.empty(n, second.dtype)
+    like_before, m, before, mask = np.empty(n, np.uint32), _ZERO, ~_ZERO, (_ONE << width) - _ONE
+    for i in range(n):
+        key = packed[i] >> _HALF
+        by_first[i], by_second[i] = key >> width, key & mask
+        like_before[m] = i
+        m += np.uint64(key == before)
+        before = key
+        packed[i] &= _LOW
+    return Order(packed.view(np.int64), by_first, by_second), *_ties(like_before[:m])
+
+
+@kernel
+def _ties(like_before: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return all tied places and which of them each tie begins with, given those that are like the one before."""
+    places, begins, m = np.empty(2 * len(like_before), np.int64), np.empty(2 * len(like_before), np.int64), _NONE
+    for place in like_before:
+        if m == 0 or places[m - 1] != place - 1:
+            places[m], begins[m] = place - 1, m
+            m += 1
+        places[m], begins[m] = place, begins[m - 1]
+        m += 1
+    return places[:m], begins[:m]
+
+
+@kernel
+def _untie(
+    rows: NDArray[np.int64], places: NDArray[np.int64], begins: NDArray[np.int64], draws: NDArray[np.uint64]
+) -> None:
+    """Put the rows at tied places in the order of their draws, equal ones as they stand; in place."""
+    m = len(places)
+    packed, tied, free = np.empty(m, np.uint64), np.empty(m, np.int64), np.zeros(m, np.int64)
+    for k in range(m):
+        packed[k], tied[k] = (draws[k] << _HALF) | np.uint64(k), rows[places[k]]
+    packed = _by_digits(packed, _HALF, KEY_BITS)
+    for k in range(m):
+        who = np.uint64(packed[k] & _LOW)
+        begin = np.uint64(begins[who])
+        rows[places[begin] + free[begin]] = tied[who]
+        free[begin] += 1
+
+
+@kernel
+def _by_digits(packed: NDArray[np.uint64], at: np.uint64, bits: int) -> NDArray[np.uint64]:
+    """Deal numbers out by so many of their bits above some, the last digits first, equal ones as they stand."""
+    n = len(packed)
     widest = _WIDE if n > _MANY else _NARROW
     digits = max((bits + widest - 1) // widest, 1)
     width = np.uint64((bits + digits - 1) // digits)
     mask = (_ONE << width) - _ONE
-    begin = np.empty(mask + np.uint64(2), np.uint32)
-    dealt, packed = np.empty(n, np.uint64), np.empty(n, np.uint64)
-    for i in range(n):
-        packed[i] = (np.uint64(numbers[i]) << _HALF) | np.uint64(i)
-    at = _HALF
+    begin, dealt = np.empty(mask + np.uint64(2), np.uint32), np.empty(n, np.uint64)
     for _ in range(digits):
         begin[:] = 0
         for i in range(n):
@@ -73,16 +138,7 @@ def ranked(numbers: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.i
             begin[digit] += np.uint32(1)
         packed, dealt = dealt, packed
         at += width
-    order, tied, m = np.empty(n, np.int64), np.empty(n, np.int64), np.uint64(0)
-    for i in range(n):
-        order[i] = packed[i] & _LOW
-    before = False
-    for i in range(n):
-        after = i + 1 < n and packed[i] >> _HALF == packed[i + 1] >> _HALF
-        tied[m] = i
-        m += np.uint64(before or after)
-        before = after
-    return order, tied[:m].copy()
+    return packed
 
 
 @kernel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
 from glasstown.judgement.knobs import Rating
 
-POINT = 1 << 16
+POINT_BITS = 16
+POINT = 1 << POINT_BITS
 
 
 def assess(
@@ -41,9 +43,7 @@ def assess(
     """
     n = len(dossiers)
     points, fades = (round(float(share) * POINT) for share in (knobs.points_per_sighting, knobs.decay_per_day))
-    weight = np.zeros(0, np.int64)
-    if points and len(today) and knobs.by_device:
-        weight = (key("device-weight").bits(np.arange(n_devices)) >> np.uint64(16)).astype(np.int64)
+    weight = _weights(key, n_devices if points and len(today) and knobs.by_device else 0)
     rating = _rated(dossiers.rating, today.dossier, today.device, weight, points, fades)
     n_sightings = np.zeros(n, np.int32)
     if kept:
@@ -52,15 +52,21 @@ def assess(
     return replace(dossiers, rating=rating, n_sightings=n_sightings)
 
 
+@lru_cache(4)
+def _weights(key: Key, n_devices: int) -> I64:
+    """Draw what a sighting by each device weighs, in 2**-16 points."""
+    return (key("device-weight").bits(np.arange(n_devices)) >> np.uint64(16)).astype(np.int64)
+
+
 @kernel
 def _rated(rating: I64, dossier: I32, device: I32, weight: I64, points: int, fades: int) -> I64:
     """Add points for each sighting by the weight of its device, if they have weights, and let ratings fade."""
     added = np.zeros(len(rating), np.int64)
     for i in range(len(dossier)):
-        added[dossier[i]] += weight[device[i]] if len(weight) else POINT
+        added[np.uint64(dossier[i])] += weight[np.uint64(device[i])] if len(weight) else POINT
     for i in range(len(rating)):
-        points_now = rating[i] + added[i] * points // POINT
+        points_now = rating[i] + (added[i] * points >> POINT_BITS)
         size = abs(points_now)
-        size -= size * fades // POINT
+        size -= size * fades >> POINT_BITS
         added[i] = size if points_now > 0 else -size
     return added

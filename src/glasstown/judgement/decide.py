@@ -50,8 +50,8 @@ def decide(
         off = off[active[off]]
         by_reference = np.argsort(dossiers.reference, kind="stable")
         file = by_reference[np.searchsorted(dossiers.reference, off, sorter=by_reference)]
-    up = np.flatnonzero(flagged & ~dossiers.flagged)
-    down = np.flatnonzero(~flagged & dossiers.flagged)
+    changed = np.flatnonzero(flagged != dossiers.flagged)
+    up, down = changed[flagged[changed]], changed[~flagged[changed]]
     rows: I32 = np.concatenate([file, up, down]).astype(np.int32)
     kinds = np.repeat([0, 1, 2], [len(file), len(up), len(down)])
     decisions = t.Decisions.of(dossier=dossiers.dossier[rows], reference=dossiers.reference[rows], decision=kinds)
@@ -61,4 +61,4 @@ def decide(
 def removals(decisions: t.Decisions, n_references: int) -> I64:
     """Count the requests to take each reference off the list."""
     off = decisions.reference[decisions.decision == t.DECISIONS.index("remove_from_list")]
-    return np.bincount(off, minlength=n_references).astype(np.int64)
+    return np.bincount(off, minlength=n_references).astype(np.int64, copy=False)

@@ -25,18 +25,21 @@ def link(alerts: t.SeenAlerts, dossiers: t.Dossiers, day: int) -> t.Sightings:
         Today.
     """
     filed = _filed(alerts.reference, dossiers.reference, dossiers.dossier)
-    return t.Sightings(filed, np.full(len(alerts), day, np.int16), alerts.device, alerts.minute)
+    today = np.broadcast_to(np.int16(day), len(alerts))
+    return t.Sightings(filed, today, alerts.device, alerts.minute)
 
 
 @kernel
 def _filed(taken_for: I32, reference: I32, dossier: I32) -> I32:
     """Return the file of each reference that somebody was taken for."""
-    most = -1
-    for one in reference:
-        most = max(most, one)
-    file = np.zeros(most + 1, np.int32)
+    most, in_place, file = -1, True, dossier
     for i in range(len(reference)):
-        file[np.uint64(reference[i])] = dossier[i]
+        most = max(most, reference[i])
+        in_place &= reference[i] == i
+    if not in_place:
+        file = np.zeros(most + 1, np.int32)
+        for i in range(len(reference)):
+            file[np.uint64(reference[i])] = dossier[i]
     filed = np.empty(len(taken_for), np.int32)
     for i in range(len(taken_for)):
         filed[i] = file[np.uint64(taken_for[i])]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.chance import happen
+from glasstown.core.chance import happens
 from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
@@ -18,6 +18,7 @@ from glasstown.sensing.review import codes
 _SKIPPED = 0
 _REJECTED = 1
 _PASSED = 2
+_NO_WORDS = np.zeros(0, np.uint64)
 
 
 class Reviewed(NamedTuple):
@@ -53,9 +54,11 @@ def in_order(candidates: t.Candidates, key: Key) -> t.Candidates:
         ids = (candidates.person, candidates.trip, candidates.device, candidates.reference)
         return queue.bits(*(column.take(rows) for column in ids))
 
-    above = np.uint32(int(candidates.device.max(initial=0)).bit_length())
-    arrival = (candidates.minute.astype(np.uint32) << above) | candidates.device.astype(np.uint32)
-    return candidates.take(in_sequence(arrival, tie))
+    c = candidates
+    rows, minute, device = in_sequence(c.minute, c.device, tie)
+    return t.Candidates(
+        c.person.take(rows), c.trip.take(rows), c.mated.take(rows), device, minute, c.reference.take(rows)
+    )
 
 
 def adjudicate(
@@ -98,30 +101,26 @@ def adjudicate(
     Cases do not outlive midnight; the operator's errors do not depend on the group; one review is done at a time,
     by as many people as must agree.
     """
-    human = operator.kind == "human"
-    fate, delay = np.empty(len(candidates), np.uint8), np.zeros(len(candidates), np.int32)
+    c, human = candidates, operator.kind == "human"
     if not (human or case_minutes or agree > 1):
-        return Reviewed(_alerts(candidates), delay, t.Reviews.empty())
-    words = key("adjudicate").words_at(candidates.person, candidates.trip, candidates.device, candidates.reference)
-    chances = codes(operator)
-    mated = candidates.mated.astype(np.intp)
-    calm, hasty = (happen(*words, chances[mated + 2 * hurried]) | (not human) for hurried in (0, 1))
+        return Reviewed(_alerts(c), np.broadcast_to(np.int32(0), len(c)), t.Reviews.empty())
     room = Room(
         human,
         case_minutes,
         agree,
         within,
         int(operator.seconds) if human else 0,
-        int(operator.reviews_per_hour) if human else len(candidates) + 1,
+        int(operator.reviews_per_hour) if human else len(c) + 1,
         int(operator.hurried_beyond),
     )
-    seen = candidates.minute, candidates.device, candidates.reference
-    _review(*seen, calm, hasty, room, n_references, fate, delay)
-    done = candidates.take(fate != _SKIPPED) if human else candidates.take(slice(0, 0))
+    delay = np.zeros(len(c), np.int32)
+    words = key("adjudicate").words_at(c.person, c.trip, c.device, c.reference) if human else (_NO_WORDS, _NO_WORDS)
+    fate = _review(c.minute, c.device, c.reference, c.mated, *words, codes(operator), room, n_references, delay)
+    done = c.take(fate != _SKIPPED) if human else t.Candidates.empty()
     spent = np.full(len(done), int(operator.seconds) * max(int(operator.reviewers), 1), np.int32)
     passed = fate == _PASSED
     reviews = t.Reviews(done.person, done.trip, done.mated, done.device, done.minute, done.reference, spent)
-    return Reviewed(_alerts(candidates.take(passed)), delay[passed], reviews)
+    return Reviewed(_alerts(c.take(passed)), delay[passed], reviews)
 
 
 def _alerts(candidates: t.Candidates) -> t.Alerts:
@@ -135,14 +134,20 @@ def _review(
     minute: I16,
     device: I32,
     reference: I32,
-    calm: Bool,
-    hasty: Bool,
+    mated: Bool,
+    high: U64,
+    low: U64,
+    chances: U64,
     room: Room,
     n_references: int,
-    fate: U8,
     delay: I32,
-) -> None:
-    """Decide what becomes of each candidate, in order of arrival, and how long after its capture."""
+) -> U8:
+    """Decide what becomes of each candidate, in order of arrival; write how long after its capture.
+
+    `high` and `low` are the words that decide for a human room, `chances` those of a wrong and a right candidate, calm
+    and then hurried.
+    """
+    fate = np.empty(len(minute), np.uint8)
     open_until = np.zeros(n_references, np.int32)
     hour, looked_at, free = -1, 0, 0
     several = room.agree > 1
@@ -164,11 +169,12 @@ def _review(
         looked_at += 1
         free = max(free, now * 60) + room.seconds
         delay[i] = free - now * 60
-        if not (hasty[i] if looked_at > room.calm else calm[i]):
+        if room.human and not happens(high[i], low[i], chances[int(mated[i]) + 2 * int(looked_at > room.calm)]):
             fate[i] = _REJECTED
             continue
         fate[i] = _PASSED
         open_until[one] = now + room.case_minutes
+    return fate
 
 
 @kernel

@@ -75,7 +75,7 @@ def compare(
     room = 1 + (2 * len(captures) if point.fresh else _room(captures.person, who))
     found = Found(*(np.empty(room, kind) for kind in ("i4", "i4", "u1", "?", "i4", "i2", "i4")))
     shown = Shown(shown.active, shown.harder, normal_table())
-    n = _search(faces, who, shown, point.machine(), point.fresh, keys, found)
+    n = _search(faces, who, shown, point.machine, point.fresh, keys, found)
     row, person, trip, mated, device, minute, reference = found
     findings = t.Findings(row[:n], np.zeros(n, np.uint8), reference[:n], np.full(n, -1, np.int16))
     return Compared(
@@ -167,7 +167,8 @@ class Found(NamedTuple):
 def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: bool, keys: Keys, found: Found) -> int:
     """Write the candidates of every capture; return how many.
 
-    Words are drawn for a batch of captures at a time, those of people who cannot be returned left out.
+    Words are drawn for a batch of captures at a time, whether or not anybody can be returned: a processor draws many at
+    once, and that is sooner done than choosing.
     """
     persons, trips, devices, minutes, searching = faces
     first, group, sex, age, enrolled, lookalike, n_alike = who
@@ -181,60 +182,50 @@ def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: boo
     size = np.uint64(len(active))
     one, two, three, four = (np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64),
                              np.empty(BATCH, np.uint64))  # fmt: skip
-    rows, limit = np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64)
     # With fresh coins, a word beyond all thresholds settles that nobody else is returned.
     ceiling = _ZERO if fresh else CERTAIN
     for code in likely:
         ceiling = max(ceiling, code if code < FINE else _SCARCE)
-    taken, n, end = _ZERO, _ZERO, np.uint64(len(persons))
-    while taken < end:
-        m = _ZERO
-        while m < _FULL and taken < end:
-            at = np.uint64(persons[taken] - first)
-            if (fresh or enrolled[at] >= 0 or lookalike[at] >= 0) and searching[np.uint64(devices[taken])]:
-                rows[m], one[m], two[m], three[m], four[m] = taken, persons[taken], trips[taken], devices[taken], _ZERO
-                m += _ONE
-            taken += _ONE
+    begin, n, end = _ZERO, _ZERO, np.uint64(len(persons))
+    while begin < end:
+        m = min(_FULL, end - begin)
         for j in range(m):
-            one[j], two[j], three[j], four[j] = words(one[j], two[j], three[j], four[j], k0, k1)
+            i = begin + j
+            a, b, c = np.uint64(persons[i]), np.uint64(trips[i]), np.uint64(devices[i])
+            one[j], two[j], three[j], four[j] = words(a, b, c, _ZERO, k0, k1)
         for j in range(m):
-            i = rows[j]
-            at = np.uint64(persons[i] - first)
-            own = enrolled[at]
-            if own < 0 or not active[np.uint64(own)]:
-                limit[j] = _ZERO
-                continue
-            if not told:
-                limit[j] = match[group[at]]
-                continue
-            level = np.int64(harder[np.uint64(own)])
-            if level == NEVER:
-                limit[j] = _ZERO
-                continue
-            level += cut[group[at]]
-            level += night * np.int64((minutes[i] < dawn) | (minutes[i] >= dusk))
-            if placed:
-                level += _placed(np.uint64(devices[i]), spread, normal, l0, l1)
-            if changing:
-                level += _worse(np.uint64(persons[i]), machine, normal, d0, d1)
-            limit[j] = chance[np.uint64(_at(int(level)))]
-        for j in range(m):
-            i = rows[j]
-            person, trip, device = persons[i], trips[i], devices[i]
+            i = begin + j
+            person, trip, device, minute = persons[i], trips[i], devices[i], minutes[i]
             at = np.uint64(person - first)
+            own, like = enrolled[at], lookalike[at]
+            if not (fresh or own >= 0 or like >= 0) or not searching[np.uint64(device)]:
+                continue
             if usable < CERTAIN:
                 y = block(np.uint64(person), np.uint64(trip), np.uint64(device), _USABLE, k0, k1)
                 if not happens(y[0], y[3], usable):
                     continue
-            own = enrolled[at]
             # Written in any case, and written over where there is no match: nothing to guess.
-            out_row[n], out_person[n], out_trip[n], out_device[n], out_minute[n] = i, person, trip, device, minutes[i]
+            out_row[n], out_person[n], out_trip[n], out_device[n], out_minute[n] = i, person, trip, device, minute
             out_reference[n], out_mated[n] = own, True
-            n += np.uint64(happens(one[j], four[j], limit[j]))
-            before = n
+            if own >= 0 and active[np.uint64(own)]:
+                limit = np.uint64(match[group[at]])
+                if told:
+                    level = np.int64(harder[np.uint64(own)])
+                    never = level == NEVER
+                    level += cut[group[at]]
+                    if night and (minute < dawn or minute >= dusk):
+                        level += night
+                    if placed:
+                        level += _placed(np.uint64(device), spread, normal, l0, l1)
+                    if changing:
+                        level += _worse(np.uint64(person), machine, normal, d0, d1)
+                    limit = _ZERO if never else chance[np.uint64(_at(int(level)))]
+                n += np.uint64(happens(one[j], four[j], limit))
             if two[j] >= ceiling:
                 continue
-            like = np.int32((three[j] * size) >> _HALF) if fresh else lookalike[at]
+            before = n
+            if fresh:
+                like = np.int32((three[j] * size) >> _HALF)
             if like >= 0 and not (fresh and like == own):
                 returned = likely[np.uint64(kind_at(group[at], sex[at], age[at]))]
                 if happens(two[j], four[j], returned) and active[np.uint64(like)]:
@@ -249,7 +240,8 @@ def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: boo
                             n += _ONE
             for k in range(before, n):
                 out_row[k], out_person[k], out_trip[k] = i, person, trip
-                out_device[k], out_minute[k] = device, minutes[i]
+                out_device[k], out_minute[k] = device, minute
+        begin += m
     return int(np.int64(n))
 
 

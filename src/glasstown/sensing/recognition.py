@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple, final
 
 import numpy as np
@@ -180,8 +180,9 @@ class OperatingPoint:
             reached[i] = _at_least(float(p), max(float(usual), self.repeat), self.size, self.clustered)
         return thresholds(reached).reshape(reached.shape)
 
+    @cached_property
     def machine(self) -> Machine:
-        """Turn the chances into thresholds, once."""
+        """The chances as thresholds."""
         m = self.misses
         groups = _cuts(self.tpir, m.unmatchable) + round(m.scene * PROBIT)
         rest = 1.0 - m.by_person - m.by_day - m.by_place

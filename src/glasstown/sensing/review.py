@@ -19,6 +19,7 @@ from typing import final
 
 from glasstown.core.chance import thresholds
 from glasstown.core.columns import U64
+from glasstown.core.once import once_each
 from glasstown.sensing.fusion import at_least
 from glasstown.sensing.knobs import Operator
 
@@ -87,6 +88,7 @@ def skill(operator: Operator, hurried: bool = False) -> Skill:
     return one.both(int(operator.reviewers), float(operator.reviewers_alike))
 
 
+@once_each
 def codes(operator: Operator) -> U64:
     """Turn the room's chances into thresholds: wrong and right person, calm and then hurried."""
     calm, hasty = skill(operator), skill(operator, hurried=True)
