@@ -43,7 +43,8 @@ def check_operating_point() -> None:
     """
     groups, sexes = {"a": 0.5, "b": 2.0, "c": 5.0}, {"f": 1.5, "m": 0.5}
     for size in (1, 10, 200):
-        point = prepare.operating(town(changes={**RATES, "sensing.watchlist.size": size}))
+        # A scenario of its own, because what was made of one is remembered.
+        point = prepare.operating(town(changes={**RATES, "sensing.watchlist.size": size}).model_copy())
         for g, by_group in enumerate(groups.values()):
             for s, by_sex in enumerate(sexes.values()):
                 rate = Fraction(0.0001) * Fraction(by_group) * Fraction(by_sex)
