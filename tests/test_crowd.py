@@ -268,7 +268,7 @@ def test_sums_are_those_of_a_town_of_one_person_households() -> None:
     columns |= {"person": passers.person, "days": np.ones(len(passers), np.int32)}
     columns["searches"] = passers.n_faces.astype(np.int32)
     none = np.zeros((n_cells(3), MOST_A_DAY + 1), np.int32)
-    walks = np.zeros((len(people), 5), np.uint16)
+    walks = np.zeros((5, len(people)), np.uint16)
     book = Book(t.Ledger(**columns), 3, cell_of(people, 3), np.zeros(len(people), np.bool_), walks, none, none)
     twin = close(book, people, 3)
     assert np.array_equal(moments.clusters, twin.clusters)

@@ -1,14 +1,17 @@
 """What a life leaves behind when a town has several communities.
 
-Smallest error noticed: one row of a shared table that is there twice or not at all.
+Smallest error noticed: one row of a shared table that is there twice or not at all; one walk on one street.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from glasstown import tables as t
-from glasstown.study.life import live_once
+from glasstown.core.keys import Key
+from glasstown.prepare import settle_people, survey
+from glasstown.study.life import _add_up, live_once
 from tests.worlds import LOUD, SEED, communities_of, town
 
 
@@ -37,3 +40,36 @@ def test_with_everybody_enrolled_each_community_tells_its_own() -> None:
     references = life.tables["references"]
     assert isinstance(references, t.References)
     assert np.array_equal(references.person, np.arange(300))
+
+
+def test_streets_are_walked_as_often_as_the_trips_say() -> None:
+    """Also where habits leave the way open, so that many walks of a day have one route."""
+    scenario = town(people=300, days=3, changes={}, base="gt1")
+    with communities_of(80):
+        ground = survey(scenario)
+        settled = settle_people(scenario, ground, Key.from_seed(SEED))
+        life = live_once(scenario, SEED, ground, settled)
+    trips, use = life.rows["trips"].table, life.tables["street_use"]
+    assert isinstance(trips, t.Trips)
+    assert isinstance(use, t.StreetUse)
+    expected = [0] * len(use)
+    for route in trips.route.tolist():
+        first, n_steps = int(settled.routes.first[route]), int(settled.routes.n_steps[route])
+        for segment in settled.steps.segment[first : first + n_steps].tolist():
+            expected[segment] += 1
+    assert use.walks.tolist() == expected
+    strolls = life.rows["outings"].table
+    assert isinstance(strolls, t.Outings)
+    routes = strolls.stroll[strolls.stroll >= 0]
+    assert len(routes) > len(set(routes.tolist())) > 1, "no route is strolled along twice"
+
+
+def test_amounts_at_one_place_add_up_and_other_places_are_refused() -> None:
+    total, at, amount = np.zeros(3, np.int64), np.array([2, 0, 2], np.int32), np.array([5, 1, 2], np.int32)
+    _add_up(total, at, amount)
+    assert total.tolist() == [1, 0, 7]
+    for nowhere in (-1, 3):
+        with pytest.raises(IndexError):
+            _add_up(total, np.array([nowhere], np.int32), amount[:1])
+    with pytest.raises(ValueError, match="one amount"):
+        _add_up(total, at, amount[:1])

@@ -73,6 +73,7 @@ def test_the_ledger_is_what_plain_loops_count() -> None:
             expected[book.cell[i], times] += n
         assert np.array_equal(histogram, expected)
     assert book.passes[:, 1023].sum() > 0, "no person-day beyond the last column"
+    assert book.captures[:, 64:1023].sum() > 0, "no person-day between the first columns, counted apart, and the last"
 
 
 def test_posting_a_day_leaves_the_old_books_as_they_were() -> None:
@@ -205,7 +206,7 @@ def test_communities_add_up_bit_for_bit() -> None:
         len(GROUPS),
         np.concatenate([b.cell for b in ledgers]),
         np.concatenate([b.seen_this_week for b in ledgers]),
-        np.concatenate([b.walks for b in ledgers]),
+        np.concatenate([b.walks for b in ledgers], axis=1),
         ledgers[0].passes + ledgers[1].passes,
         ledgers[0].captures + ledgers[1].captures,
     )

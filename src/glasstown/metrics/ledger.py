@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import numpy as np
 
@@ -18,21 +18,8 @@ DAYS_A_WEEK = 7
 
 ALL_SLOTS = 127
 USUAL = ("anchor", "chain", "errand", "leisure", "visit")
-_TRIPS = np.array([bin(slots).count("1") for slots in range(ALL_SLOTS + 1)], np.int32)
 
-
-class Dense(NamedTuple):
-    """The columns of the ledger that change for most people every day."""
-
-    trips: I32
-    trips_unobserved: I32
-    passes: I32
-    captures: I32
-    days_captured: I32
-    minutes_out: I32
-    minutes_viewed: I32
-    searches: I32
-    mated_searches: I32
+_TURNS, _FEW, _MOST = np.uint64(4), np.uint64(64), np.uint64(MOST_A_DAY)
 
 
 @final
@@ -50,7 +37,7 @@ class Book:
         The finest kind of each person (`partitions.cell_of`).
     seen_this_week : array of bool, shape (people,)
         Captured since the week began.
-    walks : array of uint16, shape (people, 5)
+    walks : array of uint16, shape (5, people)
         How often each usual route was walked: anchor, chain, errand, leisure, visit.
     passes, captures : arrays of int32, shape (cells, 1024)
         How many person-days had 0, 1, 2... passes or captures; the last column holds 1,023 and more.
@@ -86,7 +73,7 @@ def open_book(people: t.People, gallery: Gallery) -> Book:
     """Open the books of one community before its first day."""
     groups = groups_here(people)
     empty = np.zeros((n_cells(groups), MOST_A_DAY + 1), np.int32)
-    seen, walks = np.zeros(len(people), np.bool_), np.zeros((len(people), len(USUAL)), np.uint16)
+    seen, walks = np.zeros(len(people), np.bool_), np.zeros((len(USUAL), len(people)), np.uint16)
     return Book(open_ledger(people, gallery), groups, cell_of(people, groups), seen, walks, empty, empty)
 
 
@@ -116,24 +103,30 @@ def post_day(book: Book, state: State, day: Day) -> Book:
     if not np.array_equal(outings.person, ledger.person):
         raise ValueError("a day has one row of outings for each person, in order")
     first = int(ledger.person[0]) if len(ledger) else 0
-    mated = _on_todays_list(state.gallery)
+    mated, captured = _on_todays_list(state.gallery), outings.n_captures > 0
     columns: dict[str, Any] = {c.name: getattr(ledger, c.name) for c in t.Ledger.columns()}
-    before = Dense(*(columns[name] for name in Dense._fields))
-    after = Dense(*(np.empty_like(column) for column in before))
-    passes, captures, this_week = book.passes.copy(), book.captures.copy(), book.seen_this_week.copy()
-    walks = np.empty_like(book.walks)
-    _post(
-        (outings.slots, outings.stroll, outings.n_unobserved, outings.n_passes, outings.n_captures,
-         outings.n_searches, outings.minutes_out, outings.minutes_viewed),
-        mated, book.cell, before, after, passes, captures, this_week, book.walks, walks,
-    )  # fmt: skip
-    columns |= after._asdict()
-    columns["days"] = ledger.days + np.int32(1)
+    columns |= {
+        "days": _one_more(ledger.days),
+        "trips": ledger.trips + _trips(outings),
+        "trips_unobserved": ledger.trips_unobserved + outings.n_unobserved,
+        "passes": ledger.passes + outings.n_passes,
+        "captures": ledger.captures + outings.n_captures,
+        "days_captured": ledger.days_captured + captured,
+        "minutes_out": ledger.minutes_out + outings.minutes_out,
+        "minutes_viewed": ledger.minutes_viewed + outings.minutes_viewed,
+        "searches": ledger.searches + outings.n_searches,
+        "mated_searches": ledger.mated_searches + outings.n_searches * mated,
+    }
+    this_week = book.seen_this_week | captured
     if day.day % DAYS_A_WEEK == DAYS_A_WEEK - 1:
-        columns["weeks"] = ledger.weeks + np.int32(1)
+        columns["weeks"] = _one_more(ledger.weeks)
         columns["weeks_captured"] = ledger.weeks_captured + this_week
         this_week = np.zeros_like(this_week)
     _post_events(columns, day, mated, first)
+    passes, captures, walks = book.passes.copy(), book.captures.copy(), np.empty_like(book.walks)
+    _count_days(book.cell, outings.n_passes, passes)
+    _count_days(book.cell, outings.n_captures, captures)
+    _count_walks(outings.slots, outings.stroll, book.walks, walks)
     return Book(t.Ledger(**columns), book.n_groups, book.cell, this_week, walks, passes, captures)
 
 
@@ -158,11 +151,14 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
     cell, cells = cell_of(people, groups), n_cells(groups)
     first, outings = int(people.person[0]) if len(people) else 0, day.outings
 
-    def rows(person: I32) -> I64:
-        return np.bincount(cell[person - first], minlength=cells)
+    def rows(persons: I32, where: Bool) -> I64:
+        counted = np.zeros(cells, np.int64)
+        if where.any():
+            _count(cell, persons, first, where, counted)
+        return counted
 
     everybody, trips, passes, captures, searches = np.zeros((5, cells), np.int64)
-    counted = (outings.slots, outings.n_passes, outings.n_captures, outings.n_searches)
+    counted = (_trips(outings), outings.n_passes, outings.n_captures, outings.n_searches)
     _total(cell, *counted, everybody, trips, passes, captures, searches)
     stopped = day.outcomes.outcome != t.OUTCOMES.index("not_found")
     rightful = day.outcomes.mated & ~day.outcomes.wrongly_listed
@@ -177,11 +173,11 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
         passes=passes,
         captures=captures,
         searches=searches,
-        candidates=rows(day.candidates.person),
-        alerts=rows(day.alerts.person),
-        stops=rows(day.outcomes.person[stopped]),
-        wrongful_stops=rows(day.outcomes.person[stopped & ~rightful]),
-        trips_avoided=rows(day.conduct.person[day.conduct.kind == t.CONDUCT.index("trip_avoided")]),
+        candidates=rows(day.candidates.person, _all(day.candidates)),
+        alerts=rows(day.alerts.person, _all(day.alerts)),
+        stops=rows(day.outcomes.person, stopped),
+        wrongful_stops=rows(day.outcomes.person, stopped & ~rightful),
+        trips_avoided=rows(day.conduct.person, day.conduct.kind == t.CONDUCT.index("trip_avoided")),
     )
 
 
@@ -191,15 +187,28 @@ def walked(book: Book, habits: t.Habits, n_routes: int) -> I64:
     for i, name in enumerate(USUAL):
         route: I32 = getattr(habits, f"route_{name}")
         has = route >= 0
-        np.add.at(walks, route[has], book.walks[has, i].astype(np.int64))
+        np.add.at(walks, route[has], book.walks[i, has].astype(np.int64))
     return walks
+
+
+def _one_more(times: I32) -> I32:
+    """Add one to what is the same for everybody; one number in memory then stands for all of them."""
+    return np.broadcast_to(times[:1] + np.int32(1), len(times))
+
+
+def _trips(outings: t.Outings) -> U8:
+    """Count the trips of each person."""
+    return np.bitwise_count(outings.slots & np.uint8(ALL_SLOTS))
+
+
+def _all(rows: t.Table) -> Bool:
+    return np.ones(len(rows), np.bool_)
 
 
 def _on_todays_list(gallery: Gallery) -> Bool:
     """Say of each person whether a reference that shows them is searched today."""
-    own = gallery.likeness.enrolled
-    mated = own >= 0
-    mated[mated] = gallery.references.active[own[mated]]
+    mated = np.empty(len(gallery.likeness), np.bool_)
+    _look_up(gallery.likeness.enrolled, gallery.references.active, mated)
     return mated
 
 
@@ -215,29 +224,29 @@ def first_of_search(candidates: t.Candidates) -> Bool:
 def _post_events(columns: dict[str, Any], day: Day, mated: Bool, first: int) -> None:
     """Add the rare events: what the machine returned, alerts, stops, trips left undone."""
 
-    def add(name: str, persons: I32, amount: I16 | I32 | int = 1) -> None:
-        if len(persons):
+    def add(name: str, persons: I32, where: Bool, amount: I16 | I32 | int = 1) -> None:
+        if where.any():
             columns[name] = columns[name].copy()
-            _add(columns[name], persons, first, np.broadcast_to(np.asarray(amount, np.int16), len(persons)))
+            _add(columns[name], persons, first, where.astype(np.int32) * amount)
 
-    returned, alerts, outcomes, conduct = day.candidates, day.alerts, day.outcomes, day.conduct
-    shown = mated[returned.person - first]
-    add("candidates", returned.person)
-    add("mated_found", returned.person[shown & returned.mated])
-    add("false_found", returned.person[~shown & first_of_search(returned)])
-    add("reviews", day.reviews.person)
-    add("operator_seconds", day.reviews.person, day.reviews.seconds)
-    add("true_alerts", alerts.person[alerts.mated])
-    add("false_alerts", alerts.person[~alerts.mated])
+    returned, reviews, alerts, outcomes, conduct = day.candidates, day.reviews, day.alerts, day.outcomes, day.conduct
+    shown = mated.take(returned.person - first)
+    add("candidates", returned.person, _all(returned))
+    add("mated_found", returned.person, shown & returned.mated)
+    add("false_found", returned.person, ~shown & first_of_search(returned))
+    add("reviews", reviews.person, _all(reviews))
+    add("operator_seconds", reviews.person, _all(reviews), reviews.seconds)
+    add("true_alerts", alerts.person, alerts.mated)
+    add("false_alerts", alerts.person, ~alerts.mated)
     stopped = outcomes.outcome != t.OUTCOMES.index("not_found")
     by_mistake = stopped & outcomes.mated & outcomes.wrongly_listed
     wrongful = by_mistake | (stopped & ~outcomes.mated)
-    add("stops", outcomes.person[stopped])
-    add("misidentified", outcomes.person[stopped & ~outcomes.mated])
-    add("wrongly_listed", outcomes.person[by_mistake])
-    add("minutes_lost", outcomes.person[wrongful], outcomes.minutes_lost[wrongful])
-    add("trips_avoided", conduct.person[conduct.kind == t.CONDUCT.index("trip_avoided")])
-    add("trips_prevented", conduct.person[conduct.kind == t.CONDUCT.index("trip_prevented")])
+    add("stops", outcomes.person, stopped)
+    add("misidentified", outcomes.person, stopped & ~outcomes.mated)
+    add("wrongly_listed", outcomes.person, by_mistake)
+    add("minutes_lost", outcomes.person, wrongful, outcomes.minutes_lost)
+    add("trips_avoided", conduct.person, conduct.kind == t.CONDUCT.index("trip_avoided"))
+    add("trips_prevented", conduct.person, conduct.kind == t.CONDUCT.index("trip_prevented"))
     rightful = ~wrongful & (outcomes.outcome == t.OUTCOMES.index("taken"))
     if rightful.any():
         columns["listed_found"] = columns["listed_found"].copy()
@@ -245,59 +254,66 @@ def _post_events(columns: dict[str, Any], day: Day, mated: Bool, first: int) -> 
 
 
 @kernel
-def _post(
-    today: tuple[U8, I32, U8, I32, I32, I32, I16, I16],
-    mated: Bool,
-    cell: U8,
-    before: Dense,
-    after: Dense,
-    hist_passes: I32,
-    hist_captures: I32,
-    this_week: Bool,
-    walks_before: U16,
-    walks: U16,
-) -> None:
-    """Add the day's outings to the columns."""
-    slots, stroll, unobserved, passes, captures, searches, minutes_out, minutes_viewed = today
-    for i in range(len(cell)):
-        filled = int(slots[i])
-        after.trips[i] = before.trips[i] + _TRIPS[filled & ALL_SLOTS]
-        after.trips_unobserved[i] = before.trips_unobserved[i] + unobserved[i]
-        after.passes[i] = before.passes[i] + passes[i]
-        after.captures[i] = before.captures[i] + captures[i]
-        after.minutes_out[i] = before.minutes_out[i] + minutes_out[i]
-        after.minutes_viewed[i] = before.minutes_viewed[i] + minutes_viewed[i]
-        after.searches[i] = before.searches[i] + searches[i]
-        after.mated_searches[i] = before.mated_searches[i] + (searches[i] if mated[i] else 0)
-        after.days_captured[i] = before.days_captured[i] + (captures[i] > 0)
-        this_week[i] |= captures[i] > 0
-        hist_passes[cell[i], min(passes[i], MOST_A_DAY)] += 1
-        hist_captures[cell[i], min(captures[i], MOST_A_DAY)] += 1
-        on_the_way = (filled >> 7) & (filled >> 1)
-        walks[i, 0] = walks_before[i, 0] + (filled & 1) + ((filled >> 1) & ~on_the_way & 1)
-        walks[i, 1] = walks_before[i, 1] + (on_the_way & 1)
-        walks[i, 2] = walks_before[i, 2] + ((filled >> 2) & 1)
-        walks[i, 3] = walks_before[i, 3] + (0 if stroll[i] >= 0 else ((filled >> 3) & 1) + ((filled >> 4) & 1))
-        walks[i, 4] = walks_before[i, 4] + ((filled >> 5) & 1) + ((filled >> 6) & 1)
+def _look_up(enrolled: I32, active: Bool, mated: Bool) -> None:
+    """Write down whether each person's own reference is active."""
+    for i in range(len(enrolled)):
+        mated[i] = enrolled[i] >= 0 and active[enrolled[i]]
 
 
 @kernel
-def _add(column: I32, persons: I32, first: int, amount: I16) -> None:
+def _count_days(cell: U8, n: I32, days: I32) -> None:
+    """Count the person-days of each kind by how many passes or captures they had.
+
+    Small numbers are counted in several places by turns: to add to what has just been added to is to wait for it.
+    """
+    few = np.zeros((_TURNS, len(days), _FEW), np.int32)
+    for i in range(np.uint64(len(cell))):
+        kind, times = np.uint64(cell[i]), np.uint64(n[i])
+        if times < _FEW:
+            few[i % _TURNS, kind, times] += np.int32(1)
+        else:
+            days[kind, min(times, _MOST)] += np.int32(1)
+    for turn in few:
+        days[:, :_FEW] += turn
+
+
+@kernel
+def _count_walks(slots: U8, stroll: I32, before: U16, after: U16) -> None:
+    """Count the walks of each usual route."""
+    for i in range(len(slots)):
+        filled = int(slots[i])
+        on_the_way = (filled >> 7) & (filled >> 1) & 1
+        after[0, i] = before[0, i] + (filled & 1) + ((filled >> 1) & 1) - on_the_way
+        after[1, i] = before[1, i] + on_the_way
+        after[2, i] = before[2, i] + ((filled >> 2) & 1)
+        after[3, i] = before[3, i] + (0 if stroll[i] >= 0 else ((filled >> 3) & 1) + ((filled >> 4) & 1))
+        after[4, i] = before[4, i] + ((filled >> 5) & 1) + ((filled >> 6) & 1)
+
+
+@kernel
+def _add(column: I32, persons: I32, first: int, amount: I32) -> None:
     """Add to the counts of some people."""
     for i in range(len(persons)):
         column[persons[i] - first] += amount[i]
 
 
 @kernel
+def _count(cell: U8, persons: I32, first: int, where: Bool, counted: I64) -> None:
+    """Count some of the rows by the finest kind of whom they are about."""
+    for i in range(len(persons)):
+        counted[cell[persons[i] - first]] += where[i]
+
+
+@kernel
 def _total(
-    cell: U8, slots: U8, n_passes: I32, n_captures: I32, n_searches: I32,
+    cell: U8, n_trips: U8, n_passes: I32, n_captures: I32, n_searches: I32,
     people: I64, trips: I64, passes: I64, captures: I64, searches: I64,
 ) -> None:  # fmt: skip
     """Add people and the day's outings up by the finest kinds of people."""
     for i in range(len(cell)):
         c = cell[i]
         people[c] += 1
-        trips[c] += _TRIPS[slots[i] & ALL_SLOTS]
+        trips[c] += n_trips[i]
         passes[c] += n_passes[i]
         captures[c] += n_captures[i]
         searches[c] += n_searches[i]

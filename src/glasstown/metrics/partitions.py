@@ -40,7 +40,7 @@ def groups_here(people: t.People) -> int:
 
 def cell_of(people: t.People, n_groups: int) -> U8:
     """Put each person into the finest kind, numbered by age band, then sex, then group."""
-    band = _BAND[people.age]
+    band = _BAND.take(people.age)
     return ((band * np.uint8(len(t.SEXES)) + people.sex) * np.uint8(n_groups) + people.group).astype(np.uint8)
 
 

@@ -28,7 +28,7 @@ from glasstown.study.journal import Chapter, damaged
 from glasstown.study.rows import WRITTEN_OUT, kinds_of_rows, signed
 
 NIGHTS_KEPT = 3
-_COUNTS = ("routes", "walks", "devices", "captures")
+_COUNTS = ("strolls", "devices", "captures")
 
 
 @final
@@ -48,8 +48,8 @@ class Past:
         How many rows each table had.
     rows : dict of str to Table
         The tables themselves, but for those that have grown too large to be kept.
-    routes, walks, devices, captures : arrays of int32
-        Which routes were walked where habits leave the way open, and how often; which devices took faces, and how many.
+    strolls, devices, captures : arrays of int32
+        The route of each walk for which habits leave the way open; which devices took faces, and how many.
     """
 
     day: int
@@ -58,8 +58,7 @@ class Past:
     tally: t.Tallies
     n_rows: dict[str, int]
     rows: dict[str, Table]
-    routes: I32
-    walks: I32
+    strolls: I32
     devices: I32
     captures: I32
 

@@ -12,7 +12,8 @@ from typing import final
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.columns import Table
+from glasstown.core.columns import I32, I64, Table
+from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
 from glasstown.metrics.ledger import Book, day_tallies, open_book, post_day, walked
 from glasstown.metrics.moments import Moments, add, close
@@ -137,8 +138,7 @@ def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Nigh
     """Live one day of one community, and take from it what the study keeps."""
     state, day = step(night.state, scenario, key, rows=keeper.writes_out)
     tally, taken = day_tallies(state, day), day.device_days
-    used = np.flatnonzero(taken.n_captures)
-    routes, walks = np.unique(day.outings.stroll[day.outings.stroll >= 0], return_counts=True)
+    used, stroll = np.flatnonzero(taken.n_captures > 0), day.outings.stroll
     return Night(
         state,
         post_day(night.book, state, day),
@@ -149,10 +149,9 @@ def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Nigh
             tally=tally,
             n_rows=rows_in(day, tally),
             rows={name: table for name, table in tables_of(day) if keeper.wants(name)},
-            routes=routes,
-            walks=walks.astype(np.int32),
+            strolls=stroll[stroll >= 0],
             devices=used.astype(np.int32),
-            captures=taken.n_captures[used],
+            captures=taken.n_captures.take(used),
         ),
     )
 
@@ -177,8 +176,19 @@ class _Counts:
                 table = past.rows.get(name)
                 rows = None if table is None else Rows.of(table, past.day, past.community)
                 self.keeper.add(name, n, rows)
-            self.walks[past.routes] += past.walks
-            self.captured[past.devices] += past.captures
+            _add_up(self.walks, past.strolls, np.ones_like(past.strolls))
+            _add_up(self.captured, past.devices, past.captures)
+
+
+@kernel
+def _add_up(total: I64, at: I32, amount: I32) -> None:
+    """Add amounts at some places, of which one may come several times."""
+    if len(amount) != len(at):
+        raise ValueError("each place has one amount")
+    for i in range(len(at)):
+        if not 0 <= at[i] < len(total):
+            raise IndexError("nothing is counted at such a place")
+        total[at[i]] += amount[i]
 
 
 def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts: _Counts) -> Life:
