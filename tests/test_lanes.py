@@ -17,7 +17,7 @@ from glasstown.core.columns import U64
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, LOWER, Lanes, ones, pointer
 from glasstown.core.philox import begun
-from glasstown.sensing.glance import masks_of
+from glasstown.sensing.glance import ONWARD, masks_of
 from tests.plain.draws import philox
 
 KEY = Key.from_seed(3)
@@ -32,7 +32,7 @@ def _draw(context: Any, walk: Any, where: Any, k0: Any, k1: Any, lower: Any, out
         do = Lanes(builder)
         walk = pointer(target, builder, signature.args[0], walk)
         every = do.compare(do.numbers, "<", LANES)
-        eight = do.load(pointer(target, builder, signature.args[1], where), ZERO, every)
+        eight = do.load(pointer(target, builder, signature.args[1], where), ZERO)
         drawn = do.philox(eight, do.column(walk, ZERO, APART, 4), k0, k1, lower)
         do.write_first(drawn, every, pointer(target, builder, signature.args[5], out), ZERO)
         return target.get_dummy_value()
@@ -44,13 +44,24 @@ def _press(context: Any, values: Any, at: Any, mask: Any, out: Any) -> Any:
     def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
         values, at, mask, out = given
         do = Lanes(builder)
-        eight = do.load(pointer(target, builder, signature.args[0], values), at, do.mask(mask))
-        turned = do.turned(eight, do.compare(at, "!=", 0))
-        there = do.compare(turned, "!=", 0)
-        do.write_first(turned, there, pointer(target, builder, signature.args[3], out), ZERO)
-        return do.number(there)
+        eight = do.load(pointer(target, builder, signature.args[0], values), at)
+        do.write_first(eight, do.mask(mask), pointer(target, builder, signature.args[3], out), ZERO)
+        return target.get_dummy_value()
 
-    return WORD(values, WORD, WORD, out), generate
+    return types.void(values, WORD, WORD, out), generate
+
+
+def _move(context: Any, values: Any, back: Any, last: Any, out: Any) -> Any:
+    def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        values, back, last, out = given
+        do = Lanes(builder)
+        every = do.compare(do.numbers, "<", LANES)
+        eight = do.load(pointer(target, builder, signature.args[0], values), ZERO)
+        moved = do.following(do.turned(eight, do.mask(back)), last)
+        do.write_first(moved, every, pointer(target, builder, signature.args[3], out), ZERO)
+        return target.get_dummy_value()
+
+    return types.void(values, WORD, WORD, out), generate
 
 
 def _pick(context: Any, values: Any, places: Any, mask: Any, out: Any) -> Any:
@@ -58,7 +69,7 @@ def _pick(context: Any, values: Any, places: Any, mask: Any, out: Any) -> Any:
         values, places, mask, out = given
         do = Lanes(builder)
         every = do.compare(do.numbers, "<", LANES)
-        at = do.load(pointer(target, builder, signature.args[1], places), ZERO, every)
+        at = do.load(pointer(target, builder, signature.args[1], places), ZERO)
         found = do.gather(pointer(target, builder, signature.args[0], values), at, do.mask(mask))
         do.write_first(found, every, pointer(target, builder, signature.args[3], out), ZERO)
         return target.get_dummy_value()
@@ -66,7 +77,7 @@ def _pick(context: Any, values: Any, places: Any, mask: Any, out: Any) -> Any:
     return types.void(values, places, WORD, out), generate
 
 
-draw_eight, press_eight, pick_eight = intrinsic(_draw), intrinsic(_press), intrinsic(_pick)
+draw_eight, press_eight, pick_eight, move_eight = (intrinsic(how) for how in (_draw, _press, _pick, _move))
 
 
 @numba.njit
@@ -77,8 +88,13 @@ def draw(c0: Any, c1: Any, where: U64, k0: Any, k1: Any, lower: Any, out: U64) -
 
 
 @numba.njit
-def press(values: U64, at: Any, mask: Any, out: U64) -> Any:
-    return press_eight(values, at, mask, out)
+def press(values: U64, at: Any, mask: Any, out: U64) -> None:
+    press_eight(values, at, mask, out)
+
+
+@numba.njit
+def move(values: U64, back: Any, last: Any, out: U64) -> None:
+    move_eight(values, back, last, out)
 
 
 @numba.njit
@@ -104,27 +120,33 @@ def test_eight_draws_at_once_are_the_draws_one_by_one() -> None:
         assert out.tolist() == [philox((c0, c1, int(c2), 0), (k0, k1))[0] for c2 in where]
 
 
-def test_only_lanes_of_the_mask_are_read_and_only_what_is_there_is_written_in_front() -> None:
+def test_only_lanes_of_the_mask_are_written_in_front() -> None:
     values = np.arange(1, 30, dtype=np.uint64)
     for mask in (0, 1, 0b10000000, 0b01011010, 255):
         for at in (0, 5):
             out = np.zeros(LANES, np.uint64)
-            lanes = [int(values[at + i]) if mask >> i & 1 else 0 for i in range(LANES)]
-            lanes = lanes[::-1] if at else lanes
-            assert press(values, np.uint64(at), np.uint64(mask), out) == sum(1 << i for i in range(LANES) if lanes[i])
-            kept = [value for value in lanes if value]
+            press(values, np.uint64(at), np.uint64(mask), out)
+            kept = [int(values[at + i]) for i in range(LANES) if mask >> i & 1]
             assert out[: len(kept)].tolist() == kept
+
+
+def test_each_lane_sees_the_one_after_it_whichever_way_a_walk_goes() -> None:
+    values = list(range(1, LANES + 1))
+    for back, walked in ((0, values), (255, values[::-1])):
+        out = np.zeros(LANES, np.uint64)
+        move(np.array(values, np.uint64), np.uint64(back), np.uint64(99), out)
+        assert out.tolist() == [*walked[1:], 99]
 
 
 def test_the_masks_of_an_eight_say_where_its_passes_lie() -> None:
     for left in range(20):
         for back in (False, True):
-            n, onward = min(left, LANES), min(max(left - 1, 0), LANES)
-            in_memory = [{LANES - 1 - lane if back else lane for lane in range(some)} for some in (n, onward)]
             last = {left - 1} if 0 < left <= LANES else set[int]()
-            lanes = [set(range(n)), *in_memory, last, set(range(LANES)) if back else set[int](), set[int]()]
+            lanes = [set(range(min(left, LANES))), last, set(range(LANES)) if back else set[int](), set[int]()]
             masks = masks_of(left, back)
-            assert [{i for i in range(LANES) if masks >> 8 * byte + i & 1} for byte in range(6)] == lanes
+            assert [{i for i in range(LANES) if masks >> 8 * byte + i & 1} for byte in range(4)] == lanes
+            onward = (-1 if back else LANES) if left > LANES else 0
+            assert int(np.array(masks, np.uint64).astype(np.int64)) >> ONWARD == onward
 
 
 def test_numbers_are_gathered_from_anywhere() -> None:

@@ -85,6 +85,8 @@ def assert_equals_twin(
     assert passes.first.tolist() == np.cumsum([0, *map(len, plain)]).tolist()
     assert (passes.first.dtype, passes.device.dtype) == (np.int64, np.int32)
     assert (passes.chance.dtype, passes.after_minutes.dtype) == (np.uint32, np.int16)
+    again = Passes.of(passes.first, passes.device, passes.chance, passes.after_minutes)
+    assert np.array_equal(passes.packed, again.packed), "nothing lies between routes"
     return passes
 
 

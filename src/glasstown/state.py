@@ -11,6 +11,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import I16, I32, I64, U32, U64, Bool
+from glasstown.core.lines import laid, lines
 from glasstown.core.projection import Projection
 from glasstown.tables_crowd import Passers
 
@@ -54,50 +55,72 @@ class Town:
 class Passes:
     """Which devices each route passes: a cache of `posts` joined with `steps`, never the model.
 
-    Passes of route r are the rows first[r] to first[r + 1], in walking order. One integer holds a pass, so that
-    reading it costs one access to memory.
+    One integer holds a pass, so that reading it costs one access to memory.
 
     Parameters
     ----------
-    first : array of int64, shape (routes + 1,)
-    packed : array of uint64, shape (passes,)
+    begin : array of int64, shape (routes,)
+        Where in `packed` the passes of each route begin, in walking order; they lie in as few lines of memory as they
+        can (see `core.lines`).
+    n_passes : array of int16, shape (routes,)
+    packed : array of uint64
         Device (21 bits), whole minutes from the start of the route (11 bits), and the chance of a capture by day in
-        2**-32 (32 bits; the largest value stands for certainty).
+        2**-32 (32 bits; the largest value stands for certainty); 0 between routes.
     """
 
-    first: I64
+    begin: I64
+    n_passes: I16
     packed: U64
 
     @cached_property
     def watched(self) -> Bool:
         """Whether a route passes any device, shape (routes,)."""
-        return np.diff(self.first) > 0
+        return self.n_passes > 0
 
     @cached_property
     def longest(self) -> int:
         """How many devices are passed at most on one route."""
-        return int(np.diff(self.first).max(initial=0))
+        return int(self.n_passes.max(initial=0))
 
     @staticmethod
     def of(first: I64, device: I32, chance: U32, after_minutes: I16) -> Passes:
-        """Pack passes from their columns."""
+        """Pack passes from their columns; those of route r are the rows first[r] to first[r + 1]."""
         where = (device.astype(np.uint64) << np.uint64(43)) | (after_minutes.astype(np.uint64) << np.uint64(32))
-        return Passes(first, where | chance)
+        n_passes, begin = np.diff(first).astype(np.int16), np.empty(len(first) - 1, np.int64)
+        packed = lines(laid(n_passes, begin))
+        packed[:] = 0
+        packed[_rows(begin, n_passes)] = where | chance
+        return Passes(begin, n_passes, packed)
+
+    @cached_property
+    def first(self) -> I64:
+        """The first row of each route in `device`, `after_minutes` and `chance`, shape (routes + 1,)."""
+        return np.append(np.zeros(1, np.int64), np.cumsum(self.n_passes, dtype=np.int64))
 
     @property
     def device(self) -> I32:
         """Which device is passed, shape (passes,)."""
-        return (self.packed >> np.uint64(43)).astype(np.int32)
+        return (self._alone >> np.uint64(43)).astype(np.int32)
 
     @property
     def after_minutes(self) -> I16:
         """Whole minutes from the start of the route, shape (passes,)."""
-        return (self.packed >> np.uint64(32) & np.uint64(2047)).astype(np.int16)
+        return (self._alone >> np.uint64(32) & np.uint64(2047)).astype(np.int16)
 
     @property
     def chance(self) -> U32:
         """Chance of a capture by day in 2**-32, shape (passes,)."""
-        return (self.packed & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+        return (self._alone & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+
+    @property
+    def _alone(self) -> U64:
+        return self.packed[_rows(self.begin, self.n_passes)]
+
+
+def _rows(begin: I64, n_passes: I16) -> I64:
+    """Return where each pass lies, route by route."""
+    first = np.cumsum(n_passes, dtype=np.int64) - n_passes
+    return np.repeat(begin - first, n_passes) + np.arange(n_passes.sum(dtype=np.int64))
 
 
 @final
@@ -115,17 +138,16 @@ class World:
     @cached_property
     def ways(self) -> U64:
         """What a day needs to know of each route (see `ways`)."""
-        first = self.passes.first
-        return ways(first[:-1], np.diff(first), self.routes.minutes)
+        return ways(self.passes.begin, self.passes.n_passes, self.routes.minutes)
 
 
-def ways(begin: I64, n_passes: I64 | Bool, minutes: I16) -> U64:
+def ways(begin: I64, n_passes: I16 | Bool, minutes: I16) -> U64:
     """Put what a day needs to know of each route into one integer, so that looking it up costs one access to memory.
 
     Parameters
     ----------
     begin, n_passes, minutes : arrays, shape (routes,)
-        The first row of its passes in `Passes`, how many they are, and how many minutes it takes.
+        Where its passes begin (see `Passes`), how many they are, and how many minutes it takes.
 
     Returns
     -------

@@ -123,7 +123,11 @@ class Lanes:
     def column(self, data: Any, at: Any, apart: int, n: int) -> list[Any]:
         """Read a column of n single numbers from an array whose rows are so many numbers long."""
         place = self._to.gep(data, [at])
-        return [self._to.load(self._to.gep(place, [_HALF(row * apart)])) for row in range(n)]
+        return [self.one(place, _HALF(row * apart)) for row in range(n)]
+
+    def one(self, data: Any, at: Any) -> Any:
+        """Read a single number from an array."""
+        return self._to.load(self._to.gep(data, [at]))
 
     def number(self, mask: Any) -> Any:
         """Return a mask as a number: lane i is bit i."""
@@ -134,12 +138,15 @@ class Lanes:
         order = ir.Constant(_PLACES, list(reversed(range(LANES))))
         return self._to.select(mask, self._to.shuffle_vector(eight, ir.Constant(_EIGHT, ir.Undefined), order), eight)
 
-    def load(self, data: Any, at: Any, mask: Any) -> Any:
-        """Read eight numbers side by side from an array; 0 where the mask is not set, and there nothing is touched."""
-        kind = ir.FunctionType(_EIGHT, [_EIGHT.as_pointer(), _HALF, _MASK, _EIGHT])
-        read = cgutils.get_or_insert_function(self._to.module, kind, "llvm.masked.load.v8i64.p0")
-        place = self._to.bitcast(self._to.gep(data, [at]), _EIGHT.as_pointer())
-        return self._to.call(read, [place, _HALF(_ALIGNED), mask, self.wide(0)])
+    def following(self, eight: Any, last: Any) -> Any:
+        """Return for each lane the number of the lane after it, and for the last lane a single number."""
+        order = ir.Constant(_PLACES, [*range(1, LANES), 0])
+        moved = self._to.shuffle_vector(eight, ir.Constant(_EIGHT, ir.Undefined), order)
+        return self._to.select(ir.Constant(_MASK, [0] * (LANES - 1) + [1]), self.wide(last), moved)
+
+    def load(self, data: Any, at: Any) -> Any:
+        """Read eight numbers side by side from an array."""
+        return self._to.load(self._to.bitcast(self._to.gep(data, [at]), _EIGHT.as_pointer()), align=_ALIGNED)
 
     def gather(self, data: Any, at: Any, mask: Any) -> Any:
         """Read eight numbers from anywhere in an array; 0 where the mask is not set, and there nothing is touched."""

@@ -39,7 +39,7 @@ _AHEAD = np.uint64(AHEAD)
 _KINDS, _MORE = np.uint64(KINDS), whole(LANES + 1)
 _USUAL = 2
 _BEGINS, _PASSES, _MOST = np.uint64(WAY_BEGINS), np.uint64(WAY_PASSES), np.uint64(WAY_MOST)
-_EIGHT, _LANES, _ALL = whole(LANES), np.uint64(LANES), np.uint64(255)
+_EIGHT, _PLACE, _LANES, _ALL = whole(LANES), whole(LANES - 1), np.uint64(LANES), np.uint64(255)
 _CAPTURED, _ENDS = np.uint64(CAPTURED), np.uint64(ENDS)
 _N_CAPTURES, _N_SEARCHES, _N_MINUTES = np.uint64(16), np.uint64(32), np.uint64(48)
 _DEVICE = np.uint64(DEVICE)
@@ -163,7 +163,7 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
     ------
     Captures of one person are independent given distance and light; crowds hide nobody.
     """
-    begin, n_passes = passes.first[trips.route], passes.first[trips.route + 1] - passes.first[trips.route]
+    begin, n_passes = passes.begin[trips.route], passes.n_passes[trips.route]
     seen, faces = np.empty(len(trips), np.uint64), room_for(int(n_passes.sum()))
     taken = walk_past(
         trips.person,
@@ -246,9 +246,7 @@ def walk_past(
         here[:] = 0
         viewed = _NONE
         for j in range(np.uint64(m)):
-            ahead = eight_at[j + _AHEAD]
-            prefetch(packed, ahead)
-            prefetch(packed, ahead + _EIGHT - 1)
+            prefetch(packed, eight_at[j + _AHEAD])
             at, walk = eight_at[j], np.uint64(eight_walk[j])
             awake, searching = _ALL, _ALL
             if not plain:
@@ -300,23 +298,26 @@ def _set_out(
 def _cut_up(low: int, high: int, way: U64, backward: Bool, packed: U64, room: Eights) -> int:
     """Cut the walks of rows low to high into eights of passes, in the order of walking; return how many there are.
 
+    An eight is a line of memory (see `core.lines`); in the first of a walk, lanes before its first pass are left out.
     Memory is asked for the first ones; the next are asked for while these are decided.
     """
     _, eight_at, masks, eight_walk, kinds = room
     m = _NONE
     for i in range(np.uint64(high - low)):
         met, back = way[np.uint64(low) + i], backward[np.uint64(low) + i]
-        begin, left = np.int64(met >> _BEGINS), np.int64((met >> _PASSES) & _MOST)
-        by = -_EIGHT if back else _EIGHT
-        at = begin + left - _EIGHT if back else begin
-        kind = _KINDS if back else _NONE
+        begin, n = np.int64(met >> _BEGINS), np.int64((met >> _PASSES) & _MOST)
+        end = begin + n - 1
+        by, first, skipped = (-_EIGHT, end, ~end & _PLACE) if back else (_EIGHT, begin, begin & _PLACE)
+        at, left = first & ~_PLACE, n + skipped if n else _START
+        kind, there = _KINDS if back else _NONE, ~_NONE << np.uint64(skipped)
         # Most walks are that short, and a processor would guess wrong where one ends.
         for _ in range(_USUAL):
             eight_at[m], eight_walk[m] = at, i
-            masks[m] = kinds[kind + np.uint64(min(max(left, _START), _MORE))]
+            masks[m] = kinds[kind + np.uint64(min(max(left, _START), _MORE))] & there
             m += np.uint64(left > 0)
             at += by
             left -= _EIGHT
+            there = ~_NONE
         while left > 0:
             eight_at[m], masks[m], eight_walk[m] = at, kinds[kind + np.uint64(min(left, _MORE))], i
             at += by
@@ -325,7 +326,6 @@ def _cut_up(low: int, high: int, way: U64, backward: Bool, packed: U64, room: Ei
     for j in range(AHEAD):
         eight_at[m + np.uint64(j)] = 0
         prefetch(packed, eight_at[np.uint64(j)])
-        prefetch(packed, eight_at[np.uint64(j)] + _EIGHT - 1)
     return int(np.int64(m))
 
 

@@ -18,6 +18,7 @@ DEVICE: Final = 43
 MINUTES: Final = 2047
 CAPTURED: Final = 8
 ENDS: Final = 16
+ONWARD: Final = 56
 TOGETHER: Final = 1024
 # A cache line more, or what is known of one walk would compete for the same places of the nearest memory.
 APART: Final = TOGETHER + 8
@@ -29,29 +30,23 @@ _WORD, _WHOLE = types.uint64, types.int64
 
 
 def masks_of(left: int, back: bool) -> int:
-    """Say what an eight is whose walk still has so many passes: five masks, one in each byte from the lowest.
+    """Say what an eight is from whose first lane a walk goes on for so many: three masks from the lowest byte on.
 
-    Which lanes have a pass; where in memory these lie, and where the passes that follow them; which pass is the walk's
-    last one; all lanes if the walk goes backward.
+    Which lanes have a pass; which pass is the walk's last one; all lanes if the walk goes backward. The highest byte
+    leads from where the eight begins in memory to the pass that follows the eight, or nowhere if none does.
     """
-    n, following = min(left, LANES), min(left - 1, LANES)
-    real = (1 << n) - 1
+    n = min(left, LANES)
     last = 0 if left > LANES else (1 << n) >> 1
-    there, onward = ((_LOWEST << LANES >> x) & _LOWEST if back else (1 << x) - 1 for x in (n, max(following, 0)))
-    return real | there << 8 | onward << 16 | last << 24 | (_LOWEST if back else 0) << 32
-
-
-def _read(do: Lanes, data: Any, at: Any, there: Any, turned: Any) -> Any:
-    """Read the next passes of a walk, as many as are left."""
-    return do.turned(do.load(data, at, there), turned)
+    onward = 0 if left <= LANES else 255 if back else LANES
+    return (1 << n) - 1 | last << 8 | (_LOWEST if back else 0) << 16 | onward << ONWARD
 
 
 def _standing(context: Any, packed: Any, at: Any, masks: Any, j: Any, flags: Any) -> Any:
     def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
         packed, masks, flags = (pointer(target, builder, signature.args[i], given[i]) for i in (0, 2, 4))
         do = Lanes(builder)
-        real, there, _, _, turned, *_ = do.masks(masks, given[3])
-        device = do.down(_read(do, packed, given[1], there, turned), DEVICE)
+        real, _, turned, *_ = do.masks(masks, given[3])
+        device = do.down(do.turned(do.load(packed, given[1]), turned), DEVICE)
         word = do.gather(flags, do.down(device, 5), real)
         flag = do.down(word, do.up(do.all_of(device, 31), 1))
         on, searching = (do.number(do.compare(do.all_of(flag, bit), "!=", 0)) for bit in (1, 2))
@@ -64,7 +59,7 @@ standing: Any = intrinsic(_standing)
 """standing(packed, at, masks, j, flags): which of eight devices work (bits 0 to 7) and search (bits 8 to 15).
 
 `packed[at]` is the first of eight passes in memory, `masks[j]` what `masks_of` says of them; `flags` has two bits for
-each device.
+each device. What is said of lanes without a pass means nothing.
 """
 
 
@@ -76,10 +71,11 @@ def _glance(
         packed, masks, walks, faces = (pointer(target, builder, signature.args[i], given[i]) for i in (0, 2, 4, 13))
         _, at, _, j, _, walk, awake, dawn, dusk, night, k0, k1, lower, _, k = given
         do = Lanes(builder)
-        real, there, further, ending, turned, *_ = do.masks(masks, j)
+        real, ending, turned, *_ = do.masks(masks, j)
         back, start, last, row, *begun = do.column(walks, walk, APART, OF_A_WALK)
-        onward = builder.add(at, builder.or_(back, at.type(1)))
-        this, following = _read(do, packed, at, there, turned), _read(do, packed, onward, further, turned)
+        this = do.turned(do.load(packed, at), turned)
+        onward = builder.add(at, builder.ashr(do.one(masks, j), at.type(ONWARD)))
+        following = do.following(this, do.one(packed, onward))
         other_minute = do.compare(do.all_of(do.differ(this, following), MINUTES << _MINUTE), "!=", 0)
         ends = do.either(other_minute, ending)
         minute = do.add(do.differ(do.all_of(do.down(this, _MINUTE), MINUTES), back), start)

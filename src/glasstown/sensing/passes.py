@@ -11,6 +11,7 @@ from glasstown import tables as t
 from glasstown.core.columns import I16, I32, I64, U32, U64, Bool
 from glasstown.core.errors import Problem
 from glasstown.core.kernels import kernel
+from glasstown.core.lines import laid, lines
 from glasstown.core.philox import HALF, LOW
 from glasstown.sensing.glance import DEVICE, MINUTES, SURE
 from glasstown.sensing.knobs import Cameras
@@ -76,26 +77,26 @@ def compile_passes(
         chances(standing, knobs, True),
     )
     n = len(routes)
-    first = np.zeros(n + 1, np.int64)
-    chunks = [(begin, min(begin + _ROUTES_AT_ONCE, n)) for begin in range(0, n, _ROUTES_AT_ONCE)]
+    begin, n_passes = np.empty(n, np.int64), np.zeros(n, np.int32)
+    chunks = [(low, min(low + _ROUTES_AT_ONCE, n)) for low in range(0, n, _ROUTES_AT_ONCE)]
 
     def join(packed: U64, chunk: tuple[int, int]) -> None:
-        _join(*chunk, *arguments, np.full(seen_from, -1, np.int64), first, packed)
+        _join(*chunk, *arguments, np.full(seen_from, -1, np.int64), n_passes, begin, packed)
 
     with ThreadPoolExecutor(max(1, threads)) as pool:
         list(pool.map(partial(join, np.zeros(0, np.uint64)), chunks))
-        most = int(first.max())
+        most = int(n_passes.max(initial=0))
         if most > MOST_PASSES:
             raise Problem(
                 f"one walk would pass {most:,} cameras",
                 why=f"what a walk passes is counted up to {MOST_PASSES:,}.",
                 todo="set fewer cameras for each kilometre (sensing.cameras.per_km).",
             )
-        np.cumsum(first, out=first)
-        packed = np.empty(int(first[-1]), np.uint64)
+        passed = n_passes.astype(np.int16)
+        packed = lines(laid(passed, begin))
         if len(packed):
             list(pool.map(partial(join, packed), chunks))
-    return Passes(first, packed)
+    return Passes(begin, passed, packed)
 
 
 def _nearby(device: I32, n_devices: int) -> tuple[int, I32]:
@@ -108,8 +109,8 @@ def _nearby(device: I32, n_devices: int) -> tuple[int, I32]:
 
 @kernel
 def _join(
-    begin: int,
-    end: int,
+    low: int,
+    high: int,
     route_first: I64,
     n_steps: I32,
     route_length: I32,
@@ -125,13 +126,14 @@ def _join(
     walk_chance: U32,
     ride_chance: U32,
     stamp: I64,
-    first: I64,
+    n_passes: I32,
+    begin: I64,
     packed: U64,
 ) -> None:
-    """Write the passes of some routes; with an empty output, only count them, each route one place too late."""
+    """Write the passes of some routes, and nothing into the gaps behind them; with an empty output, only count them."""
     write = len(packed) > 0
-    for r in range(begin, end):
-        here = first[r] if write else np.int64(r) << np.int64(32)
+    for r in range(low, high):
+        here = begin[r] if write else np.int64(r) << np.int64(32)
         n = here
         walked = np.int64(0)
         for s in range(route_first[r], route_first[r] + n_steps[r]):
@@ -151,8 +153,10 @@ def _join(
                 n += 1
             walked += length[street]
         if not write:
-            first[r + 1] = n - here
+            n_passes[r] = n - here
             continue
+        for i in range(n, begin[r + 1] if r + 1 < len(begin) else len(packed)):
+            packed[i] = 0
         for i in range(here + 1, n):
             one = packed[i]
             j = i - 1
