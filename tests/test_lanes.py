@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from glasstown.core.columns import U64
+from glasstown.core.columns import U8, U64
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, LOWER, Lanes, ones, pointer
 from glasstown.core.philox import begun
@@ -64,17 +64,17 @@ def _move(context: Any, values: Any, back: Any, last: Any, out: Any) -> Any:
     return types.void(values, WORD, WORD, out), generate
 
 
-def _pick(context: Any, values: Any, places: Any, mask: Any, out: Any) -> Any:
+def _pick(context: Any, values: Any, places: Any, out: Any) -> Any:
     def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
-        values, places, mask, out = given
+        values, places, out = given
         do = Lanes(builder)
         every = do.compare(do.numbers, "<", LANES)
         at = do.load(pointer(target, builder, signature.args[1], places), ZERO)
-        found = do.gather(pointer(target, builder, signature.args[0], values), at, do.mask(mask))
-        do.write_first(found, every, pointer(target, builder, signature.args[3], out), ZERO)
+        found = do.bytes_at(pointer(target, builder, signature.args[0], values), at)
+        do.write_first(found, every, pointer(target, builder, signature.args[2], out), ZERO)
         return target.get_dummy_value()
 
-    return types.void(values, places, WORD, out), generate
+    return types.void(values, places, out), generate
 
 
 draw_eight, press_eight, pick_eight, move_eight = (intrinsic(how) for how in (_draw, _press, _pick, _move))
@@ -98,8 +98,8 @@ def move(values: U64, back: Any, last: Any, out: U64) -> None:
 
 
 @numba.njit
-def pick(values: U64, places: U64, mask: Any, out: U64) -> None:
-    pick_eight(values, places, mask, out)
+def pick(values: U8, places: U64, out: U64) -> None:
+    pick_eight(values, places, out)
 
 
 @numba.njit
@@ -149,12 +149,11 @@ def test_the_masks_of_an_eight_say_where_its_passes_lie() -> None:
             assert int(np.array(masks, np.uint64).astype(np.int64)) >> ONWARD == onward
 
 
-def test_numbers_are_gathered_from_anywhere() -> None:
-    values, places = numbers("values", 100), np.array([99, 0, 3, 3, 50, 7, 8, 98], np.uint64)
-    for mask in (0, 255, 0b00110101):
-        out = np.zeros(LANES, np.uint64)
-        pick(values, places, np.uint64(mask), out)
-        assert out.tolist() == [int(values[p]) if mask >> i & 1 else 0 for i, p in enumerate(places)]
+def test_bytes_are_read_from_anywhere() -> None:
+    values, places = numbers("values", 100).astype(np.uint8), np.array([99, 0, 3, 3, 50, 7, 8, 98], np.uint64)
+    out = np.zeros(LANES, np.uint64)
+    pick(values, places, out)
+    assert out.tolist() == values[places].tolist()
 
 
 def test_bits_are_counted() -> None:

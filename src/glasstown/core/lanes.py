@@ -21,7 +21,7 @@ LANES: Final = 8
 LOWER: Final = 0xFFFFFFFF
 _BIT, _BYTE, _HALF, _WORD = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _MASK, _EIGHT, _PLACES = ir.VectorType(_BIT, LANES), ir.VectorType(_WORD, LANES), ir.VectorType(_HALF, LANES)
-_ADDRESSES = ir.VectorType(_WORD.as_pointer(), LANES)
+_EIGHT_BYTES = ir.VectorType(_BYTE, LANES)
 _ALIGNED: Final = 8
 
 
@@ -148,12 +148,13 @@ class Lanes:
         """Read eight numbers side by side from an array."""
         return self._to.load(self._to.bitcast(self._to.gep(data, [at]), _EIGHT.as_pointer()), align=_ALIGNED)
 
-    def gather(self, data: Any, at: Any, mask: Any) -> Any:
-        """Read eight numbers from anywhere in an array; 0 where the mask is not set, and there nothing is touched."""
-        kind = ir.FunctionType(_EIGHT, [_ADDRESSES, _HALF, _MASK, _EIGHT])
-        read = cgutils.get_or_insert_function(self._to.module, kind, "llvm.masked.gather.v8i64.v8p0")
-        address = self.add(self._to.ptrtoint(data, _WORD), self.up(at, 3))
-        return self._to.call(read, [self._to.inttoptr(address, _ADDRESSES), _HALF(_ALIGNED), mask, self.wide(0)])
+    def bytes_at(self, data: Any, at: Any) -> Any:
+        """Read eight bytes from anywhere in an array of bytes, one by one: many processors are slow at it otherwise."""
+        read = ir.Constant(_EIGHT_BYTES, ir.Undefined)
+        for lane in range(LANES):
+            place = self._to.gep(data, [self._to.extract_element(at, _HALF(lane))])
+            read = self._to.insert_element(read, self._to.load(place), _HALF(lane))
+        return self._to.zext(read, _EIGHT)
 
     def write_first(self, eight: Any, mask: Any, data: Any, at: Any) -> None:
         """Write the numbers where the mask is set one after the other; anything may stand behind them, up to eight."""

@@ -49,15 +49,15 @@ _MINUTES = np.uint64(MINUTES)
 class Sight(NamedTuple):
     """What a compiled loop needs to know of the devices today.
 
-    `packed` is that of `Passes`, `longest` the most passes of a route. `flags` has two bits for each device, 32 devices
-    to a number: whether it works, and whether its captures are searched; `plain` says that all do both. It is light
-    from `dawn` to `dusk`, and otherwise chances are multiplied by `night` / 65,536. `k0` and `k1` are the words of the
-    key, and `lower` is the lower half of a number (see `Lanes.philox`).
+    `packed` is that of `Passes`, `longest` the most passes of a route. `flags` has two bits for each device, four
+    devices to a byte: whether it works, and whether its captures are searched; `plain` says that all do both. It is
+    light from `dawn` to `dusk`, and otherwise chances are multiplied by `night` / 65,536. `k0` and `k1` are the words
+    of the key, and `lower` is the lower half of a number (see `Lanes.philox`).
     """
 
     packed: U64
     longest: int
-    flags: U64
+    flags: U8
     plain: bool
     dawn: int
     dusk: int
@@ -131,12 +131,12 @@ def sight(passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -
 
 
 @kernel
-def _flags(on: Bool, searching: Bool) -> U64:
-    """Put two bits for each device side by side, 32 devices to a number."""
-    flags = np.zeros((len(on) + 31) // 32, np.uint64)
+def _flags(on: Bool, searching: Bool) -> U8:
+    """Put two bits for each device side by side, four devices to a byte."""
+    flags = np.zeros((len(on) + 3) // 4, np.uint8)
     for i in range(len(on)):
-        both = np.uint64(on[i]) | np.uint64(searching[i]) << _ONE
-        flags[i // 32] |= both << np.uint64(2 * (i % 32))
+        both = np.uint8(on[i]) | np.uint8(searching[i]) << _ONE
+        flags[i // 4] |= both << np.uint64(2 * (i % 4))
     return flags
 
 

@@ -45,10 +45,10 @@ def _standing(context: Any, packed: Any, at: Any, masks: Any, j: Any, flags: Any
     def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
         packed, masks, flags = (pointer(target, builder, signature.args[i], given[i]) for i in (0, 2, 4))
         do = Lanes(builder)
-        real, _, turned, *_ = do.masks(masks, given[3])
+        _, _, turned, *_ = do.masks(masks, given[3])
         device = do.down(do.turned(do.load(packed, given[1]), turned), DEVICE)
-        word = do.gather(flags, do.down(device, 5), real)
-        flag = do.down(word, do.up(do.all_of(device, 31), 1))
+        four = do.bytes_at(flags, do.down(device, 2))
+        flag = do.down(four, do.up(do.all_of(device, 3), 1))
         on, searching = (do.number(do.compare(do.all_of(flag, bit), "!=", 0)) for bit in (1, 2))
         return builder.or_(on, do.up(searching, LANES))
 
@@ -59,7 +59,7 @@ standing: Any = intrinsic(_standing)
 """standing(packed, at, masks, j, flags): which of eight devices work (bits 0 to 7) and search (bits 8 to 15).
 
 `packed[at]` is the first of eight passes in memory, `masks[j]` what `masks_of` says of them; `flags` has two bits for
-each device. What is said of lanes without a pass means nothing.
+each device, as in `Sight`. What is said of lanes without a pass means nothing.
 """
 
 
