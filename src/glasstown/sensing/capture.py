@@ -43,6 +43,8 @@ _EIGHT, _PLACE, _LANES, _ALL = whole(LANES), whole(LANES - 1), np.uint64(LANES),
 _CAPTURED, _ENDS = np.uint64(CAPTURED), np.uint64(ENDS)
 _N_CAPTURES, _N_SEARCHES, _N_MINUTES = np.uint64(16), np.uint64(32), np.uint64(48)
 _DEVICE = np.uint64(DEVICE)
+# Distances known beforehand: a compiler that cannot know whether columns overlap sets out one walk after the other.
+_START_MINUTE, _LAST, _ROW, _FIRST, _SECOND, _THIRD, _MIXED = (np.uint64(APART * i) for i in range(1, OF_A_WALK))
 _MINUTES = np.uint64(MINUTES)
 
 
@@ -206,7 +208,7 @@ def eights(longest: int) -> Eights:
     room = TOGETHER * (longest // LANES + 1) + AHEAD
     kinds = [masks_of(left, back) for back in (False, True) for left in range(KINDS)]
     return Eights(
-        np.empty((OF_A_WALK, APART), np.uint64),
+        np.empty(OF_A_WALK * APART, np.uint64),
         np.empty(room, np.int64),
         np.empty(room, np.uint64),
         np.empty(room, np.uint32),
@@ -281,17 +283,17 @@ def _set_out(
     walks: U64,
 ) -> None:
     """Write down what matters of the walks of rows low to high, as `glance` reads it."""
-    backs, starts, lasts, rows, one, two, three, third = walks
     for i in range(np.uint64(high - low)):
         row = np.uint64(low) + i
         back = -np.int64(backward[row])
-        backs[i] = back
-        starts[i] = np.int64(depart[row]) - back * (np.int64(travel[row]) + 1)
-        lasts[i] = np.int64(until[row])
-        rows[i] = row
+        walks[i] = back
+        walks[i + _START_MINUTE] = np.int64(depart[row]) + (back & (np.int64(travel[row]) + 1))
+        walks[i + _LAST] = np.int64(until[row])
+        walks[i + _ROW] = row
     for i in range(np.uint64(high - low)):
         row = np.uint64(low) + i
-        one[i], two[i], three[i], third[i] = begun(np.uint64(person[row]), np.uint64(trip[row]), k0, k1)
+        first, second, third, mixed = begun(np.uint64(person[row]), np.uint64(trip[row]), k0, k1)
+        walks[i + _FIRST], walks[i + _SECOND], walks[i + _THIRD], walks[i + _MIXED] = first, second, third, mixed
 
 
 @kernel

@@ -100,13 +100,14 @@ def _glance(
 glance: Any = intrinsic(_glance)
 """glance(packed, at, masks, j, walks, walk, awake, dawn, dusk, night, k0, k1, lower, faces, k).
 
-Decides eight passes. Bits 0 to 7 of what is returned say which of them happen, bits 8 to 15 which become captures, bits
-16 to 23 after which of them the minute ends or the walk does. Captures are written to `faces[k]` and on: the device (21
-bits), the minute of the day (11) and a row (32); up to eight further places are written over.
+Decides eight passes. Bits 0 to 7 of what is returned say which of them happen, bits 8 to 15 which become captures,
+bits 16 to 23 after which of them the minute ends or the walk does (of lanes without a pass these mean nothing).
+Captures are written to `faces[k]` and on: the device (21 bits), the minute of the day (11) and a row (32); up to eight
+further places are written over.
 
-`packed[at]` and `masks[j]` are as in `standing`. Column `walk` of `walks` has -1 for a walk backward and otherwise 0;
-the minute in which the walk begins (one more if backward); the minute after which nothing happens; the row; and what
-`core.philox.begun` returns for person and slot. Nothing happens where a bit of `awake` is not set; it is dark before
-`dawn` and from `dusk` on, which is not earlier, and chances are then multiplied by `night` / 65,536; `lower` is as in
-`Lanes.philox`.
+`packed[at]` and `masks[j]` are as in `standing`. Column `walk` of `walks`, whose rows have `APART` numbers, has -1 for
+a walk backward and otherwise 0; the minute in which the walk begins (one more if backward); the minute after which
+nothing happens; the row; and what `core.philox.begun` returns for person and slot. Nothing happens where a bit of
+`awake` is not set; it is dark before `dawn` and from `dusk` on, which is not earlier, and chances are then multiplied
+by `night` / 65,536; `lower` is as in `Lanes.philox`.
 """
