@@ -202,7 +202,7 @@ def _sum_up(made: Plans, n: int, seen: U64, leisure: I32, sums: Sums) -> None:
 def _cut(made: Plans, n: int, low: int, high: int, cut: I16, kept: Bool) -> int:
     """Cut the plans of people who will be stopped, and close the gaps; return how many remain."""
     least = _UNCUT
-    for i in range(low, high):
+    for i in range(np.uint64(low), np.uint64(high)):
         least = min(least, int(cut[i]))
     if least == _UNCUT:
         return n
@@ -269,7 +269,7 @@ def _stream(
                 tail[j] = faces[j] >> HALF
             f += k
         asked = _NONE
-        for i in range(low, high):
+        for i in range(np.uint64(low), np.uint64(high)):
             asked += written[i]
         if asked:
             if r + k > len(out_person):

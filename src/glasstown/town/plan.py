@@ -270,7 +270,7 @@ def plan(
     Written from row n of `made` and row m of `left`; returns the next free row of each.
     """
     mixed, anchored, leisured, visiting = _NONE, _NONE, _NONE, _NONE
-    for i in range(low, high):
+    for i in range(np.uint64(low), np.uint64(high)):
         mixed |= who.leisure[i] == ANY_ROUTE
         anchored |= who.anchor[i] >= 0
         leisured |= who.leisure[i] >= 0
