@@ -226,6 +226,18 @@ def _unfold(brief: U64, n: np.uint64, whose: I32, low: int, made: Plans, begin: 
 
 
 @kernel
+def _ask_for(ways: U64, who: Walkers, i: np.uint64, word: np.uint32) -> None:
+    """Ask for the ways that a person may take; the word is what a third one is drawn by."""
+    prefetch(ways, who.anchor[i])
+    if who.leisure[i] == ANY_ROUTE:
+        prefetch(ways, who.chain[i])
+        prefetch(ways, _any(word, len(ways)))
+    else:
+        prefetch(ways, who.leisure[i])
+        prefetch(ways, who.visit[i])
+
+
+@kernel
 def _leave_undone(
     person: np.int32,
     brief: U64,
@@ -279,15 +291,11 @@ def plan(
     one, two, three, four, brief = dice
     route, met = made.route[n:], made.way[n:]
     ways, soonest, end = today.ways, np.uint64(high - 1), _ZERO
+    for i in range(np.uint64(low), min(np.uint64(low) + _SOON, soonest)):
+        _ask_for(ways, who, np.uint64(i), one[i - np.uint64(low) + _EVENING])
     for i in range(np.uint64(low), np.uint64(high)):
         soon = min(i + _SOON, soonest)
-        prefetch(ways, who.anchor[soon])
-        if who.leisure[soon] == ANY_ROUTE:
-            prefetch(ways, who.chain[soon])
-            prefetch(ways, _any(one[soon - np.uint64(low) + _EVENING], len(ways)))
-        else:
-            prefetch(ways, who.leisure[soon])
-            prefetch(ways, who.visit[soon])
+        _ask_for(ways, who, soon, one[soon - np.uint64(low) + _EVENING])
         held = who.held_until_day[i] > day
         shy = who.avoids_until_day[i] > day and not held
         begin, at, kind = end, i - np.uint64(low), np.uint64(who.occupation[i])
@@ -300,7 +308,7 @@ def plan(
             evening = _within(four[x], MIXED_FROM[2])
             stay = leave - depart - _minutes(there)
             if stay >= 0 and leave + _minutes(home) <= evening and evening + _minutes(out) <= LAST_MINUTE:
-                goal = max(int(kind), _ONCE)
+                goal = max(int(np.int64(kind)), _ONCE)
                 brief[end], route[end], met[end] = _brief(at, _OUT, goal, depart, stay), anchor, there
                 end += _ONE
                 brief[end], route[end], met[end] = _brief(at, _BACK, HOME, leave, _START), chain, home
@@ -318,7 +326,7 @@ def plan(
                 leave = depart + away + stay
                 if leave + away <= LAST_MINUTE:
                     free = leave + away
-                    goal = max(int(kind), _ONCE)
+                    goal = max(int(np.int64(kind)), _ONCE)
                     brief[end], route[end], met[end] = _brief(at, _OUT, goal, depart, stay), anchor, way
                     end += _ONE
                     brief[end], route[end], met[end] = _brief(at, _STRAIGHT_BACK, HOME, leave, _START), anchor, way
