@@ -49,10 +49,11 @@ def respond(
     That people change under watch: Penney 2016; how many is a range, never one number (see the facts BE01, BE02).
     """
     first = int(standing.person[0]) if len(standing) else 0
-    held = standing.held_until_day.copy()
-    avoids = standing.avoids_until_day.copy()
-    held[granted.person - first] = 0
-    held[sanctions.person - first] = np.maximum(held[sanctions.person - first], sanctions.until_day)
+    held, avoids = standing.held_until_day, standing.avoids_until_day
+    if len(granted) or len(sanctions):
+        held = held.copy()
+        held[granted.person - first] = 0
+        held[sanctions.person - first] = np.maximum(held[sanctions.person - first], sanctions.until_day)
     if knobs.kind == "off":
         return Responded(t.Responses.empty(), t.Standing(standing.person, held, avoids))
     stopped = outcomes.person[wrongful(outcomes, outcomes.outcome != NOT_FOUND)]
@@ -62,6 +63,8 @@ def respond(
         here = flagged.take(np.flatnonzero((flagged >= first) & (flagged < first + len(standing))))
         who = np.concatenate([who, here])
         until = np.concatenate([until, np.full(len(here), day + 2, np.int16)])
-    np.maximum.at(avoids, who - first, until)
+    if len(who):
+        avoids = avoids.copy()
+        np.maximum.at(avoids, who - first, until)
     responses = t.Responses.of(person=who, kind=np.zeros(len(who)), until_day=until)
     return Responded(responses, t.Standing(standing.person, held, avoids))

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from glasstown.core.chance import happen
 from glasstown.core.kernels import kernel
-from glasstown.core.philox import LOW, draw_all
+from glasstown.core.philox import draw_all
 
 _HALF = np.uint64(32)
 
@@ -55,10 +55,10 @@ class Key:
             raise ValueError("a draw has at most four ids")
         columns = [np.asarray(i) for i in ids]
         shape = np.broadcast_shapes(*(c.shape for c in columns)) or (1,)
+        # What is above 32 bits plays no part in a draw.
         counter = np.zeros((4, *shape), np.uint64)
         for words, column in zip(counter, columns, strict=False):
             words[...] = column
-        counter &= LOW
         flat = counter.reshape(4, -1)
         draw_all(flat[0], flat[1], flat[2], flat[3], *self.words)
         return tuple(counter)

@@ -56,9 +56,21 @@ def in_order(candidates: t.Candidates, key: Key) -> t.Candidates:
 
     c = candidates
     rows, minute, device = in_sequence(c.minute, c.device, tie)
-    return t.Candidates(
-        c.person.take(rows), c.trip.take(rows), c.mated.take(rows), device, minute, c.reference.take(rows)
-    )
+    person, trip, mated, reference = _arranged(rows, c.person, c.trip, c.mated, c.reference)
+    return t.Candidates(person, trip, mated, device, minute, reference)
+
+
+@kernel
+def _arranged(rows: I64, person: I32, trip: U8, mated: Bool, reference: I32) -> tuple[I32, U8, Bool, I32]:
+    """Take these columns in an order, all of them at once."""
+    n = len(rows)
+    persons, trips, mateds, references = (
+        np.empty(n, np.int32), np.empty(n, np.uint8), np.empty(n, np.bool_), np.empty(n, np.int32)
+    )  # fmt: skip
+    for i in range(n):
+        row = np.uint64(rows[i])
+        persons[i], trips[i], mateds[i], references[i] = person[row], trip[row], mated[row], reference[row]
+    return persons, trips, mateds, references
 
 
 def adjudicate(
