@@ -42,6 +42,7 @@ TOWNS: dict[str, list[str]] = {
     "kept for good": ["--people", "100000", "--days", "60", "--set", "records.retention_days=365"],
     "all captures written": ["--people", "50000", "--days", "7", "--keep", "captures"],
     "all trips written": ["--people", "100000", "--days", "7", "--keep", "trips"],
+    "six replicates of 20,000 people": ["--people", "20000", "--days", "14", "--replicates", "6"],
     "five replicates": ["--people", "100000", "--days", "10", "--replicates", "5"],
     "four replicates of 200,000 people": ["--people", "200000", "--days", "20", "--replicates", "4"],
     "eight replicates of 150,000 people": ["--people", "150000", "--days", "50", "--replicates", "8"],

@@ -40,7 +40,7 @@ def whole_numbers(word: str, n: int, below: int, kind: Any) -> Any:
 @pytest.mark.parametrize("ordered", [False, True])
 def test_rows_are_ranked_as_by_sorting(n: int, firsts: int, seconds: int, ordered: bool) -> None:
     """Would notice two rows that changed places, and one row too many or too few among those that are tied."""
-    first, second = whole_numbers("first", n, firsts, np.int32), whole_numbers("second", n, seconds, np.int16)
+    first, second = whole_numbers("first", n, firsts, np.int32), whole_numbers("second", n, seconds, np.int32)
     if ordered:
         second.sort()
     bits = [int(column.max(initial=0)).bit_length() for column in (first, second)]
@@ -83,7 +83,8 @@ def test_numbers_that_nearly_all_lie_together_are_sorted(far: int) -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 50, 20_000])
 def test_a_sequence_is_by_two_numbers_draw_and_position(n: int, firsts: int, seconds: int, draws: int) -> None:
     """Would notice a draw that decides where numbers differ, one not asked for, and one asked for needlessly."""
-    first, second = whole_numbers("first", n, firsts, np.int32), whole_numbers("second", n, seconds, np.int32)
+    narrow = np.int16 if seconds <= 1 << 15 else np.int32
+    first, second = whole_numbers("first", n, firsts, np.int32), whole_numbers("second", n, seconds, narrow)
     draw = numbers("draw", n, draws).astype(np.uint64)
     asked: list[int] = []
 
@@ -96,6 +97,7 @@ def test_a_sequence_is_by_two_numbers_draw_and_position(n: int, firsts: int, sec
     assert order.rows.tolist() == expected
     assert np.array_equal(order.first, first[expected])
     assert np.array_equal(order.second, second[expected])
+    assert (order.first.dtype, order.second.dtype) == (first.dtype, second.dtype)
     times = Counter(zip(first.tolist(), second.tolist(), strict=True))
     assert sorted(asked) == [i for i in range(n) if times[int(first[i]), int(second[i])] > 1]
 

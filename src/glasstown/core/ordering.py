@@ -37,22 +37,26 @@ def in_sequence(first: NDArray[np.integer[Any]], second: NDArray[np.integer[Any]
     Parameters
     ----------
     first, second : arrays of whole numbers, shape (n,)
-        What rows are ordered by: none below 0, and together at most 32 bits.
+        What rows are ordered by: none below 0, none of more than 31 bits, and together at most 32.
     tie : callable
         Given rows, their addressed 32-bit draws. Asked only for rows that have both numbers in common with others.
     """
     bits = [int(column.max(initial=0)).bit_length() for column in (first, second)]
-    if sum(bits) > KEY_BITS:
+    if sum(bits) > KEY_BITS or max(bits) == KEY_BITS:
         raise ValueError(f"rows are ordered by numbers that have {KEY_BITS} bits together, not {sum(bits)}")
-    order, places, begins = ranked(first, second, *bits)
+    # Whatever their types, one loop that is compiled once.
+    one, other = first.astype(np.int32, copy=False), second.astype(np.int32, copy=False)
+    order, places, begins = ranked(one, other, bits[0], bits[1])
     if len(places):
         _untie(order.rows, places, begins, tie(order.rows[places]).astype(np.uint64))
-    return order
+    return Order(
+        order.rows, order.first.astype(first.dtype, copy=False), order.second.astype(second.dtype, copy=False)
+    )
 
 
 @kernel
 def ranked(
-    first: NDArray[Any], second: NDArray[Any], bits: int, more_bits: int
+    first: NDArray[np.int32], second: NDArray[np.int32], bits: int, more_bits: int
 ) -> tuple[Order, NDArray[np.int64], NDArray[np.int64]]:
     """Return the order of rows by two numbers of so many bits, equal rows as they stand.
 
@@ -75,7 +79,7 @@ def ranked(
         ordered &= after >= before
         before = after
     packed = _by_digits(packed, _HALF + width, bits) if ordered else _by_digits(packed, _HALF, bits + more_bits)
-    by_first, by_second = np.empty(n, first.dtype), np.empty(n, second.dtype)
+    by_first, by_second = np.empty(n, np.int32), np.empty(n, np.int32)
     like_before, m, before, mask = np.empty(n, np.uint32), _ZERO, ~_ZERO, (_ONE << width) - _ONE
     for i in range(n):
         key = packed[i] >> _HALF
@@ -158,59 +162,46 @@ def sorted_apart(numbers: NDArray[np.uint32], width: int) -> tuple[NDArray[np.in
         heaps += 1
     digits = (bits - heaps + _DIGIT - 1) // _DIGIT
     digit = (bits - heaps + digits - 1) // digits
-    begins, heaped = _heaped(numbers, np.uint32(bits - heaps), int(1 << heaps))
-    largest = _NONE
-    for heap in range(1 << heaps):
-        largest = max(largest, begins[heap + 1] - begins[heap])
-    aside, begin = np.empty(largest, np.uint32), np.empty((digits, 1 << digit), np.uint32)
+    ends, heaped, largest = _heaped(numbers, np.uint32(bits - heaps), int(1 << heaps))
+    one, other, places = np.empty(largest, np.uint32), np.empty(largest, np.uint32), np.empty(1 << digit, np.uint32)
     upper, lower = np.empty(n, np.int32), np.empty(n, np.int16)
-    last = np.uint32((1 << width) - 1)
+    mask, last = np.uint32((1 << digit) - 1), np.uint32((1 << width) - 1)
+    low = _ZERO
     for heap in range(1 << heaps):
-        low, high = begins[heap], begins[heap + 1]
-        dealt = _dealt(heaped[low:high], aside[: high - low], begin, int(digit))
-        above, below = upper[low:high], lower[low:high]
-        for i in range(np.uint64(high - low)):
-            above[i], below[i] = dealt[i] >> np.uint32(width), dealt[i] & last
+        high = np.uint64(ends[heap])
+        source, at = heaped, low
+        for d in range(digits):
+            by, begin = np.uint32(d * digit), np.uint32(0)
+            for k in range(len(places)):
+                places[k] = 0
+            for i in range(high - low):
+                places[np.uint64((source[at + i] >> by) & mask)] += np.uint32(1)
+            for k in range(len(places)):
+                places[k], begin = begin, begin + places[k]
+            for i in range(high - low):
+                place = np.uint64((source[at + i] >> by) & mask)
+                one[np.uint64(places[place])] = source[at + i]
+                places[place] += np.uint32(1)
+            source, one, other, at = one, other, one, _ZERO
+        for i in range(high - low):
+            upper[low + i], lower[low + i] = source[i] >> np.uint32(width), source[i] & last
+        low = high
     return upper, lower
 
 
 @kernel
-def _heaped(numbers: NDArray[np.uint32], by: np.uint32, heaps: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-    """Put numbers on heaps by their bits above some; return where each heap begins, and the heaps side by side."""
-    begins, heaped = np.zeros(heaps + 1, np.int64), np.empty(len(numbers), np.uint32)
+def _heaped(
+    numbers: NDArray[np.uint32], by: np.uint32, heaps: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint32], int]:
+    """Put numbers on heaps by their bits above some; return where each heap ends, all heaps, and the largest size."""
+    ends, heaped, end, largest = np.zeros(heaps, np.int64), np.empty(len(numbers), np.uint32), _NONE, _NONE
     for i in range(len(numbers)):
-        begins[np.uint64(numbers[i] >> by) + _ONE] += 1
+        ends[np.uint64(numbers[i] >> by)] += 1
     for heap in range(heaps):
-        begins[heap + 1] += begins[heap]
-    free = begins.copy()
+        largest = max(largest, int(ends[heap]))
+        ends[heap], end = end, end + ends[heap]
     for i in range(len(numbers)):
         heap = np.uint64(numbers[i] >> by)
-        heaped[np.uint64(free[heap])] = numbers[i]
-        free[heap] += 1
-    return begins, heaped
-
-
-@kernel
-def _dealt(
-    numbers: NDArray[np.uint32], aside: NDArray[np.uint32], begin: NDArray[np.uint32], digit: int
-) -> NDArray[np.uint32]:
-    """Deal numbers out by each digit, the last first, to and fro between two places; return where they then lie.
-
-    Bits above the digits must be the same in all numbers.
-    """
-    digits, n = len(begin), np.uint64(len(numbers))
-    mask = np.uint32((1 << digit) - 1)
-    begin[:] = 0
-    for i in range(n):
-        for d in range(digits):
-            begin[d, np.uint64((numbers[i] >> np.uint32(d * digit)) & mask)] += np.uint32(1)
-    for d in range(digits):
-        places, by, at = begin[d], np.uint32(d * digit), np.uint32(0)
-        for k in range(len(places)):
-            places[k], at = at, at + places[k]
-        for i in range(n):
-            k = np.uint64((numbers[i] >> by) & mask)
-            aside[np.uint64(places[k])] = numbers[i]
-            places[k] += np.uint32(1)
-        numbers, aside = aside, numbers
-    return numbers
+        heaped[np.uint64(ends[heap])] = numbers[i]
+        ends[heap] += 1
+    return ends, heaped, largest

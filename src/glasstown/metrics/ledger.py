@@ -273,8 +273,11 @@ def _count_days(cell: U8, n: I32, days: I32) -> None:
             few[i % _TURNS, kind, times] += np.int32(1)
         else:
             days[kind, min(times, _MOST)] += np.int32(1)
-    for turn in few:
-        days[:, :_FEW] += turn
+    # Written out: what adds whole arrays takes seconds to compile.
+    for turn in range(_TURNS):
+        for kind in range(len(days)):
+            for times in range(_FEW):
+                days[kind, times] += few[turn, kind, times]
 
 
 @kernel

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -51,14 +52,16 @@ def write_folder(run: Run, path: Path) -> dict[str, float]:
         If the place is taken by something else, or the disk is full; then nothing is left behind.
     """
     began = time.perf_counter()
-    with whole_folder(path, MARK) as folder:
+    # Drawing takes as long as all else and leaves Python alone meanwhile.
+    with whole_folder(path, MARK) as folder, ThreadPoolExecutor(1) as beside:
+        written_up = beside.submit(page, of_run(run))
         write_whole(folder / "scenario.json", _json(resolved(run.scenario)))
         make_folder(folder / "tables")
         for name, table in run.tables.items():
             write_table(folder / "tables" / f"{name}.parquet", name, table)
         write_whole(folder / "metrics.json", _json(metrics_document(run)))
         write_whole(folder / "metrics.csv", _csv(run.metrics))
-        write_whole(folder / "report.html", page(of_run(run)).encode(errors="replace"))
+        write_whole(folder / "report.html", written_up.result().encode(errors="replace"))
         written = sorted(folder.rglob("*.*"))
         files = {file.relative_to(folder).as_posix(): file_digest(file) for file in written}
         timings = {**run.provenance["timings"], "report_s": round(time.perf_counter() - began, 3)}
