@@ -47,12 +47,14 @@ WHY = {
     "towns": """A whole day does more than the loop that walks past devices, as “Where a day goes” shows: in newtown
 half of a thread's time is plans, walks and sums, and the rest the sort of what is kept, signatures, books and many
 short calls on arrays, which two threads cannot make at the same time. In a dense town the sort of what is kept takes
-half.""",
-    "start": """What takes the time is compiling: about 8 s of one core, which two processes share. On a machine
-of one core, or one that is busy, it takes as long as that.""",
+a third. Seconds depend on the machine more than on anything else: one whose cores are half as fast again met the goal
+of the dense town with slower code.""",
+    "start": """What takes the time is compiling, which two processes share; afterwards, loading libraries, drawing
+and writing. All of it is one core's speed: a machine whose cores are half as fast again met both goals.""",
     "gt1": """The ratio to Mesa moves with what else the machine does: Mesa uses one core and little of the memory's
 bandwidth. Where the goal is missed: “Where a day goes” shows what `step` does down to the responses; two thirds of it
-are plans and walks, which wait for routes that lie anywhere in memory, a third comparison and the steps after it.""",
+are plans and walks, of which more than half are the draws themselves, a block of Philox for each pass, and the rest
+waits for routes that lie anywhere in memory; a third is comparison and the steps after it.""",
     "forecasts": """What is off most is the time of runs of a few seconds, and of all runs where other programs come
 or go meanwhile: how fast the machine is, is found out once, before the run.""",
 }
