@@ -53,8 +53,8 @@ of the dense town with slower code.""",
 and writing. All of it is one core's speed: a machine whose cores are half as fast again met both goals.""",
     "gt1": """The ratio to Mesa moves with what else the machine does: Mesa uses one core and little of the memory's
 bandwidth. Where the goal is missed: “Where a day goes” shows what `step` does down to the responses; two thirds of it
-are plans and walks, of which more than half are the draws themselves, a block of Philox for each pass, and the rest
-waits for routes that lie anywhere in memory; a third is comparison and the steps after it.""",
+are plans and walks, mostly the loop that draws and decides for each pass, and waiting for routes that lie anywhere in
+memory; a third is comparison and the steps after it.""",
     "forecasts": """What is off most is the time of runs of a few seconds, and of all runs where other programs come
 or go meanwhile: how fast the machine is, is found out once, before the run.""",
 }
