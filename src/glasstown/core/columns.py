@@ -161,16 +161,17 @@ class Table:
 
     def sequence(self, tie: NDArray[np.uint64] | Tie) -> Order:
         """Return the order of rows by device, minute and an addressed draw."""
-        device: NDArray[np.int32] = getattr(self, "device")  # noqa: B009
-        minute: NDArray[np.int16] = getattr(self, "minute")  # noqa: B009
-        return in_sequence(device, minute, tie if callable(tie) else tie.__getitem__)
+        return in_sequence(*self._device_and_minute(), tie if callable(tie) else tie.__getitem__)
+
+    def _device_and_minute(self) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
+        """Return the columns of tables that say where and when."""
+        return getattr(self, "device"), getattr(self, "minute")  # noqa: B009
 
     def _where_and_when(self) -> NDArray[np.uint32]:
         """Pack device and minute of each row into one integer, unless the table has them packed."""
         if hasattr(self, "packed"):
             return getattr(self, "packed")  # noqa: B009
-        device: NDArray[np.int32] = getattr(self, "device")  # noqa: B009
-        minute: NDArray[np.int16] = getattr(self, "minute")  # noqa: B009
+        device, minute = self._device_and_minute()
         if len(device) and int(device.max()) >= MOST_DEVICES:
             raise ValueError(f"devices are numbered below {MOST_DEVICES:,}")
         return (device.astype(np.uint32) << np.uint32(MINUTE_BITS)) | minute.astype(np.uint32)

@@ -42,8 +42,8 @@ def in_sequence(first: NDArray[np.integer[Any]], second: NDArray[np.integer[Any]
         Given rows, their addressed 32-bit draws. Asked only for rows that have both numbers in common with others.
     """
     bits = [int(column.max(initial=0)).bit_length() for column in (first, second)]
-    if sum(bits) > KEY_BITS or max(bits) == KEY_BITS:
-        raise ValueError(f"rows are ordered by numbers that have {KEY_BITS} bits together, not {sum(bits)}")
+    if sum(bits) > KEY_BITS or max(bits) >= KEY_BITS:
+        raise ValueError(f"rows are ordered by numbers of less than {KEY_BITS} bits, together as many, not of {bits}")
     # Whatever their types, one loop that is compiled once.
     one, other = first.astype(np.int32, copy=False), second.astype(np.int32, copy=False)
     order, places, begins = ranked(one, other, bits[0], bits[1])
