@@ -1,15 +1,18 @@
 """On the first use, loops are compiled in two processes; afterwards nothing is started.
 
 Smallest error noticed: a process started for nothing or left behind; a loop of the default run that is not on the list,
-or is there with other types.
+or is there with other types; a file that loops take a number from, and that changes without their being compiled anew.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
+from importlib import import_module
+from numbers import Number
 from pathlib import Path
 
 import pytest
@@ -52,6 +55,29 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled_here: list
     monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
     monkeypatch.setattr(cached, "LOOPS", tmp_path)
     return there
+
+
+def test_the_cache_knows_every_file_that_loops_take_something_from() -> None:
+    texts = dict(cached.sources_of_loops())
+    assert {"core/lanes.py", "core/prefetch.py", "sensing/glance.py", "town/plan.py", "tables.py"} <= set(texts)
+    nodes = [node for text in texts.values() for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
+    ours = [node for node in nodes if (node.module or "").startswith("glasstown")]
+    taken = [(node.module or "", name.name) for node in ours for name in node.names]
+    missing = [(where, name) for where, name in taken if _holds_numbers(where, name) and _path(where) not in texts]
+    assert len(taken) > 100
+    assert not missing
+    assert _holds_numbers("glasstown.state", "WAY_MOST")
+    assert _path("glasstown.state") in texts
+
+
+def _holds_numbers(module: str, name: str) -> bool:
+    value = getattr(import_module(module), name, None)
+    many = value if isinstance(value, tuple) else (value,)
+    return bool(many) and all(isinstance(one, Number) for one in many)
+
+
+def _path(module: str) -> str:
+    return "/".join(module.split(".")[1:]) + ".py"
 
 
 def test_nothing_is_started_where_loops_lie_in_the_cache(

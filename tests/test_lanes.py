@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 from glasstown.core.columns import U8, U64
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, LOWER, Lanes, ones, pointer
-from glasstown.core.philox import begun
+from glasstown.core.philox import begun, first_words
 from glasstown.sensing.glance import ONWARD, masks_of
 from tests.plain.draws import philox
 
@@ -33,7 +33,7 @@ def _draw(context: Any, walk: Any, where: Any, k0: Any, k1: Any, lower: Any, out
         walk = pointer(target, builder, signature.args[0], walk)
         every = do.compare(do.numbers, "<", LANES)
         eight = do.load(pointer(target, builder, signature.args[1], where), ZERO)
-        drawn = do.philox(eight, do.column(walk, ZERO, APART, 4), k0, k1, lower)
+        drawn = first_words(do, eight, do.column(walk, ZERO, APART, 4), k0, k1, lower)
         do.write_first(drawn, every, pointer(target, builder, signature.args[5], out), ZERO)
         return target.get_dummy_value()
 

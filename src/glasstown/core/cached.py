@@ -1,6 +1,6 @@
 """The folder of things that can be made again, and which compiled loops lie in it.
 
-The compiled code of all loops is kept in a folder named by a hash of every source file that has one,
+The compiled code of all loops is kept in a folder named by a hash of every source file that any of it is made of,
 because a cache kept per function would keep a stale result when a callee in another file changes.
 """
 
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from glasstown.core.files import make_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
+_MARKS = (b"@kernel", b"@piece", b"intrinsic(")
+_CONSTANTS = ("columns", "state", "tables", "tables_books")
 
 
 def cache_root() -> Path:
@@ -24,12 +27,21 @@ def cache_root() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "glasstown"
 
 
-def _sources_digest() -> str:
-    digest = hashlib.sha256()
+def sources_of_loops() -> Iterator[tuple[str, bytes]]:
+    """Yield the path within the package, and the text, of every file that compiled code is made of.
+
+    These are the files with a loop or a piece of one, and those that define the constants that loops take in.
+    """
     for file in sorted(PACKAGE.rglob("*.py")):
         text = file.read_bytes()
-        if any(mark in text for mark in (b"@kernel", b"@piece", b"@inlined")):
-            digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + text + b"\0")
+        if file.stem in _CONSTANTS or any(mark in text for mark in _MARKS):
+            yield file.relative_to(PACKAGE).as_posix(), text
+
+
+def _sources_digest() -> str:
+    digest = hashlib.sha256()
+    for path, text in sources_of_loops():
+        digest.update(path.encode() + b"\0" + text + b"\0")
     return digest.hexdigest()[:16]
 
 

@@ -60,9 +60,3 @@ def _typed(piece: Piece[..., Any], _: object) -> types.Dispatcher:
 def piece(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop as a part of the loops that call it; tests call it alone."""
     return Piece(function)
-
-
-def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a piece of a loop into every loop that uses it, so that a processor can do several turns at once."""
-    compiled = numba.njit(nogil=True, inline="always", error_model="numpy")(function)  # pyright: ignore
-    return cast(Callable[P, R], compiled)

@@ -7,15 +7,12 @@ more steps. A mask is eight bits, one for each lane.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-
-from glasstown.core.philox import M0, M1, W0, W1
 
 LANES: Final = 8
 LOWER: Final = 0xFFFFFFFF
@@ -163,31 +160,6 @@ class Lanes:
         pressed = self._to.call(press, [eight, mask, self.wide(0)])
         place = self._to.bitcast(self._to.gep(data, [at]), _EIGHT.as_pointer())
         self._to.store(pressed, place, align=_ALIGNED)
-
-    def philox(self, c2: Any, begun: Sequence[Any], k0: Any, k1: Any, lower: Any) -> Any:
-        """Return the first of the four words at eight addresses, as `core.philox.block` does: they differ in `c2` only.
-
-        `begun` is what `core.philox.begun` returns for the first two words. `lower` is the lower half as a number that
-        the compiler does not know: where it knows that only half a product is needed, it takes an instruction that is
-        several times slower.
-        """
-        one, two, three, third = begun
-        first = self.product(c2, int(M1))
-        p0 = self.product(self.differ(self.down(first, 32), one), int(M0))
-        c0, c2, c3 = self.differ(first, two), self.differ(self.down(p0, 32), third), p0
-        p0, p1 = self.product(c0, int(M0)), self.product(c2, int(M1))
-        c0 = self.differ(self.down(p1, 32), three)
-        c1, c2, c3 = p1, self._mixed(p0, c3, self.add(k1, 2 * int(W1))), p0
-        for turn in range(3, 9):
-            p0, p1 = self.product(c0, int(M0)), self.product(c2, int(M1))
-            c0 = self._mixed(p1, c1, self.add(k0, turn * int(W0)))
-            c2 = self._mixed(p0, c3, self.add(k1, turn * int(W1)))
-            c1, c3 = p1, p0
-        last = self.differ(self.down(self.product(c2, int(M1)), 32), self.all_of(c1, lower))
-        return self.differ(last, self.all_of(self.add(k0, 9 * int(W0)), LOWER))
-
-    def _mixed(self, product: Any, word: Any, key: Any) -> Any:
-        return self.differ(self.differ(self.down(product, 32), word), key)
 
 
 def _ones(context: Any, number: Any) -> Any:

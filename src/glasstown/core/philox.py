@@ -8,10 +8,16 @@ checked against the known-answer vectors published with Random123.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Final
+
 import numpy as np
+from numba import types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from glasstown.core.kernels import inlined, kernel, piece
+from glasstown.core.kernels import kernel, piece
+from glasstown.core.lanes import LOWER, Lanes
 
 U64 = NDArray[np.uint64]
 
@@ -23,7 +29,8 @@ LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 # So many addresses at once stay in a core's nearest memory.
 STRIP = 512
-TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE = (np.uint64(i) for i in range(2, 10))
+ROUNDS: Final = 10
+_WORD = types.uint64
 
 
 @kernel
@@ -31,7 +38,7 @@ def block(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Return the four 32-bit words at one address (each in a 64-bit integer)."""
-    for _ in range(10):
+    for _ in range(ROUNDS):
         p0 = M0 * c0
         p1 = M1 * c2
         c0, c1, c2, c3 = (p1 >> HALF) ^ c1 ^ k0, p1 & LOW, (p0 >> HALF) ^ c3 ^ k1, p0 & LOW
@@ -40,46 +47,70 @@ def block(
     return c0, c1, c2, c3
 
 
-@inlined
-def turn(
-    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Do one of the ten rounds; the upper halves of the words returned mean nothing."""
-    p0 = M0 * (c0 & LOW)
-    p1 = M1 * (c2 & LOW)
-    return (p1 >> HALF) ^ c1 ^ (k0 & LOW), p1, (p0 >> HALF) ^ c3 ^ (k1 & LOW), p0
+def _words(context: Any, c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
+    def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        do = Lanes(builder)
+        c0, c1, c2, c3, k0, k1 = given
+        for turn in range(ROUNDS):
+            p0, p1 = do.product(c0, int(M0)), do.product(c2, int(M1))
+            c0, c1 = _mixed(do, p1, c1, do.all_of(do.add(k0, turn * int(W0)), LOWER)), p1
+            c2, c3 = _mixed(do, p0, c3, do.all_of(do.add(k1, turn * int(W1)), LOWER)), p0
+        return target.make_tuple(builder, signature.return_type, [do.all_of(c, LOWER) for c in (c0, c1, c2, c3)])
+
+    return types.UniTuple(_WORD, 4)(*[_WORD] * 6), generate
 
 
-@inlined
-def words(
-    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Return the four words at one address as `block` does, written out so that a loop does many addresses at once."""
-    c0, c1, c2, c3 = turn(c0, c1, c2, c3, k0, k1)
-    c0, c1, c2, c3 = turn(c0, c1, c2, c3, k0 + W0, k1 + W1)
-    c0, c1, c2, c3 = turn(c0, c1, c2, c3, k0 + W0 * TWO, k1 + W1 * TWO)
-    c0, c1, c2, c3 = turn(c0, c1, c2, c3, k0 + W0 * THREE, k1 + W1 * THREE)
-    c0, c1, c2, c3 = turn(c0, c1, c2, c3, k0 + W0 * FOUR, k1 + W1 * FOUR)
-    c0, c1, c2, c3 = turn(c0, c1, c2, c3, k0 + W0 * FIVE, k1 + W1 * FIVE)
-    c0, c1, c2, c3 = turn(c0, c1, c2, c3, k0 + W0 * SIX, k1 + W1 * SIX)
-    c0, c1, c2, c3 = turn(c0, c1, c2, c3, k0 + W0 * SEVEN, k1 + W1 * SEVEN)
-    c0, c1, c2, c3 = turn(c0, c1, c2, c3, k0 + W0 * EIGHT, k1 + W1 * EIGHT)
-    c0, c1, c2, c3 = turn(c0, c1, c2, c3, k0 + W0 * NINE, k1 + W1 * NINE)
-    return c0 & LOW, c1 & LOW, c2 & LOW, c3 & LOW
+words: Any = intrinsic(_words)
+"""words(c0, c1, c2, c3, k0, k1): what `block` returns, written out so that a loop draws many at once."""
 
 
-@inlined
-def begun(
-    c0: np.uint64, c1: np.uint64, k0: np.uint64, k1: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Do what addresses (c0, c1, anything, 0) have in common; `core.lanes` does the rest, many at a time.
+def _begun(context: Any, c0: Any, c1: Any, k0: Any, k1: Any) -> Any:
+    def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        do = Lanes(builder)
+        c0, c1, k0, k1 = given
+        p0 = do.product(c0, int(M0))
+        p1 = do.product(do.differ(do.down(p0, 32), k1), int(M1))
+        second = do.differ(do.down(p1, 32), do.add(k0, int(W0)))
+        third = do.differ(p1, do.add(k0, 2 * int(W0)))
+        first, mixed = do.differ(c1, k0), do.differ(p0, do.add(k1, int(W1)))
+        return target.make_tuple(builder, signature.return_type, [first, second, third, mixed])
 
-    The numbers returned are what the first word is mixed with in rounds one, two and three, and the third word in round
-    two; their upper halves mean nothing.
+    return types.UniTuple(_WORD, 4)(*[_WORD] * 4), generate
+
+
+begun: Any = intrinsic(_begun)
+"""begun(c0, c1, k0, k1): what addresses (c0, c1, anything, 0) have in common; `first_words` does the rest.
+
+The numbers returned are what the first word is mixed with in rounds one, two and three, and the third word in round
+two; their upper halves mean nothing.
+"""
+
+
+def first_words(do: Lanes, c2: Any, begun: Sequence[Any], k0: Any, k1: Any, lower: Any) -> Any:
+    """Build the first of the four words at eight addresses, as `block` returns it: they differ in `c2` only.
+
+    `begun` is what the loop of that name returns for the first two words. `lower` is the lower half as a number that
+    the compiler does not know: where it knows that only half a product is needed, it takes an instruction that is
+    several times slower.
     """
-    p0 = M0 * (c0 & LOW)
-    p1 = M1 * (((p0 >> HALF) ^ k1) & LOW)
-    return c1 ^ k0, (p1 >> HALF) ^ (k0 + W0), p1 ^ (k0 + W0 * TWO), p0 ^ (k1 + W1)
+    one, two, three, third = begun
+    first = do.product(c2, int(M1))
+    p0 = do.product(do.differ(do.down(first, 32), one), int(M0))
+    c0, c2, c3 = do.differ(first, two), do.differ(do.down(p0, 32), third), p0
+    p0, p1 = do.product(c0, int(M0)), do.product(c2, int(M1))
+    c0 = do.differ(do.down(p1, 32), three)
+    c1, c2, c3 = p1, _mixed(do, p0, c3, do.add(k1, 2 * int(W1))), p0
+    for turn in range(3, ROUNDS - 1):
+        p0, p1 = do.product(c0, int(M0)), do.product(c2, int(M1))
+        c0 = _mixed(do, p1, c1, do.add(k0, turn * int(W0)))
+        c2 = _mixed(do, p0, c3, do.add(k1, turn * int(W1)))
+        c1, c3 = p1, p0
+    last = do.differ(do.down(do.product(c2, int(M1)), 32), do.all_of(c1, lower))
+    return do.differ(last, do.all_of(do.add(k0, (ROUNDS - 1) * int(W0)), LOWER))
+
+
+def _mixed(do: Lanes, product: Any, word: Any, key: Any) -> Any:
+    return do.differ(do.differ(do.down(product, 32), word), key)
 
 
 @kernel
@@ -117,7 +148,7 @@ def blocks(
         The key, each word below 2**32.
     """
     key0, key1 = int(k0), int(k1)
-    for _ in range(10):
+    for _ in range(ROUNDS):
         p0 = M0 * c0
         p1 = M1 * c2
         c0, c1, c2, c3 = (

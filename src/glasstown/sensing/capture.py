@@ -54,7 +54,7 @@ class Sight(NamedTuple):
     `packed` is that of `Passes`, `longest` the most passes of a route. `flags` has two bits for each device, four
     devices to a byte: whether it works, and whether its captures are searched; `plain` says that all do both. It is
     light from `dawn` to `dusk`, and otherwise chances are multiplied by `night` / 65,536. `k0` and `k1` are the words
-    of the key, and `lower` is the lower half of a number (see `Lanes.philox`).
+    of the key, and `lower` is the lower half of a number (see `core.philox.first_words`).
     """
 
     packed: U64

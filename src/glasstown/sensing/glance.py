@@ -12,6 +12,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from glasstown.core.lanes import LANES, LOWER, Lanes, pointer
+from glasstown.core.philox import first_words
 
 SURE: Final = LOWER
 DEVICE: Final = 43
@@ -85,7 +86,7 @@ def _glance(
         sure = do.compare(limit, "==", SURE)
         by_night = do.choose(sure, do.up(night, 16), do.down(do.product(limit, night), 16))
         by_day = do.choose(sure, LOWER + 1, limit)
-        drawn = do.philox(do.down(this, DEVICE), begun, k0, k1, lower)
+        drawn = first_words(do, do.down(this, DEVICE), begun, k0, k1, lower)
         captured = do.masked(happen, do.compare(drawn, "<", do.choose(dark, by_night, by_day)))
         face = do.any_of(do.any_of(do.all_of(this, _DEVICES), do.up(minute, _MINUTE)), row)
         do.write_first(face, captured, faces, k)
@@ -109,5 +110,5 @@ further places are written over.
 a walk backward and otherwise 0; the minute in which the walk begins (one more if backward); the minute after which
 nothing happens; the row; and what `core.philox.begun` returns for person and slot. Nothing happens where a bit of
 `awake` is not set; it is dark before `dawn` and from `dusk` on, which is not earlier, and chances are then multiplied
-by `night` / 65,536; `lower` is as in `Lanes.philox`.
+by `night` / 65,536; `lower` is as in `core.philox.first_words`.
 """
