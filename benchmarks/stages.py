@@ -41,11 +41,13 @@ def stages() -> dict[str, Callable[..., Any]]:
     from glasstown.simulate import handed_over
     from glasstown.stream import stream
     from glasstown.study.rows import signature
+    from glasstown.tables import Faces
 
     return {
         "plans, walks past devices and their sums (compiled)": stream,
         "comparison with the watchlist": compare,
         "operators and stops": settle,
+        "captures, device by device and minute by minute": Faces.by_device.func,
         "handing over to the system, in an order that carries nothing": handed_over,
         "linking": link,
         "remembering": remember,

@@ -13,7 +13,7 @@ from glasstown import tables as t
 from glasstown.core.chance import threshold, thresholds
 from glasstown.core.kernels import whole
 from glasstown.core.keys import Key, as_normal, normal_table
-from glasstown.core.ordering import in_sequence, ranked, sorted_apart
+from glasstown.core.ordering import Dealt, dealt, in_sequence, ranked
 from glasstown.sensing.capture import sight
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.recognition import kind_at, kind_of
@@ -56,6 +56,16 @@ def test_rows_are_ranked_as_by_sorting(n: int, firsts: int, seconds: int, ordere
     assert places[begins].tolist() == [run[0] for run in runs if len(run) > 1 for _ in run]
 
 
+def together(apart: Dealt, width: int) -> list[int]:
+    """Put numbers together again, in the order in which they are told."""
+    assert (apart.upper.dtype, apart.n.dtype, apart.lower.dtype) == (np.int32, np.int32, np.int16)
+    assert (np.diff(apart.upper.astype(np.uint32).astype(np.int64)) > 0).all()
+    assert (apart.n > 0).all()
+    assert ((apart.lower >= 0) & (apart.lower < 1 << width)).all()
+    upper = np.repeat(apart.upper, apart.n).astype(np.uint32)
+    return (upper << np.uint32(width) | apart.lower.astype(np.uint32)).tolist()
+
+
 @pytest.mark.parametrize("width", [1, 11, 15])
 @pytest.mark.parametrize("below", [1, 2, 2_047, 1 << 11, 1 << 22, (1 << 22) + 1, 1 << 27, FULL + 1])
 @pytest.mark.parametrize("n", [0, 1, 2, 100, 4_096, 8_191, 8_192, 70_000])
@@ -63,18 +73,14 @@ def test_numbers_are_sorted_and_taken_apart(n: int, below: int, width: int) -> N
     """Would notice one number lost, doubled or out of place, and one bit on the wrong side."""
     given = numbers("sorted", n, below)
     before = given.copy()
-    upper, lower = sorted_apart(given, whole(width))
-    assert (upper.dtype, lower.dtype) == (np.int32, np.int16)
-    assert (upper.astype(np.uint32) << np.uint32(width) | lower.astype(np.uint32)).tolist() == sorted(before.tolist())
-    assert (lower < 1 << width).all()
+    assert together(dealt(given, whole(width)), width) == sorted(before.tolist())
     assert np.array_equal(given, before)
 
 
 @pytest.mark.parametrize("far", [0, 1 << 20, FULL])
 def test_numbers_that_nearly_all_lie_together_are_sorted(far: int) -> None:
     given = np.append(numbers("near", 50_000, 1_000) + np.uint32(1 << 20), np.uint32(far))
-    upper, lower = sorted_apart(given, whole(11))
-    assert (upper.astype(np.uint32) << np.uint32(11) | lower.astype(np.uint32)).tolist() == sorted(given.tolist())
+    assert together(dealt(given, whole(11)), 11) == sorted(given.tolist())
 
 
 @pytest.mark.parametrize("firsts", [1, 5, 1_000, 1 << 16])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import types
 import weakref
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from glasstown.records.knobs import RecordsKnobs
 from glasstown.records.link import link
 from glasstown.records.remember import remember
 from glasstown.simulate import step
-from glasstown.state import Records, State
+from glasstown.state import Records, Reel, SeenCaptures, State
 from tests import harsh, worlds
 from tests.worlds import rows
 
@@ -29,9 +30,10 @@ def knobs(days: int, alert_days: int) -> RecordsKnobs:
     return RecordsKnobs(retention_days=assume(days), alert_retention_days=assume(alert_days))
 
 
-def seen(key: Key, n: int) -> t.SeenCaptures:
+def seen(key: Key, n: int) -> SeenCaptures:
     ids = np.arange(n)
-    return t.SeenCaptures.of(device=key("device").below(9, ids), minute=key("minute").below(1_440, ids))
+    packed = key("device").below(9, ids) << 11 | key("minute").below(1_440, ids)
+    return SeenCaptures.of(t.Faces.of(packed=packed))
 
 
 def sighted(key: Key, n: int, day: int) -> t.Sightings:
@@ -45,7 +47,8 @@ def sighted(key: Key, n: int, day: int) -> t.Sightings:
 
 
 def content(parts: tuple[Any, ...]) -> list[tuple[int, ...]]:
-    return sorted(row for part in parts for row in rows(part))
+    written = (part.footage() if isinstance(part, Reel) else part for part in parts)
+    return sorted(row for part in written for row in rows(part))
 
 
 # ---------------------------------------------------------------- linking
@@ -79,12 +82,12 @@ def test_a_record_is_there_for_its_days_and_gone_after(days: int, alert_days: in
         captures, filed = seen(KEY("seen", day), day % 4 * 20), sighted(KEY("filed", day), (day + 1) % 3 * 7, day)
         records = remember(records, captures, filed, knobs(days, alert_days), day)
         records = forget(records, knobs(days, alert_days), day)
-        footage += [(day, *row) for row in rows(captures)]
+        footage += content((Reel(day, captures),))
         sightings += rows(filed)
         assert content(records.footage) == sorted(row for row in footage if row[0] > day - days)
         assert content(records.sightings) == sorted(row for row in sightings if row[1] > day - alert_days)
         assert all(len(part) for part in (*records.footage, *records.sightings))
-        for part in (*records.footage, *records.sightings):
+        for part in (*(reel.footage() for reel in records.footage), *records.sightings):
             part.check()
 
 
@@ -101,9 +104,9 @@ def test_a_shorter_retention_takes_effect_at_once() -> None:
 
 
 def test_a_part_of_several_days_is_cut() -> None:
-    mixed = t.Footage.of(day=[3, 4, 5, 4], device=[1, 2, 3, 4], minute=[0, 0, 0, 0])
-    left = forget(Records((mixed,), ()), knobs(2, 0), 5).footage
-    assert [rows(part) for part in left] == [[(4, 2, 0), (5, 3, 0), (4, 4, 0)]]
+    mixed = t.Sightings.of(dossier=[0, 1, 0, 2], day=[3, 4, 5, 4], device=[1, 2, 3, 4], minute=[0, 0, 0, 0])
+    left = forget(Records((), (mixed,)), knobs(0, 2), 5).sightings
+    assert [rows(part) for part in left] == [[(1, 4, 2, 0), (0, 5, 3, 0), (2, 4, 4, 0)]]
     assert left[0].day.base is None
 
 
@@ -137,29 +140,31 @@ def test_what_is_forgotten_cannot_be_reached_from_the_state_and_is_freed() -> No
         state, lived = step(state, scenario, worlds.KEY)
         n_captures = len(lived.captures)
         del lived
-        for part in (*state.records.footage, *state.records.sightings):
+        new = state.records.footage[-1]
+        assert (new.day, len(new)) == (day, n_captures)
+        columns = (new.captures.device, new.captures.n_captures, new.captures.minute)
+        born += [(day, "Reel", weakref.ref(item)) for item in (*columns, new.captures, new)]
+        for part in state.records.sightings:
             if part.day[0] == day:
-                kind = type(part).__name__
-                born += [(day, kind, weakref.ref(array)) for array in (part.device, part.minute, part.day)]
-                born.append((day, kind, weakref.ref(part)))
-                assert kind != "Footage" or len(part) == n_captures
-        del part
+                born += [(day, "Sightings", weakref.ref(array)) for array in (part.device, part.minute, part.day)]
+                born.append((day, "Sightings", weakref.ref(part)))
+        del new, columns, part
         gc.collect()
-        kept = [item for item in reachable(state) if isinstance(item, t.Footage | t.Sightings)]
-        assert {int(d) for part in kept if isinstance(part, t.Footage) for d in part.day} == {day, max(day - 1, 0)}
+        kept = [item for item in reachable(state) if isinstance(item, Reel | t.Sightings)]
+        assert {reel.day for reel in kept if isinstance(reel, Reel)} == {day, max(day - 1, 0)}
         assert {int(d) for part in kept if isinstance(part, t.Sightings) for d in part.day} <= {day, day - 1, day - 2}
         del kept
         for when, kind, reference in born:
-            due = when + (2 if kind == "Footage" else 3) <= day
+            due = when + (2 if kind == "Reel" else 3) <= day
             assert (reference() is None) == due, f"{kind} of day {when} on the evening of day {day}"
     assert len(born) >= 7 * 8
 
 
 def test_what_is_reachable_would_be_noticed() -> None:
-    part = t.Footage.of(day=[1], device=[2], minute=[3])
+    part = t.Sightings.of(dossier=[0], day=[1], device=[2], minute=[3])
     hidden = {"a": [(part.take(slice(0, 1)),)]}
     found = reachable(hidden)
-    assert any(isinstance(item, t.Footage) for item in found)
+    assert any(isinstance(item, t.Sightings) for item in found)
     assert any(item is part.device for item in found)
 
 
@@ -186,5 +191,17 @@ def test_what_is_kept_is_what_was_captured() -> None:
 def test_retention_zero_keeps_nothing_overnight() -> None:
     for each in harsh.week(records__retention_days=0, records__alert_retention_days=0):
         assert each.after.records == Records((), ())
-        assert not [item for item in reachable(each.after) if isinstance(item, t.Footage | t.Sightings)]
+        assert not [item for item in reachable(each.after) if isinstance(item, Reel | t.Sightings)]
         assert not each.after.docket.dossiers.n_sightings.any()
+
+
+def test_captures_that_do_not_belong_together_are_refused() -> None:
+    """What is read back is of the declared types, and counts by device add up to the captures."""
+    good = seen(KEY, 40)
+    good.check()
+    with pytest.raises(ValueError, match="not counted by device"):
+        replace(good, minute=good.minute[1:]).check()
+    with pytest.raises(ValueError, match="not counted by device"):
+        replace(good, device=good.device[1:]).check()
+    with pytest.raises(TypeError, match="int64"):
+        replace(good, minute=good.minute.astype(np.int64)).check()

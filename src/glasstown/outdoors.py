@@ -17,7 +17,7 @@ from glasstown.sensing.capture import withdraw
 from glasstown.sensing.compare import Compared, forgo, log
 from glasstown.sensing.kinds import Device, FixedCameras, Task, WatchlistSearch
 from glasstown.sensing.watchlist import interesting
-from glasstown.state import Gallery, Town, World
+from glasstown.state import Gallery, SeenCaptures, Town, World
 from glasstown.stream import Streamed, stream, summed
 from glasstown.town.live import live
 
@@ -112,9 +112,12 @@ def streamed(town: Town, world: World, gallery: Gallery, scenario: Scenario, day
         gone = first.captures.minute > halted.cut[first.captures.person - people.person[0]]
         compared = forgo(compared, gone)
         walked = walk(town, halted.cut, np.zeros(len(people), np.bool_), faces)
+    # Counting them one by one would look up devices that lie far apart.
+    taken = SeenCaptures.of(walked.faces).by_device(len(searching)) if faces else walked.taken
+    device_days = t.DeviceDays(world.devices.device, taken)
     return Outdoors(
-        walked.outings, walked.device_days, walked.faces, t.Trips.empty(), walked.conduct, t.Exposures.empty(),
-        t.Captures.empty(), log(walked.device_days, compared.candidates, searching), t.Findings.empty(),
+        walked.outings, device_days, walked.faces, t.Trips.empty(), walked.conduct, t.Exposures.empty(),
+        t.Captures.empty(), log(device_days, compared.candidates, searching), t.Findings.empty(),
         compared.candidates, reviewed.reviews, reviewed.alerts, halted.outcomes,
     )  # fmt: skip
 

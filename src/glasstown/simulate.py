@@ -23,7 +23,7 @@ from glasstown.records.link import link
 from glasstown.records.remember import remember
 from glasstown.scenario import Scenario
 from glasstown.sensing.watchlist import revise
-from glasstown.state import Commons, Day, Docket, State, morning
+from glasstown.state import Commons, Day, Docket, SeenCaptures, State, morning
 
 
 def step(state: State, scenario: Scenario, key: Key, *, rows: bool = True) -> tuple[State, Day]:
@@ -84,7 +84,7 @@ def step(state: State, scenario: Scenario, key: Key, *, rows: bool = True) -> tu
 
 def handed_over(
     faces: t.Faces, alerts: t.Alerts, outcomes: t.Outcomes, tie: Key
-) -> tuple[t.SeenCaptures, t.SeenAlerts, t.SeenOutcomes]:
+) -> tuple[SeenCaptures, t.SeenAlerts, t.SeenOutcomes]:
     """Hand the day over to the blind side: truth columns go, and row order carries nothing."""
 
     def sequence(rows: t.Alerts | t.Outcomes) -> Order:
@@ -97,7 +97,7 @@ def handed_over(
         reports = t.SeenOutcomes(notices.device, notices.minute, notices.reference, outcomes.outcome.take(order.rows))
     else:
         reports = outcomes.seen(t.SeenOutcomes, order=sequence(outcomes))
-    return faces.seen(t.SeenCaptures), notices, reports
+    return SeenCaptures.of(faces), notices, reports
 
 
 def days(

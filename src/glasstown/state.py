@@ -169,10 +169,67 @@ class Gallery:
 
 @final
 @dataclass(frozen=True)
+class SeenCaptures:
+    """Captures as the system has them, device by device: faces that it cannot name, and when each was taken.
+
+    Parameters
+    ----------
+    device, n_captures : arrays of int32, shape (devices that took any,)
+        Which devices, in order, and how many faces each took.
+    minute : array of int16, shape (captures,)
+        The minutes of the first device's captures, from the earliest on, then those of the next device.
+    """
+
+    device: I32
+    n_captures: I32
+    minute: I16
+
+    @staticmethod
+    def of(faces: t.Faces) -> SeenCaptures:
+        """Take from faces whose they are: what is left does not depend on the order in which they were taken."""
+        return SeenCaptures(*faces.by_device)
+
+    def __len__(self) -> int:
+        return len(self.minute)
+
+    def check(self) -> None:
+        """Raise if columns do not belong together or are not as declared."""
+        kinds = [column.dtype for column in (self.device, self.n_captures, self.minute)]
+        if kinds != [np.int32, np.int32, np.int16]:
+            raise TypeError(f"captures of {', '.join(map(str, kinds))}")
+        if len(self.device) != len(self.n_captures) or self.n_captures.sum(dtype=np.int64) != len(self.minute):
+            raise ValueError("captures that are not counted by device")
+
+    def by_device(self, n_devices: int) -> I32:
+        """Return how many captures each of so many devices made."""
+        captures = np.zeros(n_devices, np.int32)
+        captures[self.device] = self.n_captures
+        return captures
+
+
+@final
+@dataclass(frozen=True)
+class Reel:
+    """The footage of one day."""
+
+    day: int
+    captures: SeenCaptures
+
+    def __len__(self) -> int:
+        return len(self.captures)
+
+    def footage(self) -> t.Footage:
+        """Write it out, a row for each capture."""
+        device = np.repeat(self.captures.device, self.captures.n_captures)
+        return t.Footage(np.broadcast_to(np.int16(self.day), len(self)), device, self.captures.minute)
+
+
+@final
+@dataclass(frozen=True)
 class Records:
     """What the system keeps, one part for each day, so that forgetting is dropping a part."""
 
-    footage: tuple[t.Footage, ...] = ()
+    footage: tuple[Reel, ...] = ()
     sightings: tuple[t.Sightings, ...] = ()
 
 
@@ -283,6 +340,8 @@ __all__ = [
     "Layout",
     "Passes",
     "Records",
+    "Reel",
+    "SeenCaptures",
     "State",
     "Town",
     "World",

@@ -51,10 +51,13 @@ _NONE, _UNCUT = whole(0), whole(t.NO_CUT)
 
 
 class Streamed(NamedTuple):
-    """What a stream leaves of a day, and the captures of those people whose rows were asked for."""
+    """What a stream leaves of a day, and the captures of those people whose rows were asked for.
+
+    `taken` says how many faces each device took; it is left out where all faces are collected, which say so themselves.
+    """
 
     outings: t.Outings
-    device_days: t.DeviceDays
+    taken: I32
     conduct: t.Conduct
     faces: t.Faces
     captures: t.Captures
@@ -119,7 +122,7 @@ def stream(
     written : array of bool, shape (people,)
         Whose captures are written down as rows.
     faces : bool
-        Whether to collect all faces taken.
+        Whether to collect all faces taken, instead of counting them.
 
     Returns
     -------
@@ -133,7 +136,7 @@ def stream(
     left, undone, packed, rows = _stream(who, today, day, *key.words, see, cut, written, faces, sums, taken, room)
     return Streamed(
         t.Outings(who.person, *sums),
-        t.DeviceDays(world.devices.device, taken),
+        taken,
         conduct_of(left, undone),
         t.Faces(packed),
         t.Captures(*rows),
@@ -258,9 +261,10 @@ def _stream(
                 faces = np.empty(2 * passes, np.uint64)
         k = walk_past(person, trip, way, backward, depart, travel, until, n, see, some, seen, faces)
         _sum_up(made, n, seen, who.leisure, sums)
-        for j in range(np.uint64(k)):
-            taken[faces[j] >> _DEVICE] += 1
-        if collect:
+        if not collect:
+            for j in range(np.uint64(k)):
+                taken[faces[j] >> _DEVICE] += 1
+        else:
             if f + k > len(packed):
                 # An eighth more than it looks like so far: room that is not used costs nothing, each copy new pages.
                 packed = _with_room(packed, f, (f + k) * len(cut) // high * _MARGIN // _OF + k)

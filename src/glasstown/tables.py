@@ -6,12 +6,17 @@ Four number spaces are never compared with each other: `person` (a row of the to
 -1 where there is none. Distances are whole decimetres, so that sums are exact.
 """
 
+from functools import cached_property
+
 from glasstown.core.columns import F64, I16, I32, I64, U8, U32, U64, Bool, Table, known, truth
+from glasstown.core.kernels import whole
+from glasstown.core.ordering import Dealt, dealt
 from glasstown.tables_books import DeviceDays, DeviceUse, Ledger, Outings, StreetUse, Tallies
 
 # One line a column, one blank line a table: the layout is part of the declaration.
 # fmt: off
 
+MINUTE_BITS = whole(11)
 AGE_BANDS = ("0-17", "18-24", "25-44", "45-64", "65-79", "80+")
 AGE_FROM = (0, 18, 25, 45, 65, 80)
 SEXES = ("f", "m")
@@ -233,6 +238,11 @@ class Faces(Table):
     """All faces taken today, one integer each, before they are handed over: their order still says whose they are."""
     packed: U32 = known("u4", "code", "device * 2048 + minute of day")
 
+    @cached_property
+    def by_device(self) -> Dealt:
+        """Which devices took faces, in order, how many each, and their minutes: not whose they are."""
+        return dealt(self.packed, MINUTE_BITS)
+
 class Searches(Table):
     """The system's own log: searches and candidates by device."""
     device: I32 = known("i4", "device", "which device")
@@ -309,11 +319,6 @@ class Responses(Table):
     until_day: I16 = truth("i2", "day", "until this day")
 
 # ------------------------------------------------------------------ what the system sees and keeps
-class SeenCaptures(Table):
-    """Captures as the system has them: a face it cannot name, at a device, at a minute."""
-    device: I32 = known("i4", "device", "which device")
-    minute: I16 = known("i2", "minute of day", "when")
-
 class SeenAlerts(Table):
     """Alerts as the system has them."""
     device: I32 = known("i4", "device", "which device")

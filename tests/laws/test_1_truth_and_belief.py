@@ -24,7 +24,7 @@ from glasstown import simulate
 from glasstown.core.columns import Table
 from glasstown.core.keys import Key
 from glasstown.core.quantity import Knobs
-from glasstown.state import Records, State
+from glasstown.state import Records, SeenCaptures, State
 from tests.repository import modules
 from tests.worlds import KEY, LOUD, Lived, differing, live, lived, place_of, rows, some_alerts, total, town, world
 
@@ -263,7 +263,18 @@ def check_order_carries_nothing(seen: Callable[[t.Alerts], Table]) -> None:
 def test_order_carries_nothing_out_of_the_town() -> None:
     tie = KEY("tie")
     check_order_carries_nothing(lambda a: a.seen(t.SeenAlerts, tie.bits(a.person, a.trip, a.reference)))
-    check_order_carries_nothing(lambda a: a.seen(t.SeenCaptures))
+
+
+def test_captures_come_out_device_by_device_whoever_was_seen_first() -> None:
+    """Would notice one capture more or less, and two that are in the order in which people were walked."""
+    packed = KEY("packed").below(40 << 11, np.arange(3_000)).astype(np.uint32)
+    wanted = SeenCaptures.of(t.Faces(packed))
+    assert list(zip(np.repeat(wanted.device, wanted.n_captures), wanted.minute, strict=True)) == sorted(
+        zip(packed >> 11, packed & 2047, strict=True)
+    )
+    for turn in range(5):
+        other = SeenCaptures.of(t.Faces(packed[np.argsort(KEY("turn", turn).bits(np.arange(len(packed))))]))
+        assert not differing(other, wanted)
 
 
 def test_rows_of_one_device_and_minute_are_in_no_order_of_persons() -> None:

@@ -17,6 +17,7 @@ from glasstown.core.quantity import assume
 from glasstown.metrics import ledger
 from glasstown.metrics.moments import estimates
 from glasstown.sensing.recognition import OperatingPoint, operating_point
+from glasstown.state import Reel
 from glasstown.study.life import live_once
 from tests.worlds import LOUD, NO_FEEDBACK, SEED, Lived, live, place_of, rows, town, traced, world
 
@@ -200,7 +201,7 @@ def check_retention(days: Lived, footage: int, sightings: int) -> None:
             found: Counter[int] = Counter()
             for state, _ in lived_day:
                 for part in getattr(state.records, name):
-                    found.update(part.day.tolist())
+                    found.update(part.footage().day.tolist() if isinstance(part, Reel) else part.day.tolist())
             first = max(0, evening - kept + 1)
             assert found == {day: written[day] for day in range(first, evening + 1)}, (name, evening)
 

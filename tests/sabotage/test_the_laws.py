@@ -24,6 +24,7 @@ from glasstown.report import folder as run_folder
 from glasstown.report import replay as replaying
 from glasstown.report.folder import write_folder
 from glasstown.scenario import from_resolved, headline, load, numbers, resolved
+from glasstown.state import SeenCaptures
 from glasstown.study import day_town, diary, reading
 from glasstown.study import life as lives
 from glasstown.study import run as runs
@@ -52,8 +53,9 @@ def red(check: Callable[..., Any], *given: Any) -> None:
 # ------------------------------------------------------------------ 1 truth and belief
 def test_rows_handed_over_in_the_order_of_persons_are_red(monkeypatch: Patch) -> None:
     def handed_over(faces: t.Faces, alerts: t.Alerts, outcomes: t.Outcomes, tie: Key) -> Any:
+        device = (faces.packed >> 11).astype(np.int32)
         return (
-            t.SeenCaptures.of(device=faces.packed >> 11, minute=faces.packed & 2047),
+            SeenCaptures(device, np.ones_like(device), (faces.packed & 2047).astype(np.int16)),
             t.SeenAlerts(alerts.device, alerts.minute, alerts.reference),
             t.SeenOutcomes(outcomes.device, outcomes.minute, outcomes.reference, outcomes.outcome),
         )

@@ -11,8 +11,7 @@ from typing import Any, Self, TypeVar, cast, dataclass_transform
 import numpy as np
 from numpy.typing import NDArray
 
-from glasstown.core.kernels import whole
-from glasstown.core.ordering import Order, Tie, in_sequence, sorted_apart
+from glasstown.core.ordering import Order, Tie, in_sequence
 
 I8 = NDArray[np.int8]
 F64 = NDArray[np.float64]
@@ -25,9 +24,6 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 Int = int | np.integer[Any]
-
-MOST_DEVICES = 1 << 21
-MINUTE_BITS = whole(11)
 
 T = TypeVar("T", bound="Table")
 
@@ -133,7 +129,7 @@ class Table:
             The blind table; each of its columns must be one that the system may see here.
         tie : array of uint64, shape (n,), or callable, optional
             An addressed 32-bit draw for each row, or what gives it for the rows asked for; it orders rows of one device
-            and minute. Not needed where device and minute are all that is seen, because such rows are then alike.
+            and minute.
         order : Order, optional
             The order of rows (see `sequence`), where it is known already; then no tie is needed.
 
@@ -143,15 +139,10 @@ class Table:
             Rows sorted by device, minute and tie, numbered afresh by position.
         """
         visible = {c.name for c in self.columns() if not c.truth}
-        if "packed" in visible:
-            visible |= {"device", "minute"}
         wanted = [c.name for c in into.columns()]
         hidden = [name for name in wanted if name not in visible]
         if hidden:
             raise TypeError(f"{into.__name__} asks {type(self).__name__} for truth: {', '.join(hidden)}")
-        if set(wanted) == {"device", "minute"}:
-            device, minute = sorted_apart(self._where_and_when(), MINUTE_BITS)
-            return into.of(device=device, minute=minute)
         if order is None:
             if tie is None:
                 raise TypeError(f"{into.__name__} needs a tie")
@@ -161,20 +152,10 @@ class Table:
 
     def sequence(self, tie: NDArray[np.uint64] | Tie) -> Order:
         """Return the order of rows by device, minute and an addressed draw."""
-        return in_sequence(*self._device_and_minute(), tie if callable(tie) else tie.__getitem__)
-
-    def _device_and_minute(self) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
-        """Return the columns of tables that say where and when."""
-        return getattr(self, "device"), getattr(self, "minute")  # noqa: B009
-
-    def _where_and_when(self) -> NDArray[np.uint32]:
-        """Pack device and minute of each row into one integer, unless the table has them packed."""
-        if hasattr(self, "packed"):
-            return getattr(self, "packed")  # noqa: B009
-        device, minute = self._device_and_minute()
-        if len(device) and int(device.max()) >= MOST_DEVICES:
-            raise ValueError(f"devices are numbered below {MOST_DEVICES:,}")
-        return (device.astype(np.uint32) << np.uint32(MINUTE_BITS)) | minute.astype(np.uint32)
+        where_and_when: Any = self
+        return in_sequence(
+            where_and_when.device, where_and_when.minute, tie if callable(tie) else tie.__getitem__
+        )
 
     def check(self) -> None:
         """Raise if columns differ in length or type from their declarations."""

@@ -145,8 +145,16 @@ def _by_digits(packed: NDArray[np.uint64], at: np.uint64, bits: int) -> NDArray[
     return packed
 
 
+class Dealt(NamedTuple):
+    """Numbers sorted by their upper part, then by their lower one: each upper part once, and how often it comes."""
+
+    upper: NDArray[np.int32]
+    n: NDArray[np.int32]
+    lower: NDArray[np.int16]
+
+
 @kernel
-def sorted_apart(numbers: NDArray[np.uint32], width: int) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
+def dealt(numbers: NDArray[np.uint32], width: int) -> Dealt:
     """Sort numbers and take each apart: what it has above its last `width` bits (at most 15), and those bits.
 
     Numbers are put on heaps by their first bits, and each heap, small enough for near memory, is then dealt out by its
@@ -164,29 +172,37 @@ def sorted_apart(numbers: NDArray[np.uint32], width: int) -> tuple[NDArray[np.in
     digit = (bits - heaps + digits - 1) // digits
     ends, heaped, largest = _heaped(numbers, np.uint32(bits - heaps), int(1 << heaps))
     one, other, places = np.empty(largest, np.uint32), np.empty(largest, np.uint32), np.empty(1 << digit, np.uint32)
-    upper, lower = np.empty(n, np.int32), np.empty(n, np.int16)
+    most = min(n, np.int64(used >> np.uint32(width)) + 1)
+    upper, after, lower = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(n, np.int16)
     mask, last = np.uint32((1 << digit) - 1), np.uint32((1 << width) - 1)
-    low = _ZERO
+    low, k, before = _ZERO, ~_ZERO, ~_ZERO
     for heap in range(1 << heaps):
         high = np.uint64(ends[heap])
         source, at = heaped, low
         for d in range(digits):
             by, begin = np.uint32(d * digit), np.uint32(0)
-            for k in range(len(places)):
-                places[k] = 0
+            for j in range(len(places)):
+                places[j] = 0
             for i in range(high - low):
                 places[np.uint64((source[at + i] >> by) & mask)] += np.uint32(1)
-            for k in range(len(places)):
-                places[k], begin = begin, begin + places[k]
+            for j in range(len(places)):
+                places[j], begin = begin, begin + places[j]
             for i in range(high - low):
                 place = np.uint64((source[at + i] >> by) & mask)
                 one[np.uint64(places[place])] = source[at + i]
                 places[place] += np.uint32(1)
             source, one, other, at = one, other, one, _ZERO
+        # Written over until the upper part changes: nothing to guess.
         for i in range(high - low):
-            upper[low + i], lower[low + i] = source[i] >> np.uint32(width), source[i] & last
+            number = np.uint64(source[i] >> np.uint32(width))
+            k += np.uint64(number != before)
+            before = number
+            upper[k], after[k], lower[low + i] = number, low + i + _ONE, source[i] & last
         low = high
-    return upper, lower
+    k += _ONE
+    for j in range(k - _ONE if k else k):
+        after[k - _ONE - j] -= after[k - _ONE - j - _ONE]
+    return Dealt(upper[:k].copy(), after[:k].copy(), lower)
 
 
 @kernel

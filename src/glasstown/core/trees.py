@@ -13,7 +13,6 @@ from typing import Any, cast, get_args, get_type_hints
 import numpy as np
 
 from glasstown.core.blocks import Array
-from glasstown.core.columns import Table
 
 _LITERAL = (bool, int, float, str, type(None))
 _FIRST = "as at first"
@@ -102,8 +101,8 @@ def put_together(
             name: put_together(hints[name], document[name], arrays, getattr(first, name, None), part) for name in hints
         }
     )
-    if isinstance(whole, Table):
-        whole.check()
+    if check := getattr(whole, "check", None):
+        check()
     return whole
 
 

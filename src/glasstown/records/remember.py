@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from glasstown import tables as t
 from glasstown.records.knobs import RecordsKnobs
-from glasstown.state import Records
+from glasstown.state import Records, Reel, SeenCaptures
 
 
 def remember(
-    records: Records, captures: t.SeenCaptures, sightings: t.Sightings, knobs: RecordsKnobs, day: int
+    records: Records, captures: SeenCaptures, sightings: t.Sightings, knobs: RecordsKnobs, day: int
 ) -> Records:
     """Keep today's captures as footage and today's alerts as sightings.
 
@@ -19,14 +17,13 @@ def remember(
     Parameters
     ----------
     captures : SeenCaptures
-        As handed over: a device and a minute, no name.
+        As handed over: devices and minutes, no names.
     sightings : Sightings
         Today's alerts, filed.
     """
     footage, kept = records.footage, records.sightings
     if int(knobs.retention_days):
-        today = np.broadcast_to(np.int16(day), len(captures))
-        footage = (*footage, t.Footage(today, captures.device, captures.minute))
+        footage = (*footage, Reel(day, captures))
     if int(knobs.alert_retention_days):
         kept = (*kept, sightings)
     return Records(footage, kept)

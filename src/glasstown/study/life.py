@@ -229,8 +229,8 @@ def _closed(books: Sequence[Book], states: Sequence[State], n_groups: int) -> Mo
 def _held(state: State) -> Iterator[tuple[str, Table]]:
     """List what one control room holds on the last evening."""
     yield "dossiers", state.docket.dossiers
-    for footage in state.records.footage:
-        yield "footage", footage
+    for reel in state.records.footage:
+        yield "footage", reel.footage()
     for sightings in state.records.sightings:
         yield "sightings", sightings
 
