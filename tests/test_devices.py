@@ -12,17 +12,20 @@ import pytest
 from shapely import STRtree
 from shapely.geometry import LineString, Point
 
+from glasstown import prepare
 from glasstown import tables as t
 from glasstown.core.errors import BAD_INPUT, Problem
 from glasstown.core.keys import Key
 from glasstown.core.projection import Projection
 from glasstown.core.quantity import assume
 from glasstown.sensing.devices import FARTHEST_DM, generated_devices, listed_devices, mixed_devices
+from glasstown.sensing.glance import MOST_DEVICES
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.views import posts
-from glasstown.state import Layout
+from glasstown.state import Layout, Passes
 from tests.budget import agrees
 from tests.plain.routes import grid_layout
+from tests.worlds import town
 
 PLAN, DOUBT = Key.from_seed(51)("plan"), Key.from_seed(51)("doubt")
 HELSINKI = Projection(24.94, 60.17)
@@ -247,3 +250,21 @@ def test_a_list_needs_real_streets() -> None:
     with pytest.raises(Problem, match="real streets") as told:
         listed_devices(listed(1), invented, cameras(), assume(1), PLAN, DOUBT)
     assert "--streets" in told.value.todo
+
+
+# ---------------------------------------------------------------- too many
+def test_more_cameras_than_can_be_told_apart_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would notice a limit that is one too high, or that differs from what a pass and a capture hold."""
+    last, nothing = np.array([MOST_DEVICES - 1]), np.zeros(1, np.uint32)
+    assert Passes.of(np.array([0, 1]), last, nothing, nothing).device.tolist() == last.tolist() == [2**21 - 1]
+    assert t.Faces.of(packed=last << 11 | 2047).by_device.upper.tolist() == last.tolist()
+    scenario = town(changes={"sensing.cameras.most": 40})
+    ground = prepare.survey(scenario)
+    for most in (40, 39):
+        monkeypatch.setattr(prepare, "MOST_DEVICES", most)
+        if most == 40:
+            assert len(prepare.devices_of(scenario, ground, DOUBT)) == 40
+        else:
+            with pytest.raises(Problem, match="40 cameras would stand here") as caught:
+                prepare.devices_of(scenario, ground, DOUBT)
+            assert "39 of them apart" in caught.value.why

@@ -255,6 +255,26 @@ def test_a_run_goes_on_to_the_same_bytes(
     assert json.loads((place / "run.json").read_text(encoding="utf-8"))["resumed"] is True
 
 
+def test_what_was_refused_before_a_day_was_lived_leaves_nothing_to_go_on_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be refused again; what was refused later, when days were lived, is gone on with."""
+    for at, left in ((0, []), (2, [".run.unfinished"])):
+        place, step = tmp_path / str(at) / "run", life.step
+
+        def refused(state: State, *given: Any, at: int = at, step: Any = step, **how: Any) -> Any:
+            if state.day == at:
+                raise Problem("more than can be counted", todo="ask for less.")
+            return step(state, *given, **how)
+
+        monkeypatch.setattr(life, "step", refused)
+        with pytest.raises(Problem, match="more than can be counted") as caught:
+            gt.run("newtown", 5, **SMALL, out=place)
+        monkeypatch.undo()
+        assert [path.name for path in place.parent.iterdir()] == left
+        assert bool(getattr(caught.value, "__notes__", [])) is bool(left)
+
+
 def test_the_same_command_goes_on_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: str) -> None:
     killed(tmp_path / "run", monkeypatch)
     again = gt.run("newtown", 5, **SMALL, out=tmp_path / "run")

@@ -16,6 +16,7 @@ from glasstown.cli_compare import compare
 from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
+from glasstown.core.machine import one_pool_of_memory
 from glasstown.terminal import in_json as _json
 from glasstown.terminal import say as _print
 
@@ -333,6 +334,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _ended)
+    one_pool_of_memory()
     # Loading libraries and compiling make many small things that stay: looking for garbage among them takes a tenth.
     gc.set_threshold(200_000, 20, 100)
     try:

@@ -17,6 +17,7 @@ from glasstown.core.keys import Key
 from glasstown.core.once import once_each
 from glasstown.scenario import Scenario, resolved
 from glasstown.sensing.devices import generated_devices, listed_devices, mixed_devices
+from glasstown.sensing.glance import MOST_DEVICES
 from glasstown.sensing.passes import compile_passes
 from glasstown.sensing.recognition import OperatingPoint, operating_point
 from glasstown.sensing.views import mixed_posts, posts
@@ -116,7 +117,25 @@ def locate(name: str, folder: str, option: str, key: str) -> Path:
 
 
 def devices_of(scenario: Scenario, ground: Ground, doubt: Key) -> t.Devices:
-    """Put up the scenario's devices; what is not known about them follows the doubt."""
+    """Put up the scenario's devices; what is not known about them follows the doubt.
+
+    Raises
+    ------
+    Problem
+        If they are more than can be told apart, or a list of them is of another place.
+    """
+    devices = _put_up(scenario, ground, doubt)
+    if len(devices) > MOST_DEVICES:
+        raise Problem(
+            f"{len(devices):,} cameras would stand here",
+            where="sensing.cameras",
+            why=f"a capture tells {MOST_DEVICES:,} of them apart, no more.",
+            todo="set fewer (sensing.cameras.most, sensing.cameras.per_km), or give a shorter list.",
+        )
+    return devices
+
+
+def _put_up(scenario: Scenario, ground: Ground, doubt: Key) -> t.Devices:
     cameras, searching = scenario.sensing.cameras, scenario.sensing.recognition.searching
     plan = Key.from_seed(scenario.town.plan)("plan")
     if cameras.kind == "none":

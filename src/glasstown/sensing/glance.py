@@ -16,6 +16,7 @@ from glasstown.core.philox import first_words
 
 SURE: Final = LOWER
 DEVICE: Final = 43
+MOST_DEVICES: Final = 1 << 64 - DEVICE
 MINUTES: Final = 2047
 CAPTURED: Final = 8
 ENDS: Final = 16

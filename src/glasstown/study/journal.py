@@ -21,7 +21,7 @@ import json
 import os
 import shlex
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +30,7 @@ from typing import Any, Self, final
 from glasstown import tables as t
 from glasstown.core import files
 from glasstown.core.blocks import Block, from_bytes, to_bytes
-from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
 from glasstown.core.version import VERSION, program
 from glasstown.metrics.conservation import Inconsistent
 from glasstown.scenario import Scenario, resolved
@@ -195,6 +195,8 @@ class Journal:
     ) -> None:
         """Let others take the journal up; what ended the run is told how.
 
+        Of a run that was refused before anything was lived nothing stays: it would be refused again.
+
         Raises
         ------
         Problem
@@ -203,6 +205,10 @@ class Journal:
         self.close()
         if self.begun and isinstance(error, Inconsistent):
             raise damaged(self.place, f"what was lived contradicts itself: {error}") from error
+        if isinstance(error, Problem) and error.code == BAD_INPUT and not any(self._folder.glob(f"*/*{_BLOCK}")):
+            with suppress(OSError):
+                files.take_away(self._folder, self.place.resolve())
+            return
         # A journal that is refused itself is not gone on with.
         if error is not None and not (isinstance(error, Problem) and error.where == str(self._folder)):
             error.add_note(_how_on(self.place))
