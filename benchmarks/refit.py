@@ -82,10 +82,10 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     ),
     "bare": ("once", "people", "person_days", "person_days shared", "evenings", "evenings shared"),
     "report": ("once", "people", "outings", "trips", "seen", "devices"),
-    "memory": ("once", "people", "steps", "passes", "footage", "outings", "trips", "seen"),
+    "memory": ("once", "people", "steps", "passes", "footage", "held", "outings", "trips", "seen"),
     "folder": ("once", "people", "streets", "devices", "outings", "trips", "seen", "device_days"),
     "journal": (
-        *("once", "people", "person_days", "watched", "stored", "wide", "first", "used"),
+        *("once", "people", "person_days", "watched", "stored", "wide", "first", "used", "named"),
         *("outings", "trips", "seen", "device_days", "evenings"),
     ),
     "crowd life": ("once", "faces shared"),

@@ -107,8 +107,9 @@ class Load:
     written, first : float
         Captures of days that are written out row by row, and those of the first of them, whose rows are in the journal
         before it is known that they are too many.
-    used : float
-        Devices that took a face, counted on each evening in each community.
+    used, named, held : float
+        Devices that took a face, counted on each evening in each community; those of them that footage names; and those
+        that it still names on the last evening.
     communities, evenings : float
         How many can live at the same time, and how many community-days that makes.
     """
@@ -135,6 +136,8 @@ class Load:
     written: float
     first: float
     used: float
+    named: float
+    held: float
     device_days: float
     communities: float
     evenings: float
@@ -174,7 +177,8 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         per_day = walked * CAPTURED * float(cameras.capture)
     person_days, captures = people * days, per_day * days
     stored = captures if float(scenario.records.retention_days) > 0 else 0.0
-    footage = per_day * min(max(float(scenario.records.retention_days), 0.0), days)
+    nights = min(max(float(scenario.records.retention_days), 0.0), days)
+    footage = per_day * nights
 
     def kept(name: str, rows: float, written: bool = True) -> float:
         return rows if name in keep or (written and rows <= ROWS_KEPT) else 0.0
@@ -182,6 +186,7 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
     out = person_days <= ROWS_KEPT
     trips, seen = _TRIPS * person_days, kept("captures", captures, out) + kept("footage", footage)
     communities = float(len(community_sizes(int(people))))
+    used = min(devices, per_day / communities) * communities
     return Load(
         people=people,
         person_days=person_days,
@@ -204,7 +209,9 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         seen=seen,
         written=captures if out else 0.0,
         first=per_day if out and captures > ROWS_KEPT else 0.0,
-        used=min(devices, per_day / communities) * communities * days,
+        used=used * days,
+        named=used * days if stored else 0.0,
+        held=used * nights,
         device_days=kept("device_days", devices * communities * days),
         communities=communities,
         evenings=communities * days,
