@@ -85,7 +85,7 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "memory": ("once", "people", "steps", "passes", "footage", "held", "outings", "trips", "seen"),
     "folder": ("once", "people", "streets", "devices", "outings", "trips", "seen", "device_days"),
     "journal": (
-        *("once", "people", "person_days", "watched", "stored", "wide", "first", "used", "named"),
+        *("once", "people", "person_days", "watched", "stored", "first", "used", "named"),
         *("outings", "trips", "seen", "device_days", "evenings"),
     ),
     "crowd life": ("once", "faces shared"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -66,6 +67,10 @@ def test_the_cache_knows_every_file_that_loops_take_something_from() -> None:
     missing = [(where, name) for where, name in taken if _holds_numbers(where, name) and _path(where) not in texts]
     assert len(taken) > 100
     assert not missing
+    assert "core/kernels.py" in texts
+    given = set(re.findall(r"glasstown\.[\w.]+(?=:)", str([listed(part) for part in PARTS])))
+    assert len(given) > 5
+    assert not [module for module in given if _path(module) not in texts]
     assert _holds_numbers("glasstown.state", "WAY_MOST")
     assert _path("glasstown.state") in texts
 

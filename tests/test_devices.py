@@ -265,6 +265,7 @@ def test_more_cameras_than_can_be_told_apart_are_refused(monkeypatch: pytest.Mon
         if most == 40:
             assert len(prepare.devices_of(scenario, ground, DOUBT)) == 40
         else:
-            with pytest.raises(Problem, match="40 cameras would stand here") as caught:
-                prepare.devices_of(scenario, ground, DOUBT)
-            assert "39 of them apart" in caught.value.why
+            for refused in (lambda: prepare.devices_of(scenario, ground, DOUBT), lambda: prepare.survey(scenario)):
+                with pytest.raises(Problem, match="40 cameras would stand here") as caught:
+                    refused()
+                assert "39 of them apart" in caught.value.why

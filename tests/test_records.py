@@ -142,13 +142,14 @@ def test_what_is_forgotten_cannot_be_reached_from_the_state_and_is_freed() -> No
         del lived
         new = state.records.footage[-1]
         assert (new.day, len(new)) == (day, n_captures)
-        columns = (new.captures.device, new.captures.n_captures, new.captures.minute)
-        born += [(day, "Reel", weakref.ref(item)) for item in (*columns, new.captures, new)]
+        there = new.captures
+        columns = (there.devices.device, there.devices.n_captures, there.minutes.minute)
+        born += [(day, "Reel", weakref.ref(item)) for item in (*columns, there.devices, there.minutes, there, new)]
         for part in state.records.sightings:
             if part.day[0] == day:
                 born += [(day, "Sightings", weakref.ref(array)) for array in (part.device, part.minute, part.day)]
                 born.append((day, "Sightings", weakref.ref(part)))
-        del new, columns, part
+        del new, there, columns, part
         gc.collect()
         kept = [item for item in reachable(state) if isinstance(item, Reel | t.Sightings)]
         assert {reel.day for reel in kept if isinstance(reel, Reel)} == {day, max(day - 1, 0)}
@@ -195,13 +196,19 @@ def test_retention_zero_keeps_nothing_overnight() -> None:
         assert not each.after.docket.dossiers.n_sightings.any()
 
 
-def test_captures_that_do_not_belong_together_are_refused() -> None:
-    """What is read back is of the declared types, and counts by device add up to the captures."""
+def test_what_does_not_belong_together_is_refused() -> None:
+    """Would notice one capture more than devices took, a device that took none, comes twice or is below 0."""
     good = seen(KEY, 40)
     good.check()
-    with pytest.raises(ValueError, match="not counted by device"):
-        replace(good, minute=good.minute[1:]).check()
-    with pytest.raises(ValueError, match="not counted by device"):
-        replace(good, device=good.device[1:]).check()
-    with pytest.raises(TypeError, match="int64"):
-        replace(good, minute=good.minute.astype(np.int64)).check()
+    Reel(0, good).check()
+    device, n = good.devices.device, good.devices.n_captures
+    shorter, doubled = t.SeenMinutes(good.minutes.minute[1:]), device.copy()
+    doubled[1] = doubled[0]
+    odd = [t.SeenDevices(device[1:], n[1:]), t.SeenDevices(doubled, n), t.SeenDevices(device - 1, n)]
+    odd.append(t.SeenDevices(device, n + np.array([-n[0], n[0], *[0] * (len(n) - 2)], np.int32)))
+    for wrong in (replace(good, minutes=shorter), *(replace(good, devices=devices) for devices in odd)):
+        with pytest.raises(ValueError, match="not those of their devices"):
+            wrong.check()
+    for day in (-1, "x", None, 2.5, True):
+        with pytest.raises(TypeError, match="footage of day"):
+            Reel(day, good).check()  # pyright: ignore[reportArgumentType]

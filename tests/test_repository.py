@@ -166,7 +166,7 @@ def test_fast_loops_are_tested() -> None:
 
 
 def test_a_fast_loop_is_recognised() -> None:
-    text = "@kernel\ndef f(x: int) -> int: ...\n@inlined\ndef g(): ...\ndef h(): ...\n@piece\ndef k(): ..."
+    text = "@kernel\ndef f(x: int) -> int: ...\n@cache\ndef g(): ...\ndef h(): ...\n@piece\ndef k(): ..."
     assert loops(text) == ["f", "k"]
 
 

@@ -13,7 +13,6 @@ import glasstown.catalogue as catalogue
 from glasstown.core.documents import parse
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate
-from glasstown.core.machine import one_pool_of_memory
 from glasstown.scenario import Scenario, load, with_changes
 from glasstown.study.compare import compare
 from glasstown.study.forecast import Forecast
@@ -195,7 +194,6 @@ def run(
     Problem
         For bad input, or if the run does not fit in the machine's memory.
     """
-    one_pool_of_memory()
     _check_counts(seed=seed, threads=threads, replicates=replicates, people=people, days=days)
     chosen, files = _placed(streets, cameras)
     sizes = {"town.people": people, "days": days}

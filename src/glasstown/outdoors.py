@@ -67,7 +67,8 @@ def written_out(town: Town, world: World, gallery: Gallery, scenario: Scenario, 
     outings = summed(trips, seen.exposures, people, town.habits)
     taken = np.bincount(seen.captures.device, minlength=len(searching))
     device_days = t.DeviceDays.of(device=world.devices.device, n_captures=taken)
-    packed = (seen.captures.device.astype(np.uint32) << np.uint32(11)) | seen.captures.minute.astype(np.uint32)
+    device, minute = seen.captures.device.astype(np.uint32), seen.captures.minute.astype(np.uint32)
+    packed = device << np.uint32(t.MINUTE_BITS) | minute
     return Outdoors(
         outings, device_days, t.Faces(packed), trips, conduct, seen.exposures, seen.captures,
         log(device_days, compared.candidates, searching), *compared, reviewed.reviews,
@@ -113,7 +114,7 @@ def streamed(town: Town, world: World, gallery: Gallery, scenario: Scenario, day
         compared = forgo(compared, gone)
         walked = walk(town, halted.cut, np.zeros(len(people), np.bool_), faces)
     # Counting them one by one would look up devices that lie far apart.
-    taken = SeenCaptures.of(walked.faces).by_device(len(searching)) if faces else walked.taken
+    taken = SeenCaptures.of(walked.faces).taken_by(len(searching)) if faces else walked.taken
     device_days = t.DeviceDays(world.devices.device, taken)
     return Outdoors(
         walked.outings, device_days, walked.faces, t.Trips.empty(), walked.conduct, t.Exposures.empty(),

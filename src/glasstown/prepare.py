@@ -16,7 +16,7 @@ from glasstown.core.kept import is_kept, kept_or_made, name_of
 from glasstown.core.keys import Key
 from glasstown.core.once import once_each
 from glasstown.scenario import Scenario, resolved
-from glasstown.sensing.devices import generated_devices, listed_devices, mixed_devices
+from glasstown.sensing.devices import generated_devices, how_many, listed_devices, mixed_devices
 from glasstown.sensing.glance import MOST_DEVICES
 from glasstown.sensing.passes import compile_passes
 from glasstown.sensing.recognition import OperatingPoint, operating_point
@@ -78,9 +78,11 @@ def survey(scenario: Scenario, files: Mapping[str, Path] | None = None) -> Groun
         ground = Ground(layout, read.cameras, layout.notes | notes, inputs)
     else:
         ground = Ground(layout, tagged, dict(layout.notes), inputs)
+    # A list of another place, or too long, is refused here, not after everybody has moved in.
     if scenario.sensing.cameras.kind in ("file", "tagged"):
-        # A list of another place is refused here, not after everybody has moved in.
         devices_of(scenario, ground, plan("doubt"))
+    elif scenario.sensing.cameras.kind == "generated":
+        _refuse_too_many(how_many(layout, scenario.sensing.cameras))
     return ground
 
 
@@ -125,14 +127,18 @@ def devices_of(scenario: Scenario, ground: Ground, doubt: Key) -> t.Devices:
         If they are more than can be told apart, or a list of them is of another place.
     """
     devices = _put_up(scenario, ground, doubt)
-    if len(devices) > MOST_DEVICES:
+    _refuse_too_many(len(devices))
+    return devices
+
+
+def _refuse_too_many(devices: int) -> None:
+    if devices > MOST_DEVICES:
         raise Problem(
-            f"{len(devices):,} cameras would stand here",
+            f"{devices:,} cameras would stand here",
             where="sensing.cameras",
             why=f"a capture tells {MOST_DEVICES:,} of them apart, no more.",
             todo="set fewer (sensing.cameras.most, sensing.cameras.per_km), or give a shorter list.",
         )
-    return devices
 
 
 def _put_up(scenario: Scenario, ground: Ground, doubt: Key) -> t.Devices:

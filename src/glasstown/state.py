@@ -170,41 +170,32 @@ class Gallery:
 @final
 @dataclass(frozen=True)
 class SeenCaptures:
-    """Captures as the system has them, device by device: faces that it cannot name, and when each was taken.
+    """Captures as the system has them: which device took how many faces, and when, device by device."""
 
-    Parameters
-    ----------
-    device, n_captures : arrays of int32, shape (devices that took any,)
-        Which devices, in order, and how many faces each took.
-    minute : array of int16, shape (captures,)
-        The minutes of the first device's captures, from the earliest on, then those of the next device.
-    """
-
-    device: I32
-    n_captures: I32
-    minute: I16
+    devices: t.SeenDevices
+    minutes: t.SeenMinutes
 
     @staticmethod
     def of(faces: t.Faces) -> SeenCaptures:
         """Take from faces whose they are: what is left does not depend on the order in which they were taken."""
-        return SeenCaptures(*faces.by_device)
+        device, n_captures, minute = faces.by_device
+        return SeenCaptures(t.SeenDevices(device, n_captures), t.SeenMinutes(minute))
 
     def __len__(self) -> int:
-        return len(self.minute)
+        return len(self.minutes)
 
     def check(self) -> None:
-        """Raise if columns do not belong together or are not as declared."""
-        kinds = [column.dtype for column in (self.device, self.n_captures, self.minute)]
-        if kinds != [np.int32, np.int32, np.int16]:
-            raise TypeError(f"captures of {', '.join(map(str, kinds))}")
-        if len(self.device) != len(self.n_captures) or self.n_captures.sum(dtype=np.int64) != len(self.minute):
-            raise ValueError("captures that are not counted by device")
+        """Raise if the tables do not belong together."""
+        device, n_captures = self.devices.device, self.devices.n_captures
+        rising = bool((np.diff(device) > 0).all()) and (not len(device) or device[0] >= 0)
+        if not rising or (n_captures <= 0).any() or n_captures.sum(dtype=np.int64) != len(self):
+            raise ValueError("captures that are not those of their devices")
 
-    def by_device(self, n_devices: int) -> I32:
-        """Return how many captures each of so many devices made."""
-        captures = np.zeros(n_devices, np.int32)
-        captures[self.device] = self.n_captures
-        return captures
+    def taken_by(self, n_devices: int) -> I32:
+        """Return how many faces each of so many devices took."""
+        taken = np.zeros(n_devices, np.int32)
+        taken[self.devices.device] = self.devices.n_captures
+        return taken
 
 
 @final
@@ -218,10 +209,16 @@ class Reel:
     def __len__(self) -> int:
         return len(self.captures)
 
+    def check(self) -> None:
+        """Raise if it is of no day."""
+        if type(self.day) is not int or self.day < 0:
+            raise TypeError(f"footage of day {self.day!r}")
+
     def footage(self) -> t.Footage:
         """Write it out, a row for each capture."""
-        device = np.repeat(self.captures.device, self.captures.n_captures)
-        return t.Footage(np.broadcast_to(np.int16(self.day), len(self)), device, self.captures.minute)
+        devices, minute = self.captures.devices, self.captures.minutes.minute
+        device = np.repeat(devices.device, devices.n_captures)
+        return t.Footage(np.broadcast_to(np.int16(self.day), len(minute)), device, minute)
 
 
 @final

@@ -53,7 +53,7 @@ _NONE, _UNCUT = whole(0), whole(t.NO_CUT)
 class Streamed(NamedTuple):
     """What a stream leaves of a day, and the captures of those people whose rows were asked for.
 
-    `taken` says how many faces each device took; it is left out where all faces are collected, which say so themselves.
+    `taken` says how many faces each device took; it is empty where all faces are collected, which say so themselves.
     """
 
     outings: t.Outings
@@ -131,7 +131,7 @@ def stream(
     """
     who, today = walkers(town), today_of(town, world.ways, weekend)
     sums = sums_for(len(cut))
-    taken = np.zeros(len(world.devices), np.int32)
+    taken = np.zeros(0 if faces else len(world.devices), np.int32)
     room = Room(drawn(), plans(MOST), np.empty(MOST, np.bool_), np.empty(MOST, np.uint64), eights(see.longest))
     left, undone, packed, rows = _stream(who, today, day, *key.words, see, cut, written, faces, sums, taken, room)
     return Streamed(

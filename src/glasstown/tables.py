@@ -240,7 +240,7 @@ class Faces(Table):
 
     @cached_property
     def by_device(self) -> Dealt:
-        """Which devices took faces, in order, how many each, and their minutes: not whose they are."""
+        """Which devices took faces, how many each, and when (see `SeenDevices`, `SeenMinutes`): not whose they are."""
         return dealt(self.packed, MINUTE_BITS)
 
 class Searches(Table):
@@ -319,6 +319,15 @@ class Responses(Table):
     until_day: I16 = truth("i2", "day", "until this day")
 
 # ------------------------------------------------------------------ what the system sees and keeps
+class SeenDevices(Table):
+    """Devices that took faces today, as the system has them: faces that it cannot name."""
+    device: I32 = known("i4", "device", "which device, in order")
+    n_captures: I32 = known("i4", "captures", "how many faces it took")
+
+class SeenMinutes(Table):
+    """When they took them: the captures of the first of `SeenDevices` from the earliest on, then those of the next."""
+    minute: I16 = known("i2", "minute of day", "when")
+
 class SeenAlerts(Table):
     """Alerts as the system has them."""
     device: I32 = known("i4", "device", "which device")

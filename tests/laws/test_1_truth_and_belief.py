@@ -269,7 +269,8 @@ def test_captures_come_out_device_by_device_whoever_was_seen_first() -> None:
     """Would notice one capture more or less, and two that are in the order in which people were walked."""
     packed = KEY("packed").below(40 << 11, np.arange(3_000)).astype(np.uint32)
     wanted = SeenCaptures.of(t.Faces(packed))
-    assert list(zip(np.repeat(wanted.device, wanted.n_captures), wanted.minute, strict=True)) == sorted(
+    device = np.repeat(wanted.devices.device, wanted.devices.n_captures)
+    assert list(zip(device, wanted.minutes.minute, strict=True)) == sorted(
         zip(packed >> 11, packed & 2047, strict=True)
     )
     for turn in range(5):

@@ -55,7 +55,9 @@ def test_rows_handed_over_in_the_order_of_persons_are_red(monkeypatch: Patch) ->
     def handed_over(faces: t.Faces, alerts: t.Alerts, outcomes: t.Outcomes, tie: Key) -> Any:
         device = (faces.packed >> 11).astype(np.int32)
         return (
-            SeenCaptures(device, np.ones_like(device), (faces.packed & 2047).astype(np.int16)),
+            SeenCaptures(
+                t.SeenDevices(device, np.ones_like(device)), t.SeenMinutes((faces.packed & 2047).astype(np.int16))
+            ),
             t.SeenAlerts(alerts.device, alerts.minute, alerts.reference),
             t.SeenOutcomes(outcomes.device, outcomes.minute, outcomes.reference, outcomes.outcome),
         )

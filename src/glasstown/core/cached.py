@@ -15,7 +15,7 @@ from glasstown.core.files import make_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
 _MARKS = (b"@kernel", b"@piece", b"intrinsic(")
-_CONSTANTS = ("columns", "state", "tables", "tables_books")
+_SHARED = ("kernels", "provide", "state", "tables", "tables_books")
 
 
 def cache_root() -> Path:
@@ -30,11 +30,12 @@ def cache_root() -> Path:
 def sources_of_loops() -> Iterator[tuple[str, bytes]]:
     """Yield the path within the package, and the text, of every file that compiled code is made of.
 
-    These are the files with a loop or a piece of one, and those that define the constants that loops take in.
+    These are the files with a loop or a piece of one, and those that say how loops are compiled, which constants they
+    take in, and what belongs together in what they are given.
     """
     for file in sorted(PACKAGE.rglob("*.py")):
         text = file.read_bytes()
-        if file.stem in _CONSTANTS or any(mark in text for mark in _MARKS):
+        if file.stem in _SHARED or any(mark in text for mark in _MARKS):
             yield file.relative_to(PACKAGE).as_posix(), text
 
 

@@ -62,7 +62,7 @@ def peak_memory_mb(processes: int = 0) -> float:
 
 
 def one_pool_of_memory() -> None:
-    """Let all threads take memory from one pool; to be called before any thread is started.
+    """Let all threads of a command take memory from one pool; to be called before any of them is started.
 
     A day takes and frees large pieces, and where each thread has a pool of its own, as it has by default, these go back
     to the system and have to be laid out page by page on the next day. Changes nothing but time, and nothing at all

@@ -19,6 +19,12 @@ KIND_WEIGHTS = (2, 5, 1)
 FARTHEST_DM = 50_000
 
 
+def how_many(layout: Layout, knobs: Cameras) -> int:
+    """Return how many cameras stand along the streets where `generated_devices` puts them up."""
+    km = float(layout.streets.length_dm.astype(np.int64).sum()) / 10_000
+    return min(round(km * float(knobs.per_km)), int(knobs.most))
+
+
 def generated_devices(layout: Layout, knobs: Cameras, searching: Quantity, plan: Key, doubt: Key) -> t.Devices:
     """Put cameras along the streets of a town, more of them on arterials than on paths.
 
@@ -40,8 +46,7 @@ def generated_devices(layout: Layout, knobs: Cameras, searching: Quantity, plan:
     streets, points = layout.streets, layout.points
     if not len(streets):
         return t.Devices.empty()
-    km = float(streets.length_dm.astype(np.int64).sum()) / 10_000
-    n = min(round(km * float(knobs.per_km)), int(knobs.most))
+    n = how_many(layout, knobs)
     ids = np.arange(n, dtype=np.int32)
     weights = streets.length_dm.astype(np.int64) * np.array(KIND_WEIGHTS)[streets.kind]
     weights = np.maximum(weights // max(1, int(weights.sum()) >> 31), 1)

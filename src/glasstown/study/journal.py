@@ -202,13 +202,14 @@ class Journal:
         Problem
             If what an earlier process has lived contradicts itself.
         """
-        self.close()
-        if self.begun and isinstance(error, Inconsistent):
-            raise damaged(self.place, f"what was lived contradicts itself: {error}") from error
         if isinstance(error, Problem) and error.code == BAD_INPUT and not any(self._folder.glob(f"*/*{_BLOCK}")):
             with suppress(OSError):
                 files.take_away(self._folder, self.place.resolve())
+            self.close()
             return
+        self.close()
+        if self.begun and isinstance(error, Inconsistent):
+            raise damaged(self.place, f"what was lived contradicts itself: {error}") from error
         # A journal that is refused itself is not gone on with.
         if error is not None and not (isinstance(error, Problem) and error.where == str(self._folder)):
             error.add_note(_how_on(self.place))
