@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, final
 
 
@@ -40,7 +40,8 @@ class Estimate:
 
     def document(self) -> dict[str, Any]:
         """Return the estimate as JSON-ready values."""
-        plain = asdict(self)
+        # `dataclasses.asdict` copies every value with care: ten times slower, for thousands of estimates.
+        plain = dict(vars(self))
         for key in ("by", "group"):
             if isinstance(plain[key], tuple):
                 plain[key] = list(plain[key])
