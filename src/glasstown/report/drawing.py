@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.report.artist import drawn_apart
 from glasstown.report.markup import Markup, el
 
 Spec = dict[str, Any]
@@ -91,11 +92,17 @@ def picture(name: str, spec: Spec, title: str, described: str) -> Markup:
 
 def drawn(spec: Spec) -> str:
     """Draw a Vega-Lite specification without schema and config as SVG that holds nothing but shapes and text."""
+    whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": CONFIG, **spec}
+    svg = drawn_apart(whole) or _drawn_here(whole)
+    check(svg)
+    return svg
+
+
+def _drawn_here(whole: Spec) -> str:
     import vl_convert
 
-    whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": CONFIG, **spec}
     try:
-        svg = vl_convert.vegalite_to_svg(whole)
+        return vl_convert.vegalite_to_svg(whole)
     except BaseException as error:
         # A panic of the library is no Exception, and its class has no address.
         if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
@@ -106,8 +113,6 @@ def drawn(spec: Spec) -> str:
             todo="close other programs, or allow more open files (ulimit -n).",
             code=BAD_FILE,
         ) from error
-    check(svg)
-    return svg
 
 
 def check(svg: str) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,6 +17,7 @@ from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.estimates import Estimate
 from glasstown.core.files import file_digest, make_folder, unreadable, whole_folder, write_whole
 from glasstown.core.machine import peak_memory_mb
+from glasstown.report.artist import drawing_apart
 from glasstown.report.forms import form_of
 from glasstown.report.material import Material, of_run
 from glasstown.report.page import page
@@ -52,21 +54,23 @@ def write_folder(run: Run, path: Path) -> dict[str, float]:
         If the place is taken by something else, or the disk is full; then nothing is left behind.
     """
     began = time.perf_counter()
-    # Drawing takes as long as all else and leaves Python alone meanwhile.
-    with whole_folder(path, MARK) as folder, ThreadPoolExecutor(1) as beside:
-        written_up = beside.submit(page, of_run(run))
+    with drawing_apart() as artist, whole_folder(path, MARK) as folder, ThreadPoolExecutor(1) as beside:
+        artist.begin()
+        written_up = beside.submit(copy_context().run, page, of_run(run))
         write_whole(folder / "scenario.json", _json(resolved(run.scenario)))
         make_folder(folder / "tables")
         for name, table in run.tables.items():
             write_table(folder / "tables" / f"{name}.parquet", name, table)
         write_whole(folder / "metrics.json", _json(metrics_document(run)))
         write_whole(folder / "metrics.csv", _csv(run.metrics))
-        write_whole(folder / "report.html", written_up.result().encode(errors="replace"))
+        write_whole(folder / PAGE, written_up.result().encode(errors="replace"))
         written = sorted(folder.rglob("*.*"))
         files = {file.relative_to(folder).as_posix(): file_digest(file) for file in written}
         timings = {**run.provenance["timings"], "report_s": round(time.perf_counter() - began, 3)}
         run.provenance["timings"] = timings
-        run.provenance["peak_memory_mb"] = max(run.provenance["peak_memory_mb"], round(peak_memory_mb(), 1))
+        # At most: the two need not have held most at the same time.
+        most = peak_memory_mb() + artist.peak_mb
+        run.provenance["peak_memory_mb"] = max(run.provenance["peak_memory_mb"], round(most, 1))
         size = sum(file.stat().st_size for file in written)
         write_whole(folder / MARK, _json(run_document(run, files, path.resolve(), size)))
     return timings

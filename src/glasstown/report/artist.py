@@ -1,0 +1,100 @@
+"""Drawing in a process of its own: the library that draws holds up all of Python while it starts and while it draws.
+
+Nothing but time depends on it: what the process does not answer is drawn here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import IO, Any, cast, final
+
+from glasstown.core.machine import peak_memory_mb
+
+_PRESENT: ContextVar[Artist | None] = ContextVar("who draws in a process of its own", default=None)
+
+
+@final
+class Artist:
+    """A process that draws one picture after the other, once it has begun."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self.peak_mb = 0.0
+
+    @property
+    def begun(self) -> bool:
+        """Whether the process was started."""
+        return self._process is not None
+
+    def begin(self) -> None:
+        """Start the process, where there is a processor for it."""
+        if self._process is None and (os.cpu_count() or 1) > 1:
+            pipe, command = subprocess.PIPE, [sys.executable, "-P", "-m", __name__]
+            # Where files or processes run out, what is drawn here says so.
+            with suppress(OSError):
+                self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+
+    def draw(self, whole: dict[str, Any]) -> str | None:
+        """Draw a complete Vega-Lite specification as SVG; None if that does not succeed."""
+        if self._process is None:
+            return None
+        asked, answers = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
+        with suppress(OSError):
+            asked.write(json.dumps(whole).encode() + b"\n")
+            asked.flush()
+            answer = answers.readline()
+            # A process that ends leaves nothing, or half a line.
+            if answer.endswith(b"\n"):
+                svg, self.peak_mb = json.loads(answer)
+                return svg
+        return None
+
+    def leave(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            with suppress(OSError):
+                self._process.communicate()
+            self._process = None
+
+
+@contextmanager
+def drawing_apart() -> Generator[Artist]:
+    """Let pictures of this context be drawn by a process of its own, as soon as that has begun."""
+    present = _PRESENT.get()
+    if present is not None:
+        yield present
+        return
+    artist = Artist()
+    told = _PRESENT.set(artist)
+    try:
+        yield artist
+    finally:
+        _PRESENT.reset(told)
+        artist.leave()
+
+
+def drawn_apart(whole: dict[str, Any]) -> str | None:
+    """Let whoever is present draw; None where nobody is, or where it does not succeed."""
+    artist = _PRESENT.get()
+    return artist.draw(whole) if artist else None
+
+
+def main() -> None:
+    """Draw the specifications that standard input names, a line each, and answer each with a line."""
+    import vl_convert
+
+    # The first picture takes a hundred times longer than the next, whatever it shows.
+    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"})
+    for line in sys.stdin:
+        print(json.dumps([vl_convert.vegalite_to_svg(json.loads(line)), peak_memory_mb()]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
