@@ -194,6 +194,8 @@ def run(
     Problem
         For bad input, or if the run does not fit in the machine's memory.
     """
+    from glasstown.report.artist import drawing_apart
+
     _check_counts(seed=seed, threads=threads, replicates=replicates, people=people, days=days)
     chosen, files = _placed(streets, cameras)
     sizes = {"town.people": people, "days": days}
@@ -202,18 +204,20 @@ def run(
     if streets is not None and cameras is None and not _turned(settings, "sensing.cameras"):
         loaded = _with_tagged_cameras(loaded, files)
     place = out(loaded) if callable(out) else Path(out) if out else None
-    lived = run_scenario(
-        loaded,
-        int(seed),
-        threads=threads_for(threads),
-        replicates=replicates,
-        keep=_several(keep),
-        files=files,
-        progress=progress,
-        foresee=foresee,
-        journal=place,
-    )
-    return _saved(lived)
+    with drawing_apart() as artist:
+        lived = run_scenario(
+            loaded,
+            int(seed),
+            threads=threads_for(threads),
+            replicates=replicates,
+            keep=_several(keep),
+            files=files,
+            progress=progress,
+            foresee=foresee,
+            journal=place,
+            meanwhile=artist.begin if place else None,
+        )
+        return _saved(lived)
 
 
 def resume(
@@ -247,6 +251,7 @@ def resume(
         If no unfinished run is there, another process is living it, another version has begun it, an input is another
         file, or a day that it holds comes out otherwise when it is lived again.
     """
+    from glasstown.report.artist import drawing_apart
     from glasstown.report.replay import inputs_of
     from glasstown.scenario import from_resolved
     from glasstown.study.journal import Journal, damaged
@@ -255,7 +260,7 @@ def resume(
     given = {"streets": streets, "cameras": cameras}
     journal = Journal.reopen(place)
     said = journal.said
-    with closing(journal):
+    with closing(journal), drawing_apart() as artist:
         try:
             scenario = from_resolved(said["scenario"])
         except Problem as problem:
@@ -270,6 +275,7 @@ def resume(
             progress=progress,
             foresee=foresee,
             journal=journal,
+            meanwhile=artist.begin,
         )
         return _saved(lived)
 

@@ -23,7 +23,7 @@ from glasstown.core.machine import peak_memory_mb
 from glasstown.core.version import VERSION
 from glasstown.scenario import Scenario, resolved
 from glasstown.study.day_town import DAY_TOWN
-from glasstown.study.forecast import Forecast, refuse_too_large
+from glasstown.study.forecast import PROBED_FROM_S, Forecast, refuse_too_large
 from glasstown.study.journal import Journal, header
 from glasstown.study.kind import Files, Found, Kind, Lived
 from glasstown.study.kinds import kind_of
@@ -91,6 +91,7 @@ def run_scenario(
     progress: Progress | None = None,
     foresee: Callable[[Forecast], None] | None = None,
     journal: Journal | Path | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Run:
     """Run a scenario: once as described, once with the cameras off, and again for each further replicate.
 
@@ -113,6 +114,9 @@ def run_scenario(
     journal : Journal or Path, optional
         A run that goes on, or where its folder will be, so that it can go on if something ends it. Whoever saves the
         run finishes the journal.
+    meanwhile : callable, optional
+        Called when the first day begins, to start what saving the run will need; not where the run is so long that it
+        would take memory for nothing.
 
     Raises
     ------
@@ -147,6 +151,8 @@ def run_scenario(
         key = Key.from_seed(seed)
         settled = kind.settle(scenario, ground, key, threads)
         built = time.perf_counter()
+        if meanwhile and expected.seconds - expected.build_s < PROBED_FROM_S:
+            meanwhile()
         days = way.part("living", expected.build_s, expected.life_s)
         chapter = journal.chapter("life") if journal else None
         life = kind.live(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days, chapter=chapter)
