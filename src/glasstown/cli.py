@@ -16,7 +16,6 @@ from glasstown.cli_compare import compare
 from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
-from glasstown.core.machine import one_pool_of_memory
 from glasstown.terminal import in_json as _json
 from glasstown.terminal import say as _print
 
@@ -330,6 +329,8 @@ def _ended(number: int, frame: object) -> None:
 
 def main() -> None:
     """Run the command; say what is wrong in words and leave with a code."""
+    from glasstown.core.machine import one_pool_of_memory
+
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

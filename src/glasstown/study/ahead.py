@@ -108,7 +108,7 @@ def compiling_ahead(scenario: Scenario) -> Generator[None]:
 
 def _start() -> Helper:
     pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, "-m", __name__], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+    return subprocess.Popen([sys.executable, "-P", "-m", __name__], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
 
 
 def _end(helper: Helper) -> None:
