@@ -20,7 +20,7 @@ EACH = 1e-6
 WHOLE = 1e-3
 SHARES = {
     "test_adjudicate.py": 4,
-    "test_capture.py": 16,
+    "test_capture.py": 17,
     "test_compare.py": 95,
     "test_conditions.py": 50,
     "test_consequence.py": 4,

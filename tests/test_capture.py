@@ -13,9 +13,11 @@ from glasstown.core.chance import threshold
 from glasstown.core.columns import Bool
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
-from glasstown.sensing.capture import TOGETHER, Seen, capture, withdraw, working
+from glasstown.sensing.capture import Seen, capture, withdraw, working
+from glasstown.sensing.glance import TOGETHER
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.passes import SURE
+from glasstown.sensing.walks import in_order
 from glasstown.state import Passes
 from tests.budget import agrees
 from tests.plain.capture import capture as plain_capture
@@ -62,6 +64,30 @@ def some_trips(key: Key, n: int, routes: int, **fixed: Any) -> t.Trips:
         "until_minute": np.where(some(key("cut"), n, 0.3), depart + key("until").below(30, ids), t.NO_CUT),
     }
     return t.Trips.of(**(drawn | fixed))
+
+
+def tours(key: Key, n: int, routes: int, **fixed: Any) -> t.Trips:
+    """Whole days of seven trips: 0 and 1, 3 and 4, 5 and 6 lead along one route, mostly there and back."""
+    ids = np.arange(7 * n)
+    trip, tour = ids % 7, ids // 7 * 4 + np.array([0, 0, 1, 2, 2, 3, 3])[ids % 7]
+    there = some(key("there"), 4 * n, 0.5)[tour] ^ np.isin(trip, (1, 4, 6))
+    drawn: dict[str, Any] = {
+        "person": 1_000 + ids // 7,
+        "trip": trip,
+        "route": key("route").below(routes, tour),
+        "backward": there ^ some(key("twice the same way"), 7 * n, 0.1),
+        "depart_minute": 700 + key("depart").below(100, ids),
+    }
+    return some_trips(key, 7 * n, routes, **(drawn | fixed))
+
+
+def long_routes(key: Key, lengths: Any, devices: int) -> Passes:
+    """Routes that meet so many devices, up to three of them in a minute."""
+    after = np.concatenate([np.sort(key("after", r).below(k // 3 + 1, np.arange(k))) for r, k in enumerate(lengths)])
+    ids = np.arange(np.sum(lengths))
+    chance = np.where(ids % 9 == 0, SURE, key("chance").bits(ids)).astype(np.uint32)
+    first = np.append(0, np.cumsum(lengths))
+    return Passes.of(first, key("device").below(devices, ids).astype(np.int32), chance, after.astype(np.int16))
 
 
 def assert_equals_twin(
@@ -185,12 +211,7 @@ def test_walks_are_lived_some_at_a_time(n: int) -> None:
 def test_long_walks_are_decided_eight_passes_at_a_time(n: int, works: float) -> None:
     """Whole eights, one more and one less; minutes that begin in one eight and end in another count once."""
     key = Key.from_seed(n)
-    lengths = np.array([n, n - 1, 0, n, 1, n])
-    after = np.concatenate([np.sort(key("after", r).below(n // 3 + 1, np.arange(k))) for r, k in enumerate(lengths)])
-    ids = np.arange(lengths.sum())
-    device, chance = key("device").below(40, ids), np.where(ids % 9 == 0, SURE, key("chance").bits(ids))
-    first = np.append(0, np.cumsum(lengths))
-    passes = Passes.of(first, device.astype(np.int32), chance.astype(np.uint32), after.astype(np.int16))
+    passes = long_routes(key, [n, n - 1, 0, n, 1, n], 40)
     fixed: dict[str, Any] = {
         "travel_minutes": np.full(60, n // 3),
         "depart_minute": 700 + key("go").below(60, np.arange(60)),
@@ -198,6 +219,54 @@ def test_long_walks_are_decided_eight_passes_at_a_time(n: int, works: float) -> 
     on, searching = some(key("on"), 40, works), some(key("searching"), 40, 0.5)
     knobs = cameras(night=0.5, dawn_minute=720, dusk_minute=750)
     assert_equals_twin(some_trips(key, 60, 6, **fixed), passes, on, searching, knobs)
+
+
+@pytest.mark.parametrize("works", [0.6, 1.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_ways_out_and_home_are_decided_at_once(seed: int, works: float) -> None:
+    """One draw too many or too few, or one that both walks share, would change a row."""
+    key = Key.from_seed(seed)
+    passes = long_routes(key, [0, 1, 7, 8, 9, 16, 40, 65], 30)
+    on, searching = some(key("on"), 30, works), some(key("searching"), 30, 0.5)
+    knobs = cameras(night=0.4, dawn_minute=720, dusk_minute=750)
+    seen = assert_equals_twin(tours(key, 60, 8), passes, on, searching, knobs)
+    assert len(seen.captures) > 1_000
+
+
+@pytest.mark.parametrize("skipped", range(7))
+def test_a_tour_that_is_cut_up_apart_is_the_same(skipped: int) -> None:
+    """Walks are cut up some at a time: the edge falls before, in and after a tour."""
+    key = Key.from_seed(7)
+    passes = long_routes(key, [3, 9, 20], 30)
+    trips = tours(key, TOGETHER // 7 + 5, 3)
+    on = np.ones(30, np.bool_)
+    assert_equals_twin(trips.take(np.arange(len(trips)) >= skipped), passes, on, on, Cameras())
+
+
+def test_walks_that_share_no_tour_are_not_taken_for_one() -> None:
+    """The next person, another way, a slot between, and the same slot twice."""
+    passes = long_routes(KEY("apart"), [9, 9], 12)
+    apart: list[dict[str, Any]] = [
+        {"person": [1, 2, 3, 4], "trip": [0, 1, 0, 1]},
+        {"person": [1, 1, 2, 2], "trip": [0, 1, 3, 4], "route": [0, 1, 1, 0]},
+        {"person": [1, 1, 2, 2], "trip": [1, 2, 2, 3]},
+        {"person": [1, 1, 2, 2], "trip": [0, 0, 1, 1]},
+        {"person": [1, 1, 2, 2], "trip": [1, 0, 4, 3]},
+        {"person": [1, 1, 1, 2], "trip": [0, 1, 1, 0]},
+    ]
+    for fixed in apart:
+        trips = some_trips(KEY, 4, 2, **({"route": np.zeros(4), "until_minute": np.full(4, t.NO_CUT)} | fixed))
+        assert_equals_twin(trips, passes, ALL, ALL, DAYLIGHT)
+
+
+def test_captures_are_told_in_the_order_of_walking() -> None:
+    """Those of a walk backward were found last first; those of walks out and home before all others."""
+    found = [(2, 20), (3, 30), (2, 21), (3, 31), (2, 22), (0, 1), (0, 2), (1, 11), (1, 12), (1, 13)]
+    faces = np.array([row | place << 43 for row, place in found], np.uint64)
+    n_captures, backward = np.array([2, 3, 3, 2, 0], np.uint64), np.array([0, 1, 0, 1, 1], np.bool_)
+    told = in_order(faces, len(faces), backward, n_captures << np.uint64(16) | np.uint64(7), 5)
+    places = [1, 2, 13, 12, 11, 20, 21, 22, 31, 30]
+    assert [(int(face) & 0xFFFFFFFF, int(face) >> 43) for face in told] == [(place // 10, place) for place in places]
 
 
 def test_minutes_in_view_count_each_minute_once() -> None:
@@ -267,7 +336,7 @@ def test_the_chance_by_light_comes_out_as_stated(p: float, depart: int, night: f
 
 
 def test_captures_are_independent_of_each_other() -> None:
-    """Two devices, two trips, two days: both happen as often as chance has it.
+    """Two devices, out and home along one way, two tours, two days: both happen as often as chance has it.
 
     Smallest error noticed: 0.9 points, between neighbours 1.1.
     """
@@ -283,7 +352,11 @@ def test_captures_are_independent_of_each_other() -> None:
 
     first = who(0, 0, 0)
     agrees(np.count_nonzero(first), n, p, notices=0.0085)
-    for other in (who(0, 1, 0), who(1, 0, 0), who(0, 0, 1)):
+    out = {"person": np.repeat(np.arange(n), 2), "trip": np.tile([0, 1], n), "backward": np.tile([0, 1], n)}
+    whole = capture(walkers(2 * n, **out), passes, both, both, DAYLIGHT, KEY("day", 0)).captures
+    home = np.bincount(whole.person[(whole.trip == 1) & (whole.device == 0)], minlength=n) > 0
+    assert np.array_equal(home, who(1, 0, 0))
+    for other in (who(0, 1, 0), home, who(3, 0, 0), who(0, 0, 1)):
         agrees(np.count_nonzero(first & other), n, p * p, notices=0.0085)
     neighbour = first[1:] & first[:-1]
     agrees(np.count_nonzero(neighbour[::2]), n // 2, p * p, notices=0.011)

@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 from glasstown.core.columns import U8, U64
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, LOWER, Lanes, ones, pointer
-from glasstown.core.philox import begun, first_words
+from glasstown.core.philox import BEGUN, begun, first_words
 from glasstown.sensing.glance import ONWARD, masks_of
 from tests.plain.draws import philox
 
@@ -33,8 +33,9 @@ def _draw(context: Any, walk: Any, where: Any, k0: Any, k1: Any, lower: Any, out
         walk = pointer(target, builder, signature.args[0], walk)
         every = do.compare(do.numbers, "<", LANES)
         eight = do.load(pointer(target, builder, signature.args[1], where), ZERO)
-        drawn = first_words(do, eight, do.column(walk, ZERO, APART, 4), k0, k1, lower)
-        do.write_first(drawn, every, pointer(target, builder, signature.args[5], out), ZERO)
+        drawn = first_words(do, eight, do.column(walk, ZERO, APART, BEGUN), k0, k1, lower)
+        for i, word in enumerate(drawn):
+            do.write_first(word, every, pointer(target, builder, signature.args[5], out), ZERO.type(i * LANES))
         return target.get_dummy_value()
 
     return types.void(walk, where, WORD, WORD, WORD, out), generate
@@ -51,17 +52,16 @@ def _press(context: Any, values: Any, at: Any, mask: Any, out: Any) -> Any:
     return types.void(values, WORD, WORD, out), generate
 
 
-def _move(context: Any, values: Any, back: Any, last: Any, out: Any) -> Any:
+def _move(context: Any, values: Any, last: Any, out: Any) -> Any:
     def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
-        values, back, last, out = given
+        values, last, out = given
         do = Lanes(builder)
         every = do.compare(do.numbers, "<", LANES)
         eight = do.load(pointer(target, builder, signature.args[0], values), ZERO)
-        moved = do.following(do.turned(eight, do.mask(back)), last)
-        do.write_first(moved, every, pointer(target, builder, signature.args[3], out), ZERO)
+        do.write_first(do.following(eight, last), every, pointer(target, builder, signature.args[2], out), ZERO)
         return target.get_dummy_value()
 
-    return types.void(values, WORD, WORD, out), generate
+    return types.void(values, WORD, out), generate
 
 
 def _pick(context: Any, values: Any, places: Any, out: Any) -> Any:
@@ -81,9 +81,9 @@ draw_eight, press_eight, pick_eight, move_eight = (intrinsic(how) for how in (_d
 
 
 @numba.njit
-def draw(c0: Any, c1: Any, where: U64, k0: Any, k1: Any, lower: Any, out: U64) -> None:
-    walk = np.zeros(4 * APART, np.uint64)
-    walk[0], walk[APART], walk[2 * APART], walk[3 * APART] = begun(c0, c1, k0, k1)
+def draw(c0: Any, c2: Any, where: U64, k0: Any, k1: Any, lower: Any, out: U64) -> None:
+    walk = np.zeros(BEGUN * APART, np.uint64)
+    walk[0], walk[APART], walk[2 * APART], walk[3 * APART], walk[4 * APART] = begun(c0, c2, k0, k1)
     draw_eight(walk, where, k0, k1, lower, out)
 
 
@@ -93,8 +93,8 @@ def press(values: U64, at: Any, mask: Any, out: U64) -> None:
 
 
 @numba.njit
-def move(values: U64, back: Any, last: Any, out: U64) -> None:
-    move_eight(values, back, last, out)
+def move(values: U64, last: Any, out: U64) -> None:
+    move_eight(values, last, out)
 
 
 @numba.njit
@@ -114,10 +114,10 @@ def numbers(name: str, n: int) -> U64:
 def test_eight_draws_at_once_are_the_draws_one_by_one() -> None:
     edges = np.array([0, 1, LOWER, LOWER - 1, 1 << 31, 2, 3, 4], np.uint64)
     for trial, where in enumerate((edges, *numbers("where", 80).reshape(10, LANES))):
-        c0, c1, k0, k1 = (int(word) for word in numbers(f"words {trial}", 4))
-        out = np.zeros(LANES, np.uint64)
-        draw(np.uint64(c0), np.uint64(c1), where, np.uint64(k0), np.uint64(k1), np.uint64(LOWER), out)
-        assert out.tolist() == [philox((c0, c1, int(c2), 0), (k0, k1))[0] for c2 in where]
+        c0, c2, k0, k1 = (int(word) for word in numbers(f"words {trial}", 4))
+        out = np.zeros(2 * LANES, np.uint64)
+        draw(np.uint64(c0), np.uint64(c2), where, np.uint64(k0), np.uint64(k1), np.uint64(LOWER), out)
+        assert out.tolist() == [philox((c0, int(c1), c2, 0), (k0, k1))[word] for word in (0, 1) for c1 in where]
 
 
 def test_only_lanes_of_the_mask_are_written_in_front() -> None:
@@ -130,23 +130,20 @@ def test_only_lanes_of_the_mask_are_written_in_front() -> None:
             assert out[: len(kept)].tolist() == kept
 
 
-def test_each_lane_sees_the_one_after_it_whichever_way_a_walk_goes() -> None:
+def test_each_lane_sees_the_one_after_it() -> None:
     values = list(range(1, LANES + 1))
-    for back, walked in ((0, values), (255, values[::-1])):
-        out = np.zeros(LANES, np.uint64)
-        move(np.array(values, np.uint64), np.uint64(back), np.uint64(99), out)
-        assert out.tolist() == [*walked[1:], 99]
+    out = np.zeros(LANES, np.uint64)
+    move(np.array(values, np.uint64), np.uint64(99), out)
+    assert out.tolist() == [*values[1:], 99]
 
 
 def test_the_masks_of_an_eight_say_where_its_passes_lie() -> None:
     for left in range(20):
-        for back in (False, True):
-            last = {left - 1} if 0 < left <= LANES else set[int]()
-            lanes = [set(range(min(left, LANES))), last, set(range(LANES)) if back else set[int](), set[int]()]
-            masks = masks_of(left, back)
-            assert [{i for i in range(LANES) if masks >> 8 * byte + i & 1} for byte in range(4)] == lanes
-            onward = (-1 if back else LANES) if left > LANES else 0
-            assert int(np.array(masks, np.uint64).astype(np.int64)) >> ONWARD == onward
+        last = {left - 1} if 0 < left <= LANES else set[int]()
+        lanes = [set(range(min(left, LANES))), last, set[int](), set[int]()]
+        masks = masks_of(left)
+        assert [{i for i in range(LANES) if masks >> 8 * byte + i & 1} for byte in range(4)] == lanes
+        assert masks >> ONWARD == (LANES if left > LANES else 0)
 
 
 def test_bytes_are_read_from_anywhere() -> None:

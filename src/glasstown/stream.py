@@ -1,7 +1,7 @@
 """The compiled day: a block of people plans, walks past devices and is counted before the next block begins.
 
 Each room gives one loop that works on a few hundred people (`town.plan.plan`, `consequence.halt.still_made`,
-`sensing.capture.walk_past`); here they are put one after the other, so that what one writes the next one reads from the
+`sensing.walks.walk_past`); here they are put one after the other, so that what one writes the next one reads from the
 nearest cache, and no row of a trip or capture reaches memory unless it is asked for.
 """
 
@@ -18,8 +18,9 @@ from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, LOWER
 from glasstown.core.philox import HALF
-from glasstown.sensing.capture import Eights, Sight, eights, together, walk_past
+from glasstown.sensing.capture import together
 from glasstown.sensing.glance import DEVICE, MINUTES
+from glasstown.sensing.walks import Eights, Sight, eights, in_order, walk_past
 from glasstown.state import WAY_MOST, WAY_PASSES, Town, World
 from glasstown.town.live import conduct_of
 from glasstown.town.plan import (
@@ -280,10 +281,10 @@ def _stream(
                 more = 2 * (r + k)
                 out_person, out_trip = _with_room(out_person, r, more), _with_room(out_trip, r, more)
                 out_device, out_minute = _with_room(out_device, r, more), _with_room(out_minute, r, more)
-            for j in range(k):
-                x = np.int64(faces[j] & _ROW)
+            for face in in_order(faces, k, backward, seen, n):
+                x = np.int64(face & _ROW)
                 out_person[r], out_trip[r] = person[x], trip[x]
-                out_device[r], out_minute[r] = faces[j] >> _DEVICE, (faces[j] >> HALF) & _MINUTES
+                out_device[r], out_minute[r] = face >> _DEVICE, (face >> HALF) & _MINUTES
                 r += int(written[row[x]])
     return left, m, packed[:f], Rows(out_person[:r], out_trip[:r], out_device[:r], out_minute[:r])
 

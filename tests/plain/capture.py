@@ -11,6 +11,8 @@ from tests.plain.draws import WORD, words
 from tests.plain.metrics import rows_of
 
 SURE = WORD - 1
+# Of each trip of a day: the tour, and which way along it.
+TOURS = ((0, 0), (0, 1), (1, 0), (2, 0), (2, 1), (3, 0), (3, 1))
 
 
 def capture(
@@ -26,6 +28,7 @@ def capture(
         ]
         if trip["backward"]:
             met = [(device, chance, trip["travel_minutes"] - after) for device, chance, after in reversed(met)]
+        tour, leg = TOURS[trip["trip"]]
         passed, taken, searched = 0, 0, 0
         minutes: set[int] = set()
         for device, chance, after in met:
@@ -38,7 +41,7 @@ def capture(
             of = WORD if chance == SURE else chance
             if dark:
                 of = of * round(float(knobs.night) * 65_536) // 65_536
-            if words(key("capture"), trip["person"], trip["trip"], device)[0] < of:
+            if words(key("capture"), trip["person"], device, tour)[leg] < of:
                 taken += 1
                 searched += bool(searching[device])
                 captures.append((trip["person"], trip["trip"], device, minute))

@@ -130,10 +130,9 @@ class Lanes:
         """Return a mask as a number: lane i is bit i."""
         return self._to.zext(self._to.bitcast(mask, _BYTE), _WORD)
 
-    def turned(self, eight: Any, mask: Any) -> Any:
-        """Return eight numbers from last to first where the mask is set, and otherwise as they are."""
-        order = ir.Constant(_PLACES, list(reversed(range(LANES))))
-        return self._to.select(mask, self._to.shuffle_vector(eight, ir.Constant(_EIGHT, ir.Undefined), order), eight)
+    def ones(self, mask: Any) -> Any:
+        """Return how many lanes of a mask are set."""
+        return _counted(self._to, self.number(mask))
 
     def following(self, eight: Any, last: Any) -> Any:
         """Return for each lane the number of the lane after it, and for the last lane a single number."""
@@ -162,10 +161,14 @@ class Lanes:
         self._to.store(pressed, place, align=_ALIGNED)
 
 
+def _counted(builder: Any, number: Any) -> Any:
+    kind = ir.FunctionType(_WORD, [_WORD])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.ctpop.i64"), [number])
+
+
 def _ones(context: Any, number: Any) -> Any:
     def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
-        kind = ir.FunctionType(_WORD, [_WORD])
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.ctpop.i64"), given)
+        return _counted(builder, given[0])
 
     return types.uint64(types.uint64), generate
 

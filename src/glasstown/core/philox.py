@@ -30,6 +30,8 @@ HALF = np.uint64(32)
 # So many addresses at once stay in a core's nearest memory.
 STRIP = 512
 ROUNDS: Final = 10
+# So many numbers say what addresses have in common.
+BEGUN: Final = 5
 _WORD = types.uint64
 
 
@@ -64,49 +66,53 @@ words: Any = intrinsic(_words)
 """words(c0, c1, c2, c3, k0, k1): what `block` returns, written out so that a loop draws many at once."""
 
 
-def _begun(context: Any, c0: Any, c1: Any, k0: Any, k1: Any) -> Any:
+def _begun(context: Any, c0: Any, c2: Any, k0: Any, k1: Any) -> Any:
     def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
         do = Lanes(builder)
-        c0, c1, k0, k1 = given
-        p0 = do.product(c0, int(M0))
-        p1 = do.product(do.differ(do.down(p0, 32), k1), int(M1))
-        second = do.differ(do.down(p1, 32), do.add(k0, int(W0)))
-        third = do.differ(p1, do.add(k0, 2 * int(W0)))
-        first, mixed = do.differ(c1, k0), do.differ(p0, do.add(k1, int(W1)))
-        return target.make_tuple(builder, signature.return_type, [first, second, third, mixed])
+        c0, c2, k0, k1 = given
+        p0, p1 = do.product(c0, int(M0)), do.product(c2, int(M1))
+        q1 = do.product(do.differ(do.down(p0, 32), k1), int(M1))
+        q0 = do.product(_mixed(do, q1, p1, do.add(k0, int(W0))), int(M0))
+        one, two = do.differ(do.down(p1, 32), k0), do.differ(p0, do.add(k1, int(W1)))
+        three = do.differ(q1, do.add(k0, 2 * int(W0)))
+        four = do.differ(do.down(q0, 32), do.add(k1, 2 * int(W1)))
+        five = do.differ(q0, do.add(k1, 3 * int(W1)))
+        return target.make_tuple(builder, signature.return_type, [one, two, three, four, five])
 
-    return types.UniTuple(_WORD, 4)(*[_WORD] * 4), generate
+    return types.UniTuple(_WORD, BEGUN)(*[_WORD] * 4), generate
 
 
 begun: Any = intrinsic(_begun)
-"""begun(c0, c1, k0, k1): what addresses (c0, c1, anything, 0) have in common; `first_words` does the rest.
+"""begun(c0, c2, k0, k1): what addresses (c0, anything, c2, 0) have in common; `first_words` does the rest.
 
-The numbers returned are what the first word is mixed with in rounds one, two and three, and the third word in round
-two; their upper halves mean nothing.
+What changes from address to address is best put second: of the first three rounds, two products are left to do. The
+numbers returned are what a word is mixed with in rounds one, two and three, where one word differs, and in round four;
+their upper halves mean nothing.
 """
 
 
-def first_words(do: Lanes, c2: Any, begun: Sequence[Any], k0: Any, k1: Any, lower: Any) -> Any:
-    """Build the first of the four words at eight addresses, as `block` returns it: they differ in `c2` only.
+def first_words(do: Lanes, c1: Any, begun: Sequence[Any], k0: Any, k1: Any, lower: Any) -> tuple[Any, Any]:
+    """Build the first two of the four words at eight addresses, as `block` returns them: they differ in `c1` only.
 
-    `begun` is what the loop of that name returns for the first two words. `lower` is the lower half as a number that
-    the compiler does not know: where it knows that only half a product is needed, it takes an instruction that is
-    several times slower.
+    `begun` is what the loop of that name returns for the first and the third word. `lower` is the lower half as a
+    number that the compiler does not know: where it knows that only half a product is needed, it takes an instruction
+    that is several times slower.
     """
-    one, two, three, third = begun
-    first = do.product(c2, int(M1))
-    p0 = do.product(do.differ(do.down(first, 32), one), int(M0))
-    c0, c2, c3 = do.differ(first, two), do.differ(do.down(p0, 32), third), p0
-    p0, p1 = do.product(c0, int(M0)), do.product(c2, int(M1))
-    c0 = do.differ(do.down(p1, 32), three)
-    c1, c2, c3 = p1, _mixed(do, p0, c3, do.add(k1, 2 * int(W1))), p0
-    for turn in range(3, ROUNDS - 1):
+    one, two, three, four, five = begun
+    c3 = do.product(do.differ(c1, one), int(M0))
+    p1 = do.product(do.differ(do.down(c3, 32), two), int(M1))
+    p0, c1 = do.product(do.differ(do.down(p1, 32), three), int(M0)), p1
+    p1 = do.product(do.differ(c3, four), int(M1))
+    c0, c2 = _mixed(do, p1, c1, do.add(k0, 3 * int(W0))), do.differ(do.down(p0, 32), five)
+    c1, c3 = p1, p0
+    for turn in range(4, ROUNDS - 1):
         p0, p1 = do.product(c0, int(M0)), do.product(c2, int(M1))
         c0 = _mixed(do, p1, c1, do.add(k0, turn * int(W0)))
         c2 = _mixed(do, p0, c3, do.add(k1, turn * int(W1)))
         c1, c3 = p1, p0
-    last = do.differ(do.down(do.product(c2, int(M1)), 32), do.all_of(c1, lower))
-    return do.differ(last, do.all_of(do.add(k0, (ROUNDS - 1) * int(W0)), LOWER))
+    p1 = do.product(c2, int(M1))
+    last = do.differ(do.down(p1, 32), do.all_of(c1, lower))
+    return do.differ(last, do.all_of(do.add(k0, (ROUNDS - 1) * int(W0)), LOWER)), do.all_of(p1, lower)
 
 
 def _mixed(do: Lanes, product: Any, word: Any, key: Any) -> Any:

@@ -8,79 +8,20 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import CERTAIN, happens, threshold
-from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
-from glasstown.core.kernels import kernel, whole
+from glasstown.core.columns import I32, U8, U64, Bool
+from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
-from glasstown.core.lanes import LANES, ones
-from glasstown.core.philox import HALF, LOW, begun, words
-from glasstown.core.prefetch import prefetch
-from glasstown.sensing.glance import (
-    APART,
-    CAPTURED,
-    DEVICE,
-    ENDS,
-    MINUTES,
-    OF_A_WALK,
-    TOGETHER,
-    glance,
-    masks_of,
-    standing,
-)
+from glasstown.core.lanes import LANES
+from glasstown.core.philox import HALF, LOW, words
+from glasstown.sensing.glance import DEVICE, MINUTES
 from glasstown.sensing.knobs import Cameras
-from glasstown.state import WAY_BEGINS, WAY_MOST, WAY_PASSES, Passes, ways
+from glasstown.sensing.walks import Sight, eights, in_order, walk_past
+from glasstown.state import Passes, ways
 
-AHEAD = 32
 NEVER = 1 << 20
-KINDS = LANES + 2
 _EVEN = np.uint64(65536)
-_START = whole(0)
 _NONE, _ONE = np.uint64(0), np.uint64(1)
-_AHEAD = np.uint64(AHEAD)
-_KINDS, _MORE = np.uint64(KINDS), whole(LANES + 1)
-_USUAL = 2
-_BEGINS, _PASSES, _MOST = np.uint64(WAY_BEGINS), np.uint64(WAY_PASSES), np.uint64(WAY_MOST)
-_EIGHT, _PLACE, _LANES, _ALL = whole(LANES), whole(LANES - 1), np.uint64(LANES), np.uint64(255)
-_CAPTURED, _ENDS = np.uint64(CAPTURED), np.uint64(ENDS)
-_N_CAPTURES, _N_SEARCHES, _N_MINUTES = np.uint64(16), np.uint64(32), np.uint64(48)
-_DEVICE = np.uint64(DEVICE)
-# Distances known beforehand: a compiler that cannot know whether columns overlap sets out one walk after the other.
-_START_MINUTE, _LAST, _ROW, _FIRST, _SECOND, _THIRD, _MIXED = (np.uint64(APART * i) for i in range(1, OF_A_WALK))
-_MINUTES = np.uint64(MINUTES)
-
-
-class Sight(NamedTuple):
-    """What a compiled loop needs to know of the devices today.
-
-    `packed` is that of `Passes`, `longest` the most passes of a route. `flags` has two bits for each device, four
-    devices to a byte: whether it works, and whether its captures are searched; `plain` says that all do both. It is
-    light from `dawn` to `dusk`, and otherwise chances are multiplied by `night` / 65,536. `k0` and `k1` are the words
-    of the key, and `lower` is the lower half of a number (see `core.philox.first_words`).
-    """
-
-    packed: U64
-    longest: int
-    flags: U8
-    plain: bool
-    dawn: int
-    dusk: int
-    night: np.uint64
-    k0: np.uint64
-    k1: np.uint64
-    lower: np.uint64
-
-
-class Eights(NamedTuple):
-    """Room for some walks and their eights of passes.
-
-    `walks` says what matters of each walk (see `glance`); `at` where an eight lies, `masks` what it is, `walk` whose.
-    `kinds` has the masks of each number of passes left, for walks forward and then for those backward.
-    """
-
-    walks: U64
-    at: I64
-    masks: U64
-    walk: U32
-    kinds: U64
+_DEVICE, _MINUTES = np.uint64(DEVICE), np.uint64(MINUTES)
 
 
 class Seen(NamedTuple):
@@ -181,7 +122,7 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
         seen,
         faces,
     )
-    faces = faces[:taken]
+    faces = in_order(faces, taken, trips.backward, seen, len(trips))
     row, device = (faces & LOW).astype(np.int64), (faces >> _DEVICE).astype(np.int32)
     columns = ((seen >> np.uint64(16 * i) & np.uint64(0xFFFF)).astype(np.int16) for i in range(4))
     return Seen(
@@ -201,134 +142,6 @@ def together(exposures: t.Exposures) -> U64:
 def room_for(passes: int) -> U64:
     """Make room for the captures of so many passes."""
     return np.empty(passes + LANES, np.uint64)
-
-
-def eights(longest: int) -> Eights:
-    """Make room for the eights of passes of `TOGETHER` walks, along routes with at most so many passes."""
-    room = TOGETHER * (longest // LANES + 1) + AHEAD
-    kinds = [masks_of(left, back) for back in (False, True) for left in range(KINDS)]
-    return Eights(
-        np.empty(OF_A_WALK * APART, np.uint64),
-        np.empty(room, np.int64),
-        np.empty(room, np.uint64),
-        np.empty(room, np.uint32),
-        np.array(kinds, np.uint64),
-    )
-
-
-@kernel
-def walk_past(
-    person: I32,
-    trip: U8,
-    way: U64,
-    backward: Bool,
-    depart: I16,
-    travel: I16,
-    until: I16,
-    n: int,
-    see: Sight,
-    room: Eights,
-    seen: U64,
-    faces: U64,
-) -> int:
-    """Walk the first n trips past their devices; return how many captures were written.
-
-    Some walks are first cut into eights of passes, and then all those eights are decided one after the other, so that a
-    processor never has to guess where a walk ends. For each trip one integer is left: passes, captures, searches and
-    minutes in view, 16 bits each; a capture is as `glance` writes it.
-    """
-    packed, _, flags, plain, dawn, dusk, night, k0, k1, lower = see
-    eight_at, masks, eight_walk, walks = room.at, room.masks, room.walk, room.walks
-    f = _NONE
-    for low in range(0, n, TOGETHER):
-        high = min(low + TOGETHER, n)
-        _set_out(low, high, person, trip, backward, depart, travel, until, k0, k1, walks)
-        m = _cut_up(low, high, way, backward, packed, room)
-        here = seen[low:high]
-        here[:] = 0
-        viewed = _NONE
-        for j in range(np.uint64(m)):
-            prefetch(packed, eight_at[j + _AHEAD])
-            at, walk = eight_at[j], np.uint64(eight_walk[j])
-            awake, searching = _ALL, _ALL
-            if not plain:
-                both = standing(packed, at, masks, j, flags)
-                awake, searching = both & _ALL, both >> _LANES
-            found = glance(packed, at, masks, j, walks, walk, awake, dawn, dusk, night, k0, k1, lower, faces, f)
-            happen, taken, ends = found & _ALL, (found >> _CAPTURED) & _ALL, found >> _ENDS
-            n_captures = ones(taken)
-            f += n_captures
-            # A minute counts where it ends if anything was passed in it: adding carries each such pass up to there.
-            there, open_ = happen | viewed, ends ^ _ALL
-            reached = (there & open_) + open_
-            viewed = reached >> _LANES
-            minutes = ones((reached | there) & ends)
-            counts = ones(happen) | (n_captures << _N_CAPTURES) | (ones(taken & searching) << _N_SEARCHES)
-            here[walk] += counts | (minutes << _N_MINUTES)
-    return int(np.int64(f))
-
-
-@kernel
-def _set_out(
-    low: int,
-    high: int,
-    person: I32,
-    trip: U8,
-    backward: Bool,
-    depart: I16,
-    travel: I16,
-    until: I16,
-    k0: np.uint64,
-    k1: np.uint64,
-    walks: U64,
-) -> None:
-    """Write down what matters of the walks of rows low to high, as `glance` reads it."""
-    for i in range(np.uint64(high - low)):
-        row = np.uint64(low) + i
-        back = -np.int64(backward[row])
-        walks[i] = back
-        walks[i + _START_MINUTE] = np.int64(depart[row]) + (back & (np.int64(travel[row]) + 1))
-        walks[i + _LAST] = np.int64(until[row])
-        walks[i + _ROW] = row
-    for i in range(np.uint64(high - low)):
-        row = np.uint64(low) + i
-        first, second, third, mixed = begun(np.uint64(person[row]), np.uint64(trip[row]), k0, k1)
-        walks[i + _FIRST], walks[i + _SECOND], walks[i + _THIRD], walks[i + _MIXED] = first, second, third, mixed
-
-
-@kernel
-def _cut_up(low: int, high: int, way: U64, backward: Bool, packed: U64, room: Eights) -> int:
-    """Cut the walks of rows low to high into eights of passes, in the order of walking; return how many there are.
-
-    An eight is a line of memory (see `core.lines`); in the first of a walk, lanes before its first pass are left out.
-    Memory is asked for the first ones; the next are asked for while these are decided.
-    """
-    _, eight_at, masks, eight_walk, kinds = room
-    m = _NONE
-    for i in range(np.uint64(high - low)):
-        met, back = way[np.uint64(low) + i], backward[np.uint64(low) + i]
-        begin, n = np.int64(met >> _BEGINS), np.int64((met >> _PASSES) & _MOST)
-        end = begin + n - 1
-        by, first, skipped = (-_EIGHT, end, ~end & _PLACE) if back else (_EIGHT, begin, begin & _PLACE)
-        at, left = first & ~_PLACE, n + skipped if n else _START
-        kind, there = _KINDS if back else _NONE, ~_NONE << np.uint64(skipped)
-        # Most walks are that short, and a processor would guess wrong where one ends.
-        for _ in range(_USUAL):
-            eight_at[m], eight_walk[m] = at, i
-            masks[m] = kinds[kind + np.uint64(min(max(left, _START), _MORE))] & there
-            m += np.uint64(left > 0)
-            at += by
-            left -= _EIGHT
-            there = ~_NONE
-        while left > 0:
-            eight_at[m], masks[m], eight_walk[m] = at, kinds[kind + np.uint64(min(left, _MORE))], i
-            at += by
-            left -= _EIGHT
-            m += _ONE
-    for j in range(AHEAD):
-        eight_at[m + np.uint64(j)] = 0
-        prefetch(packed, eight_at[np.uint64(j)])
-    return int(np.int64(m))
 
 
 def withdraw(seen: Seen, kept: Bool, again: Bool, cut_seen: Seen, gone: Bool) -> Seen:

@@ -8,10 +8,11 @@ from typing import Protocol, final
 from glasstown import tables as t
 from glasstown.core.columns import Bool
 from glasstown.core.keys import Key
-from glasstown.sensing.capture import Seen, Sight, capture, sight, working
+from glasstown.sensing.capture import Seen, capture, sight, working
 from glasstown.sensing.compare import Compared, compare
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.recognition import OperatingPoint
+from glasstown.sensing.walks import Sight
 from glasstown.state import Gallery, Passes, World
 
 
