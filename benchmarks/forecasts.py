@@ -105,14 +105,15 @@ def warmed(threads: int) -> None:
         foreseen(words, threads)
 
 
-def foreseen(words: list[str], threads: int) -> dict[str, Any]:
+def foreseen(words: list[str], threads: int, **environment: str) -> dict[str, Any]:
     """Run one scenario and return its forecast, what it took, the parts of the time, and what there was to count."""
     base = [] if words and not words[0].startswith("-") else ["newtown"]
     with tempfile.TemporaryDirectory() as out:
         told = [*base, *words, *([] if "--threads" in words else ["--threads", str(threads)])]
-        environment, before, pace = {"GLASSTOWN_CACHE_GB": "0"}, _cpu_s(), pace_now()
+        before, pace = _cpu_s(), pace_now()
         with _peak_disk(Path(out)) as peak:
-            fresh(command(), "run", *told, "--json", "--out", f"{out}/run", environment=environment)
+            given = {"GLASSTOWN_CACHE_GB": "0", **environment}
+            fresh(command(), "run", *told, "--json", "--out", f"{out}/run", environment=given)
         pace = (pace + pace_now()) / 2
         folder = Path(out) / "run"
         document = json.loads((folder / "run.json").read_text(encoding="utf-8"))

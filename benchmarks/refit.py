@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "memory": ("once", "people", "steps", "passes", "footage", "held", "outings", "trips", "seen"),
     "folder": ("once", "people", "streets", "devices", "outings", "trips", "seen", "device_days"),
     "journal": (
-        *("once", "people", "person_days", "watched", "stored", "first", "used", "named"),
+        *("once", "people", "person_days", "watched", "stored", "wide", "first", "used", "named"),
         *("outings", "trips", "seen", "device_days", "evenings"),
     ),
     "crowd life": ("once", "faces shared"),
@@ -101,8 +102,8 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "nation folder": ("once", "cells"),
     "nation journal": ("once", "cells", "graded"),
 }
-
-
+# What costs the time of compiling, and a small run that needs it.
+FIRST_USE = {"compile": ["--people", "1000"], "nation compile": ["myth"]}
 TIMED = ("build", "life", "bare", "report")
 
 
@@ -152,6 +153,13 @@ def _used(part: str, runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for one in runs if took(part, one) > 0.02 and (alone or one["replicates"] == 1)]
 
 
+def compiling(words: list[str], threads: int) -> float:
+    """Return how much longer a run takes where no loop was ever compiled, at the pace of the fit."""
+    with TemporaryDirectory() as empty:
+        first, second = (foreseen(words, threads, GLASSTOWN_CACHE=empty) for _ in range(2))
+    return first["actual"]["seconds"] / first["pace"] - second["actual"]["seconds"] / second["pace"]
+
+
 def main() -> None:
     """Run, fit, and write the costs."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.refit", description=main.__doc__)
@@ -167,6 +175,8 @@ def main() -> None:
     else:
         warmed(given.threads)
         document["costs"]["probe"]["once"] = float(f"{min(pace_now() for _ in range(9)) * price('probe'):.3g}")
+        for part, words in FIRST_USE.items():
+            document["costs"][part]["once"] = float(f"{compiling(words, given.threads):.3g}")
         written(document)
         for kind, runs in {"town": TOWNS, "crowd": CROWDS, "nation": NATIONS}.items():
             for name, words in placed(runs).items() if kind in given.only else ():
