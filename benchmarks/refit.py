@@ -35,6 +35,7 @@ TOWNS: dict[str, list[str]] = {
     "500,000 people, ten days": ["--people", "500000", "--days", "10"],
     "1,000,000 people, eight days": ["--people", "1000000", "--days", "8"],
     "1,000,000 people, six weeks": ["--people", "1000000", "--days", "42"],
+    "700,000 people, four months": ["--people", "700000", "--days", "120"],
     "cameras off": ["--people", "200000", "--set", "sensing.cameras.kind=none"],
     "few cameras": ["--people", "200000", "--set", "sensing.cameras.per_km=0.5"],
     "many cameras": ["--people", "200000", "--days", "10", "--set", "sensing.cameras.per_km=12"],
