@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import piece
 
 FINE = np.uint64(1 << 63)
 CERTAIN = np.uint64(1 << 32)
@@ -54,7 +54,7 @@ def thresholds(p: Sequence[float] | NDArray[np.float64]) -> NDArray[np.uint64]:
     return codes
 
 
-@kernel
+@piece
 def happens(high: np.uint64, low: np.uint64, code: np.uint64) -> bool:
     """Decide one event from two random 32-bit words and a threshold."""
     if code >= FINE:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glasstown.core.chance import happen
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import piece
 from glasstown.core.philox import draw_all
 
 _HALF = np.uint64(32)
@@ -115,7 +115,7 @@ def normal_table() -> NDArray[np.int64]:
     return _quantiles()
 
 
-@kernel
+@piece
 def as_normal(bits: np.uint64, table: NDArray[np.int64]) -> float:
     """Turn 32 random bits into a standard normal number, the same to the bit as `Key.normal`."""
     cell = np.int64(bits >> np.uint64(20))
@@ -123,7 +123,7 @@ def as_normal(bits: np.uint64, table: NDArray[np.int64]) -> float:
     return float(table[cell] * (2**20 - within) + table[cell + 1] * within) * 2.0**-40
 
 
-@kernel
+@piece
 def normal_in(bits: np.uint64, table: NDArray[np.int64]) -> int:
     """Turn 32 random bits into a standard normal number in 2**-20: `Key.normal` in whole numbers."""
     cell = np.int64(bits >> np.uint64(20))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from glasstown.core.kernels import kernel, whole
+from glasstown.core.kernels import kernel, piece, whole
 
 Tie = Callable[[NDArray[np.int64]], NDArray[Any]]
 
@@ -91,7 +91,7 @@ def ranked(
     return Order(packed.view(np.int64), by_first, by_second), *_ties(like_before[:m])
 
 
-@kernel
+@piece
 def _ties(like_before: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return all tied places and which of them each tie begins with, given those that are like the one before."""
     places, begins, m = np.empty(2 * len(like_before), np.int64), np.empty(2 * len(like_before), np.int64), _NONE
@@ -121,7 +121,7 @@ def _untie(
         free[begin] += 1
 
 
-@kernel
+@piece
 def _by_digits(packed: NDArray[np.uint64], at: np.uint64, bits: int) -> NDArray[np.uint64]:
     """Deal numbers out by so many of their bits above some, the last digits first, equal ones as they stand."""
     n = len(packed)
@@ -205,7 +205,7 @@ def dealt(numbers: NDArray[np.uint32], width: int) -> Dealt:
     return Dealt(upper[:k].copy(), after[:k].copy(), lower)
 
 
-@kernel
+@piece
 def _heaped(
     numbers: NDArray[np.uint32], by: np.uint32, heaps: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], int]:

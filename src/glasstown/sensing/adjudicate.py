@@ -9,7 +9,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.chance import happens
 from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import kernel, piece
 from glasstown.core.keys import Key
 from glasstown.core.ordering import in_sequence
 from glasstown.sensing.knobs import Operator
@@ -189,7 +189,7 @@ def _review(
     return fate
 
 
-@kernel
+@piece
 def _agreed(seen_by: I32, seen_at: I32, device: int, now: int, within: int) -> bool:
     """Note which camera returned a reference, and say whether enough others did so shortly before."""
     n, oldest, known = 0, 0, -1

@@ -10,7 +10,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.chance import CERTAIN, FINE, happens
 from glasstown.core.columns import I16, I32, I64, U8, Bool
-from glasstown.core.kernels import kernel, whole
+from glasstown.core.kernels import kernel, piece, whole
 from glasstown.core.keys import Key, as_normal, normal_in, normal_table
 from glasstown.core.philox import block, words
 from glasstown.sensing.recognition import FARTHEST, MOST_ALIKE, NEVER, Machine, OperatingPoint, kind_at
@@ -255,7 +255,7 @@ def _room(person: I32, who: Alike) -> int:
     return n
 
 
-@kernel
+@piece
 def further(like: int, k: int, person: int, size: int) -> int:
     """Return the k-th further reference that somebody resembles, given the first.
 
@@ -266,20 +266,20 @@ def further(like: int, k: int, person: int, size: int) -> int:
     return (like + k * stride) % size
 
 
-@kernel
+@piece
 def _at(level: int) -> int:
     """Return the row of a level in the table of chances."""
     return min(max(level, -FARTHEST), FARTHEST) + FARTHEST
 
 
-@kernel
+@piece
 def _placed(device: np.uint64, spread: float, normal: I64, l0: np.uint64, l1: np.uint64) -> int:
     """Return how much harder a camera makes a match today, in 1/1,024 probit."""
     drawn = block(device, _ZERO, _ZERO, _ZERO, l0, l1)[0]
     return int(np.floor(as_normal(drawn, normal) * spread))
 
 
-@kernel
+@piece
 def _worse(person: np.uint64, machine: Machine, normal: I64, d0: np.uint64, d1: np.uint64) -> int:
     """Return how much harder somebody is to match today: a bad day, a mask."""
     today = block(person, _ZERO, _ZERO, _ZERO, d0, d1)

@@ -12,7 +12,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.chance import threshold, thresholds
 from glasstown.core.columns import F64, I64, U64, Int
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import piece
 from glasstown.core.quantity import Quantity
 from glasstown.sensing.fusion import several_images
 from glasstown.sensing.gallery import effective_size, fpir_of
@@ -207,7 +207,7 @@ _SEXES, _BANDS = len(t.SEXES), len(t.AGE_BANDS)
 _BAND = (np.searchsorted(np.array(t.AGE_FROM), np.arange(256), side="right") - 1).astype(np.int64)
 
 
-@kernel
+@piece
 def kind_at(group: Int, sex: Int, age: Int) -> int:
     """Return the kind of one person: `kind_of` in a compiled loop."""
     return (np.int64(group) * _SEXES + np.int64(sex)) * _BANDS + _BAND[age]

@@ -172,7 +172,7 @@ def _exposed(found: np.uint64, whose: np.uint64, on: np.uint64, viewed: np.uint6
     return counts, reached >> _LANES, n_captures
 
 
-@kernel
+@piece
 def _set_out(
     low: int,
     high: int,
@@ -217,7 +217,7 @@ def _leg(trip: np.uint64) -> np.uint64:
     return trip + np.uint64(trip > _ERRAND)
 
 
-@kernel
+@piece
 def _cut_up(low: int, high: int, way: U64, room: Eights) -> tuple[np.uint64, np.uint64]:
     """Cut the walks of rows low to high into eights; return how many single walks have, and how many two share.
 

@@ -6,18 +6,14 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import Bool
-from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
 from glasstown.state import Town, ways
 from glasstown.town.plan import (
     BATCH,
     HOME,
     SLOTS,
-    Drawn,
     LeftUndone,
     Plans,
-    Today,
-    Walkers,
     drawn,
     left_undone,
     plan,
@@ -25,8 +21,6 @@ from glasstown.town.plan import (
     today_of,
     walkers,
 )
-
-_NONE = whole(0)
 
 
 def live(town: Town, routes: t.Routes, watched: Bool, day: int, weekend: bool, key: Key) -> tuple[t.Trips, t.Conduct]:
@@ -77,7 +71,10 @@ def live(town: Town, routes: t.Routes, watched: Bool, day: int, weekend: bool, k
     made, left = plans(SLOTS * n), left_undone(SLOTS * n)
     known = ways(np.zeros(len(routes), np.int64), watched, routes.minutes)
     who, today = walkers(town), today_of(town, known, weekend)
-    trips, undone = _live(who, today, day, *key.words, drawn(), made, left)
+    # A loop around this one would be compiled too, and with it everything that this one is given: longer than it saves.
+    trips, undone, dice, (k0, k1) = 0, 0, drawn(), key.words
+    for low in range(0, n, BATCH):
+        trips, undone = plan(who, low, min(low + BATCH, n), today, day, k0, k1, dice, made, trips, left, undone)
     return trips_of(made, trips), conduct_of(left, undone)
 
 
@@ -111,14 +108,3 @@ def activities(trips: t.Trips) -> t.Activities:
         from_minute=arrival[rows],
         to_minute=(arrival + trips.stay_minutes)[rows],
     )
-
-
-@kernel
-def _live(
-    who: Walkers, today: Today, day: int, k0: np.uint64, k1: np.uint64, dice: Drawn, made: Plans, left: LeftUndone
-) -> tuple[int, int]:
-    """Plan everybody's day; return how many trips are made and how many are left undone."""
-    n, m = _NONE, _NONE
-    for low in range(0, len(who.person), BATCH):
-        n, m = plan(who, low, min(low + BATCH, len(who.person)), today, day, k0, k1, dice, made, n, left, m)
-    return n, m

@@ -9,7 +9,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.chance import happens
 from glasstown.core.columns import I16, I32, U8, U32, U64, Bool
-from glasstown.core.kernels import kernel, whole
+from glasstown.core.kernels import kernel, piece, whole
 from glasstown.core.philox import words
 from glasstown.core.prefetch import prefetch
 from glasstown.state import WAY_MOST, WAY_PASSES, Town
@@ -157,38 +157,38 @@ def drawn() -> Drawn:
     return Drawn(one, two, three, four, np.empty(SLOTS * BATCH, np.uint64))
 
 
-@kernel
+@piece
 def _within(word: np.uint32, span: tuple[int, int]) -> int:
     """Read a random word as one of so many whole numbers from the least."""
     least, values = span
     return least + int((np.uint64(word) * np.uint64(values)) >> _WORD)
 
 
-@kernel
+@piece
 def _minutes(way: np.uint64) -> int:
     """Say how long a way takes."""
     return int(way & _MINUTES)
 
 
-@kernel
+@piece
 def _watched(way: np.uint64) -> bool:
     """Say whether any device is passed on a way."""
     return bool((way >> _PASSES) & _MOST_PASSES)
 
 
-@kernel
+@piece
 def _any(word: np.uint32, routes: int) -> int:
     """Read a random word as one of so many routes."""
     return int((np.uint64(word) * np.uint64(routes)) >> _WORD)
 
 
-@kernel
+@piece
 def _happens(high: np.uint32, low: np.uint32, code: np.uint64) -> bool:
     """Decide an event by two random words (see `chance.happens`)."""
     return happens(np.uint64(high), np.uint64(low), code)
 
 
-@kernel
+@piece
 def _roll(person: I32, slots: tuple[int, ...], k0: np.uint64, k1: np.uint64, dice: Drawn) -> None:
     """Draw the words of some people's slots, many at a time."""
     one, two, three, four, _ = dice
@@ -201,14 +201,14 @@ def _roll(person: I32, slots: tuple[int, ...], k0: np.uint64, k1: np.uint64, dic
             one[at + i], two[at + i], three[at + i], four[at + i] = x
 
 
-@kernel
+@piece
 def _brief(row: np.uint64, slot: np.uint64, purpose: int, depart: int, stay: int) -> np.uint64:
     """Put a trip into one integer: who, purpose (8 bits), minutes of stay and departure (11 each), direction, slot."""
     trip = row << _ROW | np.uint64(purpose) << _PURPOSE
     return trip | np.uint64(stay) << _STAY | np.uint64(depart) << _DEPART | slot
 
 
-@kernel
+@piece
 def _unfold(brief: U64, n: np.uint64, whose: I32, low: int, made: Plans, begin: int) -> None:
     """Write the first n trips of the people from row `low` on down, column by column, from row `begin` on."""
     row, person, slot, backward, purpose = made.row, made.person, made.slot, made.backward, made.purpose
@@ -225,7 +225,7 @@ def _unfold(brief: U64, n: np.uint64, whose: I32, low: int, made: Plans, begin: 
         travel[at], until[at] = way[at] & _MINUTES, _UNCUT
 
 
-@kernel
+@piece
 def _ask_for(ways: U64, who: Walkers, i: np.uint64, word: np.uint32) -> None:
     """Ask for the ways that a person may take; the word is what a third one is drawn by."""
     prefetch(ways, who.anchor[i])
@@ -237,7 +237,7 @@ def _ask_for(ways: U64, who: Walkers, i: np.uint64, word: np.uint32) -> None:
         prefetch(ways, who.visit[i])
 
 
-@kernel
+@piece
 def _leave_undone(
     person: np.int32,
     brief: U64,

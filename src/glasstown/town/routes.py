@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from glasstown import tables as t
 from glasstown.core.columns import I16, I32, I64, Bool
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import kernel, piece
 from glasstown.state import Layout
 from glasstown.town.knobs import Streets
 
@@ -261,7 +261,7 @@ def _trees(
     return n_steps, total, steps[:used]
 
 
-@kernel
+@piece
 def _longer(column: I32) -> I32:
     """Copy a column that is full into one with twice the room."""
     twice = np.empty(2 * len(column), np.int32)
