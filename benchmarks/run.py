@@ -47,13 +47,13 @@ WHY = {
     "towns": """A whole day does more than the loop that walks past devices, as “Where a day goes” shows: in newtown
 half of a thread's time is plans, walks and sums, and the rest the sort of what is kept, signatures, books and many
 short calls on arrays, which two threads cannot make at the same time. In a dense town the sort of what is kept takes
-a third.""",
+two fifths.""",
     "start": """What takes the time is compiling, which two processes share; afterwards, loading libraries, drawing
 and writing. All of it goes as fast as one core does.""",
     "gt1": """The ratio to Mesa moves with what else the machine does: Mesa uses one core and little of the memory's
 bandwidth. Where the goal is missed: “Where a day goes” shows what `step` does down to the responses; two thirds of it
-are plans and walks, mostly the loop that draws and decides for each pass, and waiting for routes that lie anywhere in
-memory; a third is comparison and the steps after it.""",
+are plans and walks, mostly the loop that draws and decides for each pass (a block of Philox for each, eight at a time);
+a third is comparison and the steps after it.""",
     "forecasts": """What is off most is the time of runs of a few seconds, and of all runs where other programs come
 or go meanwhile: how fast the machine is, is found out once, before the run.""",
 }
