@@ -101,7 +101,7 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "nation report": ("once",),
     "nation memory": ("once", "entries", "cells"),
     "nation folder": ("once", "cells"),
-    "nation journal": ("once", "cells", "graded"),
+    "nation journal": ("once", "cells", "graded", "blocks"),
 }
 # What costs the time of compiling, and a small run that needs it.
 FIRST_USE = {"compile": ["--people", "1000"], "nation compile": ["myth"]}
