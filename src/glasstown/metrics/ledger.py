@@ -124,8 +124,8 @@ def post_day(book: Book, state: State, day: Day) -> Book:
         this_week = np.zeros_like(this_week)
     _post_events(columns, day, mated, first)
     passes, captures, walks = book.passes.copy(), book.captures.copy(), np.empty_like(book.walks)
-    _count_days(book.cell, outings.n_passes, passes)
-    _count_days(book.cell, outings.n_captures, captures)
+    for counted, times in ((passes, outings.n_passes), (captures, outings.n_captures)):
+        _count_days(book.cell, times, np.zeros((_TURNS, len(counted), _FEW), np.int32), counted)
     _count_walks(outings.slots, outings.stroll, book.walks, walks)
     return Book(t.Ledger(**columns), book.n_groups, book.cell, this_week, walks, passes, captures)
 
@@ -261,12 +261,11 @@ def _look_up(enrolled: I32, active: Bool, mated: Bool) -> None:
 
 
 @kernel
-def _count_days(cell: U8, n: I32, days: I32) -> None:
+def _count_days(cell: U8, n: I32, few: I32, days: I32) -> None:
     """Count the person-days of each kind by how many passes or captures they had.
 
     Small numbers are counted in several places by turns: to add to what has just been added to is to wait for it.
     """
-    few = np.zeros((_TURNS, len(days), _FEW), np.int32)
     for i in range(np.uint64(len(cell))):
         kind, times = np.uint64(cell[i]), np.uint64(n[i])
         if times < _FEW:

@@ -19,6 +19,8 @@ _SKIPPED = 0
 _REJECTED = 1
 _PASSED = 2
 _NO_WORDS = np.zeros(0, np.uint64)
+# No camera returned a reference in this minute.
+_LONG_AGO = -1_000_000
 
 
 class Reviewed(NamedTuple):
@@ -46,6 +48,14 @@ class Room(NamedTuple):
     calm: int
 
 
+class Cases(NamedTuple):
+    """What is known of each reference: until when its case is open, and which cameras returned it last, and when."""
+
+    open_until: I32
+    seen_by: I32
+    seen_at: I32
+
+
 def in_order(candidates: t.Candidates, key: Key) -> t.Candidates:
     """Put candidates in the order in which they reach the control room: by minute, device and an addressed tie."""
     queue = key("queue")
@@ -56,21 +66,28 @@ def in_order(candidates: t.Candidates, key: Key) -> t.Candidates:
 
     c = candidates
     rows, minute, device = in_sequence(c.minute, c.device, tie)
-    person, trip, mated, reference = _arranged(rows, c.person, c.trip, c.mated, c.reference)
-    return t.Candidates(person, trip, mated, device, minute, reference)
+    person, trip, mated = np.empty_like(c.person), np.empty_like(c.trip), np.empty_like(c.mated)
+    queued = t.Candidates(person, trip, mated, device, minute, np.empty_like(c.reference))
+    _arrange(rows, c.person, c.trip, c.mated, c.reference, person, trip, mated, queued.reference)
+    return queued
 
 
 @kernel
-def _arranged(rows: I64, person: I32, trip: U8, mated: Bool, reference: I32) -> tuple[I32, U8, Bool, I32]:
-    """Take these columns in an order, all of them at once."""
-    n = len(rows)
-    persons, trips, mateds, references = (
-        np.empty(n, np.int32), np.empty(n, np.uint8), np.empty(n, np.bool_), np.empty(n, np.int32)
-    )  # fmt: skip
-    for i in range(n):
+def _arrange(
+    rows: I64,
+    person: I32,
+    trip: U8,
+    mated: Bool,
+    reference: I32,
+    persons: I32,
+    trips: U8,
+    mateds: Bool,
+    references: I32,
+) -> None:
+    """Write these columns down in an order, all of them at once."""
+    for i in range(len(rows)):
         row = np.uint64(rows[i])
         persons[i], trips[i], mateds[i], references[i] = person[row], trip[row], mated[row], reference[row]
-    return persons, trips, mateds, references
 
 
 def adjudicate(
@@ -125,9 +142,11 @@ def adjudicate(
         int(operator.reviews_per_hour) if human else len(c) + 1,
         int(operator.hurried_beyond),
     )
-    delay = np.zeros(len(c), np.int32)
+    delay, fate = np.zeros(len(c), np.int32), np.empty(len(c), np.uint8)
+    seen = (n_references if agree > 1 else 0, agree)
+    cases = Cases(np.zeros(n_references, np.int32), np.full(seen, -1, np.int32), np.full(seen, _LONG_AGO, np.int32))
     words = key("adjudicate").words_at(c.person, c.trip, c.device, c.reference) if human else (_NO_WORDS, _NO_WORDS)
-    fate = _review(c.minute, c.device, c.reference, c.mated, *words, codes(operator), room, n_references, delay)
+    _review(c.minute, c.device, c.reference, c.mated, *words, codes(operator), room, cases, delay, fate)
     done = c.take(fate != _SKIPPED) if human else t.Candidates.empty()
     spent = np.full(len(done), int(operator.seconds) * max(int(operator.reviewers), 1), np.int32)
     passed = fate == _PASSED
@@ -151,20 +170,18 @@ def _review(
     low: U64,
     chances: U64,
     room: Room,
-    n_references: int,
+    cases: Cases,
     delay: I32,
-) -> U8:
-    """Decide what becomes of each candidate, in order of arrival; write how long after its capture.
+    fate: U8,
+) -> None:
+    """Decide what becomes of each candidate, in order of arrival; write that, and how long after its capture.
 
     `high` and `low` are the words that decide for a human room, `chances` those of a wrong and a right candidate, calm
     and then hurried.
     """
-    fate = np.empty(len(minute), np.uint8)
-    open_until = np.zeros(n_references, np.int32)
+    open_until, seen_by, seen_at = cases
     hour, looked_at, free = -1, 0, 0
     several = room.agree > 1
-    seen_by = np.full((n_references if several else 0, room.agree), -1, np.int32)
-    seen_at = np.full((n_references if several else 0, room.agree), -1_000_000, np.int32)
     for i in range(len(minute)):
         now, one = int(minute[i]), reference[i]
         if several and not _agreed(seen_by[one], seen_at[one], device[i], now, room.within):
@@ -186,7 +203,6 @@ def _review(
             continue
         fate[i] = _PASSED
         open_until[one] = now + room.case_minutes
-    return fate
 
 
 @piece

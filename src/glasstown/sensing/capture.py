@@ -40,17 +40,19 @@ def working(devices: t.Devices, knobs: Cameras, key: Key) -> Bool:
         The day's key; a draw is addressed by device.
     """
     code = threshold(float(knobs.working))
-    return devices.alive if code == CERTAIN else _working(devices.device, devices.alive, code, *key("working").words)
+    if code == CERTAIN:
+        return devices.alive
+    on = np.empty(len(devices), np.bool_)
+    _working(devices.device, devices.alive, code, *key("working").words, on)
+    return on
 
 
 @kernel
-def _working(device: I32, alive: Bool, code: np.uint64, k0: np.uint64, k1: np.uint64) -> Bool:
+def _working(device: I32, alive: Bool, code: np.uint64, k0: np.uint64, k1: np.uint64, on: Bool) -> None:
     """Draw which devices work, given the threshold of doing so."""
-    on = np.empty(len(device), np.bool_)
     for i in range(len(device)):
         high, low, _, _ = words(np.uint64(device[i]), _NONE, _NONE, _NONE, k0, k1)
         on[i] = alive[i] & happens(high, low, code)
-    return on
 
 
 def sight(passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Sight:
@@ -70,17 +72,17 @@ def sight(passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -
     # Where it is never light, both are the same minute.
     dusk = max(dusk, dawn)
     plain, k = bool(on.all() and searching.all()), key("capture").words
-    return Sight(passes.packed, passes.longest, _flags(on, searching), plain, dawn, dusk, night, *k, LOW)
+    flags = np.zeros((len(on) + 3) // 4, np.uint8)
+    _flag(on, searching, flags)
+    return Sight(passes.packed, passes.longest, flags, plain, dawn, dusk, night, *k, LOW)
 
 
 @kernel
-def _flags(on: Bool, searching: Bool) -> U8:
+def _flag(on: Bool, searching: Bool, flags: U8) -> None:
     """Put two bits for each device side by side, four devices to a byte."""
-    flags = np.zeros((len(on) + 3) // 4, np.uint8)
     for i in range(len(on)):
         both = np.uint8(on[i]) | np.uint8(searching[i]) << _ONE
         flags[i // 4] |= both << np.uint64(2 * (i % 4))
-    return flags
 
 
 def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Seen:

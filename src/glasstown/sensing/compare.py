@@ -135,20 +135,21 @@ def log(device_days: t.DeviceDays, candidates: t.Candidates, searching: Bool) ->
     device_days : DeviceDays
         One row for each device; each capture of a device that searches is one search.
     """
-    return t.Searches(*_logged(device_days.n_captures, candidates.device, searching))
+    columns = np.zeros((3, len(searching)), np.int32)
+    n = _log(device_days.n_captures, candidates.device, searching, *columns)
+    return t.Searches(*columns[:, :n].copy())
 
 
 @kernel
-def _logged(n_captures: I32, returned: I32, searching: Bool) -> tuple[I32, I32, I32]:
-    """Return the columns of `searches`."""
-    n_candidates = np.zeros(len(searching), np.int32)
+def _log(n_captures: I32, returned: I32, searching: Bool, used: I32, n_searches: I32, n_candidates: I32) -> int:
+    """Write the columns of `searches` where there is room for all devices; return how many rows there are."""
     for i in range(len(returned)):
         n_candidates[np.uint64(returned[i])] += 1
-    used, n_searches, n = np.empty(len(searching), np.int32), np.empty(len(searching), np.int32), _ZERO
+    n = _NONE
     for device in range(len(searching)):
         used[n], n_searches[n], n_candidates[n] = device, n_captures[device], n_candidates[device]
-        n += np.uint64(searching[device] and n_captures[device] > 0)
-    return used[:n].copy(), n_searches[:n].copy(), n_candidates[:n].copy()
+        n += int(searching[device] and n_captures[device] > 0)
+    return n
 
 
 class Found(NamedTuple):
