@@ -239,7 +239,7 @@ def course(asked: Asked) -> str:
 
     parts = [growth.section(one, growth.measure(one), dry=asked.dry) for one in growth.courses(asked.people)]
     return f"""Whole days of `newtown`, each point in a fresh process. Runs of up to {ROWS_KEPT:,} person-days write
-every trip and capture out, and take about twice as long as those beyond.
+every trip and capture out, and take two to three times as long as those beyond.
 
 {(chr(10) * 2).join(parts)}"""
 
