@@ -16,7 +16,7 @@ KEY_BITS = 32
 # With few rows, clearing a table of many digits would take longer than dealing out once more.
 _NARROW, _WIDE, _MANY = whole(9), whole(14), whole(1 << 14)
 # So many numbers, and the table that deals them out by one digit, stay in a core's own memory.
-_NEAR, _DIGIT, _HEAPS = whole(1 << 12), whole(11), whole(7)
+_NEAR, _DIGIT, _HEAPS = whole(1 << 12), whole(11), whole(8)
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
