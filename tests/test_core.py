@@ -56,6 +56,15 @@ def test_what_is_made_of_the_same_object_is_made_once() -> None:
     assert len(made) == FEW + 2
 
 
+def test_what_is_made_of_two_objects_hangs_on_both() -> None:
+    """Would notice something made of one pair and given for another that shares one of the two."""
+    pair = once_each(lambda one, other: [one, other])
+    a, b, c = ([i] for i in range(3))
+    results = {(i, j): pair(x, y) for i, x in enumerate((a, b, c)) for j, y in enumerate((a, b, c))}
+    assert all(result == [[i], [j]] for (i, j), result in results.items())
+    assert pair(c, c) is results[2, 2]
+
+
 # ---------------------------------------------------------------- draws
 @pytest.mark.parametrize(("counter", "key", "answer"), PUBLISHED)
 def test_philox_gives_the_published_answers(

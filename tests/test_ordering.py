@@ -13,7 +13,7 @@ from glasstown import tables as t
 from glasstown.core.chance import threshold, thresholds
 from glasstown.core.kernels import whole
 from glasstown.core.keys import Key, as_normal, normal_table
-from glasstown.core.ordering import Dealt, dealt, in_sequence, ranked
+from glasstown.core.ordering import FEW_NUMBERS, Dealt, dealt, dealt_by_digits, in_sequence, ranked, sorted_rows
 from glasstown.sensing.capture import sight
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.recognition import kind_at, kind_of
@@ -38,13 +38,14 @@ def whole_numbers(word: str, n: int, below: int, kind: Any) -> Any:
 @pytest.mark.parametrize(("firsts", "seconds"), [(1, 1), (3, 2), (2_000, 1_440), (1_440, 1 << 14), (1 << 21, 1 << 11)])
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 100, 16_384, 16_385, 40_000])
 @pytest.mark.parametrize("ordered", [False, True])
-def test_rows_are_ranked_as_by_sorting(n: int, firsts: int, seconds: int, ordered: bool) -> None:
+@pytest.mark.parametrize("ranking", [ranked, sorted_rows], ids=["digits", "sorting"])
+def test_rows_are_ranked_by_two_numbers(n: int, firsts: int, seconds: int, ordered: bool, ranking: Any) -> None:
     """Would notice two rows that changed places, and one row too many or too few among those that are tied."""
     first, second = whole_numbers("first", n, firsts, np.int32), whole_numbers("second", n, seconds, np.int32)
     if ordered:
         second.sort()
     bits = [int(column.max(initial=0)).bit_length() for column in (first, second)]
-    order, places, begins = ranked(first, second, *bits)
+    order, places, begins = ranking(first, second, *bits)
     expected = sorted(range(n), key=lambda i: (first[i], second[i]))
     assert order.rows.tolist() == expected
     assert order.rows.dtype == np.int64
@@ -69,18 +70,25 @@ def together(apart: Dealt, width: int) -> list[int]:
 @pytest.mark.parametrize("width", [1, 11, 15])
 @pytest.mark.parametrize("below", [1, 2, 2_047, 1 << 11, 1 << 22, (1 << 22) + 1, 1 << 27, FULL + 1])
 @pytest.mark.parametrize("n", [0, 1, 2, 100, 4_096, 8_191, 8_192, 70_000])
-def test_numbers_are_sorted_and_taken_apart(n: int, below: int, width: int) -> None:
+@pytest.mark.parametrize("dealing", [dealt, dealt_by_digits], ids=["sorting", "digits"])
+def test_numbers_are_sorted_and_taken_apart(n: int, below: int, width: int, dealing: Any) -> None:
     """Would notice one number lost, doubled or out of place, and one bit on the wrong side."""
     given = numbers("sorted", n, below)
     before = given.copy()
-    assert together(dealt(given, whole(width)), width) == sorted(before.tolist())
+    assert together(dealing(given, whole(width)), width) == sorted(before.tolist())
     assert np.array_equal(given, before)
+
+
+@pytest.mark.parametrize("n", [FEW_NUMBERS, FEW_NUMBERS + 1])
+def test_few_and_many_numbers_are_taken_apart_alike(n: int) -> None:
+    given = numbers("sorted", n, 1 << 22)
+    assert together(dealt(given, 11), 11) == sorted(given.tolist())
 
 
 @pytest.mark.parametrize("far", [0, 1 << 20, FULL])
 def test_numbers_that_nearly_all_lie_together_are_sorted(far: int) -> None:
     given = np.append(numbers("near", 50_000, 1_000) + np.uint32(1 << 20), np.uint32(far))
-    assert together(dealt(given, whole(11)), 11) == sorted(given.tolist())
+    assert together(dealt_by_digits(given, whole(11)), 11) == sorted(given.tolist())
 
 
 @pytest.mark.parametrize("firsts", [1, 5, 1_000, 1 << 16])

@@ -10,7 +10,7 @@ from glasstown import census as c
 from glasstown import counts as q
 from glasstown.consequence import doors, reaction, redress, trust
 from glasstown.core.columns import I32, I64, U8, U16, U32, U64, Int
-from glasstown.core.kernels import kernel, piece
+from glasstown.core.kernels import kernel, piece, whole
 from glasstown.core.philox import LOW, STRIP, draw_row
 from glasstown.judgement import lists, ratings
 from glasstown.metrics import nation as metrics
@@ -299,7 +299,7 @@ def draw_lots(first: Int, n: Int, month: Int, lots: U32, keys: U64) -> None:
     words = np.empty((4, STRIP), np.uint64)
     for begin in range(0, n, STRIP):
         m = min(STRIP, n - begin)
-        draw_row(int(first) + begin, m, int(month), 0, words, k0, k1)
+        draw_row(whole(first) + begin, m, whole(month), 0, words, k0, k1)
         for k in range(4):
             for j in range(m):
                 lots[k, begin + j] = words[k, j]

@@ -207,7 +207,7 @@ def _cut(made: Plans, n: int, low: int, high: int, cut: I16, kept: Bool) -> int:
     """Cut the plans of people who will be stopped, and close the gaps; return how many remain."""
     least = _UNCUT
     for i in range(np.uint64(low), np.uint64(high)):
-        least = min(least, int(cut[i]))
+        least = min(least, whole(cut[i]))
     if least == _UNCUT:
         return n
     still_made(made.row, made.depart, made.travel, made.stay, n, cut, kept, made.until)
@@ -285,7 +285,7 @@ def _stream(
                 x = np.int64(face & _ROW)
                 out_person[r], out_trip[r] = person[x], trip[x]
                 out_device[r], out_minute[r] = face >> _DEVICE, (face >> HALF) & _MINUTES
-                r += int(written[row[x]])
+                r += whole(written[row[x]])
     return left, m, packed[:f], Rows(out_person[:r], out_trip[:r], out_device[:r], out_minute[:r])
 
 

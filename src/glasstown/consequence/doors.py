@@ -13,7 +13,7 @@ from glasstown.consequence.knobs_doors import Door, Doors, Perks
 from glasstown.core.chance import cumulative, occasions, steady, within_days
 from glasstown.core.columns import I64, U8, U32, U64, Int
 from glasstown.core.errors import Problem
-from glasstown.core.kernels import piece
+from glasstown.core.kernels import piece, whole
 from glasstown.core.philox import LOW, STRIP, block, draw_all
 
 MOST_JOURNEYS = 8
@@ -132,7 +132,7 @@ def used_to(
 ) -> None:
     """Give somebody who has been listed for months before the run what they have learned at closed doors."""
     for door in range(c.N_DOORS):
-        if closed >> door & 1 and uses(person, door, int(who.income[i]), how, keys):
+        if closed >> door & 1 and uses(person, door, whole(who.income[i]), how, keys):
             a, _, _, _ = block(
                 person & LOW, np.uint64(1 << 20), np.uint64(door), np.uint64(0), keys[c.P_DOOR, 0], keys[c.P_DOOR, 1]
             )
@@ -305,9 +305,9 @@ def offer(
             for k in range(c.N_PERKS - 1):
                 perk += np.int64(a[j] >= how.which[k])
             at = files.seat[i]
-            open_ = int(opens[at, files.band[i]])
+            open_ = whole(opens[at, files.band[i]])
             if files.red[i] >= 0:
-                open_ |= int(red_opens[at])
+                open_ |= whole(red_opens[at])
             q.count(rows, who, i, q.WANTED + perk, 1)
             if open_ >> perk & 1:
                 q.count(rows, who, i, q.GIVEN + perk, 1)

@@ -11,7 +11,7 @@ from glasstown import counts as q
 from glasstown.consequence.knobs_reaction import Opinion, Reaction
 from glasstown.core.chance import of_month, steady
 from glasstown.core.columns import F64, I32, I64, U8, U32, U64, Int
-from glasstown.core.kernels import piece
+from glasstown.core.kernels import piece, whole
 from glasstown.core.philox import LOW, STRIP, block, draw_row
 
 
@@ -102,7 +102,7 @@ def buy(
             continue
         place = files.seat[i]
         deed = how.buys[place]
-        missing = int(next_from[place, int(files.band[i]) + 1]) - int(files.rating[i])
+        missing = whole(next_from[place, whole(files.band[i]) + 1]) - whole(files.rating[i])
         if deed < 0 or not 0 < missing <= how.within:
             continue
         deeds.doer[at], deeds.deed[at], deeds.slot[at] = i, deed, 254

@@ -17,7 +17,7 @@ from glasstown.consequence.knobs_reaction import Trust
 from glasstown.core.chance import occasions
 from glasstown.core.columns import F64, I64, U64, Int
 from glasstown.core.errors import Problem
-from glasstown.core.kernels import piece
+from glasstown.core.kernels import piece, whole
 from glasstown.core.philox import HALF, STRIP, draw_row
 
 MOST_DEALS = 60
@@ -102,14 +102,14 @@ def deal(first: Int, n: Int, who: c.Residents, twins: c.Twins, how: Dealing, row
         kind, honest = who.kind[i], 0
         while a >= how.honest[kind, honest]:
             honest += 1
-        cheated = int(who.cheats[i]) - int(twins.early_cheats[i])
+        cheated = whole(who.cheats[i]) - whole(twins.early_cheats[i])
         if honest + cheated == 0:
             continue
         q.count(rows, who, i, q.DEALS, honest + cheated)
         if cheated:
             q.count(rows, who, i, q.DEALS_CHEATED, cheated)
         for way in range(2):
-            stands = -int(twins.early[i]) if way == 0 else int(twins.early_record[i])
+            stands = -whole(twins.early[i]) if way == 0 else whole(twins.early_record[i])
             prevented = 0
             if stands >= how.refused[way]:
                 prevented = cheated

@@ -9,7 +9,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast, final
 import numba
 import numpy as np
 from numba.core import types
-from numba.extending import typeof_impl
+from numba.extending import lower_builtin, type_callable, typeof_impl
 
 from glasstown.core.cached import LOOPS
 
@@ -20,9 +20,26 @@ if LOOPS is not None:
     numba.config.CACHE_DIR = str(LOOPS)  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
 
 
-def whole(value: int) -> int:
-    """Return a constant for compiled loops; what is given a plain number is compiled for that number alone."""
+def whole(value: Any) -> int:
+    """Return a number as compiled loops count.
+
+    Constants that loops take in are such numbers: what is given a plain one is compiled for that number alone. In a
+    loop it stands for `int`, which would be compiled as a loop of its own, anew for each that calls it.
+    """
     return cast(int, np.int64(value))
+
+
+@cast(Any, type_callable)(whole)
+def _whole_typed(_: Any) -> Any:
+    def typed(value: Any) -> Any:
+        return types.int64
+
+    return typed
+
+
+@cast(Any, lower_builtin)(whole, types.Any)
+def _whole_built(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+    return target.cast(builder, given[0], signature.args[0], types.int64)
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:

@@ -33,4 +33,4 @@ def laid(length: I16, begin: I64) -> int:
             end = (end | _PLACE) + 1
         begin[r] = end
         end += n
-    return int((end + _PLACE) & ~_PLACE)
+    return whole((end + _PLACE) & ~_PLACE)

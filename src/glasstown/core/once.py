@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
-T = TypeVar("T")
+P = ParamSpec("P")
 R = TypeVar("R")
 
 FEW = 4
 
 
-def once_each(make: Callable[[T], R]) -> Callable[[T], R]:
-    """Remember what was made of the last few objects, and give it again when asked about the same object.
+def once_each(make: Callable[P, R]) -> Callable[P, R]:
+    """Remember what was made of the last few objects, and give it again when asked about the same object or objects.
 
     Objects are told apart by which they are and not by what they equal, so they need no hash and comparing them costs
     nothing. Made of frozen objects only; threads that ask at the same time may make the same thing twice.
     """
-    known: tuple[tuple[T, R], ...] = ()
+    known: tuple[tuple[tuple[Any, ...], R], ...] = ()
 
     @wraps(make)
-    def remembered(of: T) -> R:
+    def remembered(*of: Any) -> R:
         nonlocal known
-        for one, made in known:
-            if one is of:
+        for some, made in known:
+            if all(one is other for one, other in zip(some, of, strict=True)):
                 return made
-        made = make(of)
+        made = cast(Any, make)(*of)
         known = ((of, made), *known[: FEW - 1])
         return made
 
-    return remembered
+    return cast(Callable[P, R], remembered)

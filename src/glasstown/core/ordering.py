@@ -21,6 +21,8 @@ _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
 _NONE = whole(0)
+# For no more than these, compiling or loading a loop takes longer than NumPy takes to sort.
+FEW_ROWS, FEW_NUMBERS = 1 << 12, 1 << 17
 
 
 class Order(NamedTuple):
@@ -46,12 +48,30 @@ def in_sequence(first: NDArray[np.integer[Any]], second: NDArray[np.integer[Any]
         raise ValueError(f"rows are ordered by numbers of less than {KEY_BITS} bits, together as many, not of {bits}")
     # Whatever their types, one loop that is compiled once.
     one, other = first.astype(np.int32, copy=False), second.astype(np.int32, copy=False)
-    order, places, begins = ranked(one, other, bits[0], bits[1])
+    few = len(one) <= FEW_ROWS
+    order, places, begins = (sorted_rows if few else ranked)(one, other, bits[0], bits[1])
     if len(places):
-        _untie(order.rows, places, begins, tie(order.rows[places]).astype(np.uint64))
+        draws = tie(order.rows[places]).astype(np.uint64)
+        if few:
+            order.rows[places] = order.rows[places[np.lexsort((draws, begins))]]
+        else:
+            _untie(order.rows, places, begins, draws)
     return Order(
         order.rows, order.first.astype(first.dtype, copy=False), order.second.astype(second.dtype, copy=False)
     )
+
+
+def sorted_rows(
+    first: NDArray[np.int32], second: NDArray[np.int32], bits: int, more_bits: int
+) -> tuple[Order, NDArray[np.int64], NDArray[np.int64]]:
+    """Return what `ranked` does, by sorting: for few rows."""
+    key = first.astype(np.int64) << more_bits | second
+    rows = np.argsort(key, kind="stable")
+    like_before, like_after = np.zeros((2, len(key)), np.bool_)
+    like_before[1:] = like_after[:-1] = np.diff(key[rows]) == 0
+    places = np.flatnonzero(like_before | like_after)
+    begins = np.maximum.accumulate(np.where(like_before[places], 0, np.arange(len(places))))
+    return Order(rows, first[rows], second[rows]), places, begins
 
 
 @kernel
@@ -153,9 +173,21 @@ class Dealt(NamedTuple):
     lower: NDArray[np.int16]
 
 
-@kernel
 def dealt(numbers: NDArray[np.uint32], width: int) -> Dealt:
-    """Sort numbers and take each apart: what it has above its last `width` bits (at most 15), and those bits.
+    """Sort numbers and take each apart: what it has above its last `width` bits (1 to 15), and those bits."""
+    if len(numbers) > FEW_NUMBERS:
+        return dealt_by_digits(numbers, whole(width))
+    ordered = np.sort(numbers)
+    upper, new = (ordered >> width).astype(np.int32), np.ones(len(ordered), np.bool_)
+    new[1:] = upper[1:] != upper[:-1]
+    begins = np.flatnonzero(new)
+    after = np.diff(begins, append=len(ordered)).astype(np.int32)
+    return Dealt(upper[begins], after, (ordered & ((1 << width) - 1)).astype(np.int16))
+
+
+@kernel
+def dealt_by_digits(numbers: NDArray[np.uint32], width: int) -> Dealt:
+    """Return what `dealt` does, digit by digit: for many numbers.
 
     Numbers are put on heaps by their first bits, and each heap, small enough for near memory, is then dealt out by its
     other digits, the last one first. Sorting by comparison takes several times as long where a processor is slow at
@@ -170,7 +202,7 @@ def dealt(numbers: NDArray[np.uint32], width: int) -> Dealt:
         heaps += 1
     digits = (bits - heaps + _DIGIT - 1) // _DIGIT
     digit = (bits - heaps + digits - 1) // digits
-    ends, heaped, largest = _heaped(numbers, np.uint32(bits - heaps), int(1 << heaps))
+    ends, heaped, largest = _heaped(numbers, np.uint32(bits - heaps), whole(1 << heaps))
     one, other, places = np.empty(largest, np.uint32), np.empty(largest, np.uint32), np.empty(1 << digit, np.uint32)
     most = min(n, np.int64(used >> np.uint32(width)) + 1)
     upper, after, lower = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(n, np.int16)
@@ -214,7 +246,7 @@ def _heaped(
     for i in range(len(numbers)):
         ends[np.uint64(numbers[i] >> by)] += 1
     for heap in range(heaps):
-        largest = max(largest, int(ends[heap]))
+        largest = max(largest, whole(ends[heap]))
         ends[heap], end = end, end + ends[heap]
     for i in range(len(numbers)):
         heap = np.uint64(numbers[i] >> by)

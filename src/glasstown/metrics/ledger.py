@@ -9,7 +9,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import I16, I32, I64, U8, U16, Bool
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import kernel, whole
 from glasstown.metrics.partitions import cell_of, groups_here, n_cells, parts_of
 from glasstown.state import Day, Gallery, State
 
@@ -151,10 +151,10 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
     cell, cells = cell_of(people, groups), n_cells(groups)
     first, outings = int(people.person[0]) if len(people) else 0, day.outings
 
-    def rows(persons: I32, where: Bool) -> I64:
-        counted = np.zeros(cells, np.int64)
+    def rows(persons: I32, where: Bool) -> I32:
+        counted = np.zeros(cells, np.int32)
         if where.any():
-            _count(cell, persons, first, where, counted)
+            _add(counted, cell.take(persons - first).astype(np.int32), 0, where.astype(np.int32))
         return counted
 
     everybody, trips, passes, captures, searches = np.zeros((5, cells), np.int64)
@@ -207,9 +207,8 @@ def _all(rows: t.Table) -> Bool:
 
 def _on_todays_list(gallery: Gallery) -> Bool:
     """Say of each person whether a reference that shows them is searched today."""
-    mated = np.empty(len(gallery.likeness), np.bool_)
-    _look_up(gallery.likeness.enrolled, gallery.references.active, mated)
-    return mated
+    # Whoever has no reference has number -1, and so what stands last.
+    return np.append(gallery.references.active, False)[gallery.likeness.enrolled]
 
 
 def first_of_search(candidates: t.Candidates) -> Bool:
@@ -254,13 +253,6 @@ def _post_events(columns: dict[str, Any], day: Day, mated: Bool, first: int) -> 
 
 
 @kernel
-def _look_up(enrolled: I32, active: Bool, mated: Bool) -> None:
-    """Write down whether each person's own reference is active."""
-    for i in range(len(enrolled)):
-        mated[i] = enrolled[i] >= 0 and active[enrolled[i]]
-
-
-@kernel
 def _count_days(cell: U8, n: I32, few: I32, days: I32) -> None:
     """Count the person-days of each kind by how many passes or captures they had.
 
@@ -283,7 +275,7 @@ def _count_days(cell: U8, n: I32, few: I32, days: I32) -> None:
 def _count_walks(slots: U8, stroll: I32, before: U16, after: U16) -> None:
     """Count the walks of each usual route."""
     for i in range(len(slots)):
-        filled = int(slots[i])
+        filled = whole(slots[i])
         on_the_way = (filled >> 7) & (filled >> 1) & 1
         after[0, i] = before[0, i] + (filled & 1) + ((filled >> 1) & 1) - on_the_way
         after[1, i] = before[1, i] + on_the_way
@@ -293,17 +285,10 @@ def _count_walks(slots: U8, stroll: I32, before: U16, after: U16) -> None:
 
 
 @kernel
-def _add(column: I32, persons: I32, first: int, amount: I32) -> None:
-    """Add to the counts of some people."""
-    for i in range(len(persons)):
-        column[persons[i] - first] += amount[i]
-
-
-@kernel
-def _count(cell: U8, persons: I32, first: int, where: Bool, counted: I64) -> None:
-    """Count some of the rows by the finest kind of whom they are about."""
-    for i in range(len(persons)):
-        counted[cell[persons[i] - first]] += where[i]
+def _add(counts: I32, whose: I32, first: int, amount: I32) -> None:
+    """Add to some of the counts, of which the first one is that of number `first`."""
+    for i in range(len(whose)):
+        counts[whose[i] - first] += amount[i]
 
 
 @kernel

@@ -121,7 +121,8 @@ def close(book: Book, people: t.People, n_groups: int) -> Moments:
     events = np.array([where[m.events] for m in METRICS], np.int64)
     trials = np.array([where[m.trials] for m in METRICS], np.int64)
     halves = np.zeros((*none.squares.shape, 2), np.int64)
-    _sum_households(household, kinds, counts, events, trials, none.clusters, none.totals, halves)
+    own = np.empty(len(COLUMNS), np.int64)
+    _sum_households(household, kinds, counts, events, trials, own, none.clusters, none.totals, halves)
     squares: Exact = halves[..., 1].astype(np.object_) * (1 << _MIDDLE) + halves[..., 0]
     return Moments(
         n_groups,
@@ -256,13 +257,13 @@ def _sum_households(
     counts: I32,
     events: I64,
     trials: I64,
+    own: I64,
     clusters: I64,
     totals: I64,
     halves: I64,
 ) -> None:
-    """Add every household to the sums of each kind of person who lives in it."""
+    """Add every household to the sums of each kind of person who lives in it; `own` is room for one row of counts."""
     n, n_levels, n_columns = len(household), kinds.shape[1], counts.shape[1]
-    own = np.zeros(n_columns, np.int64)
     begin = 0
     while begin < n:
         end = begin + 1
@@ -276,7 +277,8 @@ def _sum_households(
                     done |= kinds[j, level] == kind
                 if done:
                     continue
-                own[:] = 0
+                for c in range(n_columns):
+                    own[c] = 0
                 for j in range(i, end):
                     if kinds[j, level] == kind:
                         for c in range(n_columns):
@@ -286,7 +288,8 @@ def _sum_households(
                     totals[kind, c] += own[c]
                 for m in range(len(events)):
                     a, b = own[events[m]], own[trials[m]]
-                    for k, product in enumerate((a * a, a * b, b * b)):
+                    for k in range(3):
+                        product = (a if k < 2 else b) * (a if k < 1 else b)
                         halves[kind, m, k, 0] += product & _MASK
                         halves[kind, m, k, 1] += product >> _MIDDLE
         begin = end

@@ -7,7 +7,7 @@ import numpy as np
 from glasstown import census as c
 from glasstown import counts as q
 from glasstown.core.columns import I32, I64, U8, Int
-from glasstown.core.kernels import piece
+from glasstown.core.kernels import piece, whole
 
 BINS = 256
 MIDDLE = 128
@@ -333,10 +333,10 @@ def close(
         if who.owes[i]:
             q.count(rows, who, i, q.OWING_END, 1)
         if who.cheats[i]:
-            q.count(rows, who, i, q.CHEATS, int(who.cheats[i]))
+            q.count(rows, who, i, q.CHEATS, whole(who.cheats[i]))
         if half:
             later = 1 if who.cheats[i] > twins.early_cheats[i] else 0
-            place = min(max(int(twins.early[i]), -MIDDLE), MIDDLE - 1) + MIDDLE
+            place = min(max(whole(twins.early[i]), -MIDDLE), MIDDLE - 1) + MIDDLE
             tally.deals[who.group[i], 0, BINS - 1 - place, later] += 1
             tally.deals[who.group[i], 1, twins.early_record[i], later] += 1
 

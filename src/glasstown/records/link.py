@@ -6,7 +6,6 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import I32
-from glasstown.core.kernels import kernel
 
 
 def link(alerts: t.SeenAlerts, dossiers: t.Dossiers, day: int) -> t.Sightings:
@@ -29,18 +28,8 @@ def link(alerts: t.SeenAlerts, dossiers: t.Dossiers, day: int) -> t.Sightings:
     return t.Sightings(filed, today, alerts.device, alerts.minute)
 
 
-@kernel
 def _filed(taken_for: I32, reference: I32, dossier: I32) -> I32:
     """Return the file of each reference that somebody was taken for."""
-    most, in_place, file = -1, True, dossier
-    for i in range(len(reference)):
-        most = max(most, reference[i])
-        in_place &= reference[i] == i
-    if not in_place:
-        file = np.zeros(most + 1, np.int32)
-        for i in range(len(reference)):
-            file[np.uint64(reference[i])] = dossier[i]
-    filed = np.empty(len(taken_for), np.int32)
-    for i in range(len(taken_for)):
-        filed[i] = file[np.uint64(taken_for[i])]
-    return filed
+    file = np.zeros(int(reference.max(initial=-1)) + 1, np.int32)
+    file[reference] = dossier
+    return file.take(taken_for)

@@ -9,7 +9,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.chance import happens
 from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
-from glasstown.core.kernels import kernel, piece
+from glasstown.core.kernels import kernel, piece, whole
 from glasstown.core.keys import Key
 from glasstown.core.ordering import in_sequence
 from glasstown.sensing.knobs import Operator
@@ -183,7 +183,7 @@ def _review(
     hour, looked_at, free = -1, 0, 0
     several = room.agree > 1
     for i in range(len(minute)):
-        now, one = int(minute[i]), reference[i]
+        now, one = whole(minute[i]), reference[i]
         if several and not _agreed(seen_by[one], seen_at[one], device[i], now, room.within):
             fate[i] = _SKIPPED
             continue
@@ -198,7 +198,7 @@ def _review(
         looked_at += 1
         free = max(free, now * 60) + room.seconds
         delay[i] = free - now * 60
-        if room.human and not happens(high[i], low[i], chances[int(mated[i]) + 2 * int(looked_at > room.calm)]):
+        if room.human and not happens(high[i], low[i], chances[whole(mated[i]) + 2 * whole(looked_at > room.calm)]):
             fate[i] = _REJECTED
             continue
         fate[i] = _PASSED

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.chance import CERTAIN, happens, threshold
-from glasstown.core.columns import I32, U8, U64, Bool
-from glasstown.core.kernels import kernel
+from glasstown.core.chance import CERTAIN, threshold
+from glasstown.core.columns import U64, Bool
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES
-from glasstown.core.philox import HALF, LOW, words
+from glasstown.core.philox import HALF, LOW
 from glasstown.sensing.glance import DEVICE, MINUTES
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.walks import Sight, eights, in_order, walk_past
@@ -20,7 +19,6 @@ from glasstown.state import Passes, ways
 
 NEVER = 1 << 20
 _EVEN = np.uint64(65536)
-_NONE, _ONE = np.uint64(0), np.uint64(1)
 _DEVICE, _MINUTES = np.uint64(DEVICE), np.uint64(MINUTES)
 
 
@@ -40,19 +38,7 @@ def working(devices: t.Devices, knobs: Cameras, key: Key) -> Bool:
         The day's key; a draw is addressed by device.
     """
     code = threshold(float(knobs.working))
-    if code == CERTAIN:
-        return devices.alive
-    on = np.empty(len(devices), np.bool_)
-    _working(devices.device, devices.alive, code, *key("working").words, on)
-    return on
-
-
-@kernel
-def _working(device: I32, alive: Bool, code: np.uint64, k0: np.uint64, k1: np.uint64, on: Bool) -> None:
-    """Draw which devices work, given the threshold of doing so."""
-    for i in range(len(device)):
-        high, low, _, _ = words(np.uint64(device[i]), _NONE, _NONE, _NONE, k0, k1)
-        on[i] = alive[i] & happens(high, low, code)
+    return devices.alive if code == CERTAIN else devices.alive & key("working").happens(code, devices.device)
 
 
 def sight(passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Sight:
@@ -72,17 +58,9 @@ def sight(passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -
     # Where it is never light, both are the same minute.
     dusk = max(dusk, dawn)
     plain, k = bool(on.all() and searching.all()), key("capture").words
-    flags = np.zeros((len(on) + 3) // 4, np.uint8)
-    _flag(on, searching, flags)
+    # Two bits for each device side by side, four devices to a byte.
+    flags = np.packbits(np.stack((on, searching), axis=1), bitorder="little")
     return Sight(passes.packed, passes.longest, flags, plain, dawn, dusk, night, *k, LOW)
-
-
-@kernel
-def _flag(on: Bool, searching: Bool, flags: U8) -> None:
-    """Put two bits for each device side by side, four devices to a byte."""
-    for i in range(len(on)):
-        both = np.uint8(on[i]) | np.uint8(searching[i]) << _ONE
-        flags[i // 4] |= both << np.uint64(2 * (i % 4))
 
 
 def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Cameras, key: Key) -> Seen:

@@ -9,7 +9,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import CERTAIN, FINE, happens
-from glasstown.core.columns import I16, I32, I64, U8, Bool
+from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
 from glasstown.core.kernels import kernel, piece, whole
 from glasstown.core.keys import Key, as_normal, normal_in, normal_table
 from glasstown.core.philox import block, words
@@ -75,7 +75,11 @@ def compare(
     room = 1 + (2 * len(captures) if point.fresh else _room(captures.person, who))
     found = Found(*(np.empty(room, kind) for kind in ("i4", "i4", "u1", "?", "i4", "i2", "i4")))
     shown = Shown(shown.active, shown.harder, normal_table())
-    n = _search(faces, who, shown, point.machine, point.fresh, keys, found)
+    likely = point.machine.returned
+    # With fresh coins, a word beyond all thresholds settles that nobody else is returned.
+    ceiling = np.where(likely < FINE, likely, _SCARCE).max() if point.fresh else CERTAIN
+    dice = Dice(*np.empty((4, BATCH), np.uint64))
+    n = _search(faces, who, shown, point.machine, point.fresh, ceiling, keys, dice, found)
     row, person, trip, mated, device, minute, reference = found
     findings = t.Findings(row[:n], np.zeros(n, np.uint8), reference[:n], np.full(n, -1, np.int16))
     return Compared(
@@ -113,6 +117,15 @@ class Shown(NamedTuple):
     normal: I64
 
 
+class Dice(NamedTuple):
+    """Room for the words of a batch of captures."""
+
+    one: U64
+    two: U64
+    three: U64
+    four: U64
+
+
 def forgo(compared: Compared, gone: Bool) -> Compared:
     """Take back what came of captures that did not happen.
 
@@ -135,21 +148,9 @@ def log(device_days: t.DeviceDays, candidates: t.Candidates, searching: Bool) ->
     device_days : DeviceDays
         One row for each device; each capture of a device that searches is one search.
     """
-    columns = np.zeros((3, len(searching)), np.int32)
-    n = _log(device_days.n_captures, candidates.device, searching, *columns)
-    return t.Searches(*columns[:, :n].copy())
-
-
-@kernel
-def _log(n_captures: I32, returned: I32, searching: Bool, used: I32, n_searches: I32, n_candidates: I32) -> int:
-    """Write the columns of `searches` where there is room for all devices; return how many rows there are."""
-    for i in range(len(returned)):
-        n_candidates[np.uint64(returned[i])] += 1
-    n = _NONE
-    for device in range(len(searching)):
-        used[n], n_searches[n], n_candidates[n] = device, n_captures[device], n_candidates[device]
-        n += int(searching[device] and n_captures[device] > 0)
-    return n
+    used = np.flatnonzero(searching & (device_days.n_captures > 0)).astype(np.int32)
+    returned = np.bincount(candidates.device, minlength=len(searching)).astype(np.int32)
+    return t.Searches(used, device_days.n_captures.take(used), returned.take(used))
 
 
 class Found(NamedTuple):
@@ -165,7 +166,17 @@ class Found(NamedTuple):
 
 
 @kernel
-def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: bool, keys: Keys, found: Found) -> int:
+def _search(
+    faces: Faces,
+    who: Alike,
+    shown: Shown,
+    machine: Machine,
+    fresh: bool,
+    ceiling: np.uint64,
+    keys: Keys,
+    dice: Dice,
+    found: Found,
+) -> int:
     """Write the candidates of every capture; return how many.
 
     Words are drawn for a batch of captures at a time, whether or not anybody can be returned: a processor draws many at
@@ -181,12 +192,7 @@ def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: boo
     k0, k1, d0, d1, l0, l1 = keys
     out_row, out_person, out_trip, out_mated, out_device, out_minute, out_reference = found
     size = np.uint64(len(active))
-    one, two, three, four = (np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint64),
-                             np.empty(BATCH, np.uint64))  # fmt: skip
-    # With fresh coins, a word beyond all thresholds settles that nobody else is returned.
-    ceiling = _ZERO if fresh else CERTAIN
-    for code in likely:
-        ceiling = max(ceiling, code if code < FINE else _SCARCE)
+    one, two, three, four = dice
     begin, n, end = _ZERO, _ZERO, np.uint64(len(persons))
     while begin < end:
         m = min(_FULL, end - begin)
@@ -220,7 +226,7 @@ def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: boo
                         level += _placed(np.uint64(device), spread, normal, l0, l1)
                     if changing:
                         level += _worse(np.uint64(person), machine, normal, d0, d1)
-                    limit = _ZERO if never else chance[np.uint64(_at(int(level)))]
+                    limit = _ZERO if never else chance[np.uint64(_at(whole(level)))]
                 n += np.uint64(happens(one[j], four[j], limit))
             if two[j] >= ceiling:
                 continue
@@ -233,7 +239,7 @@ def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: boo
                     out_reference[n], out_mated[n] = like, False
                     n += _ONE
                 for k in range(1, 0 if fresh else n_alike[at]):
-                    also = further(int(like), k, int(person), len(active))
+                    also = further(whole(like), k, whole(person), len(active))
                     if also != own and active[also]:
                         y = block(np.uint64(person), np.uint64(trip), np.uint64(device), np.uint64(k), k0, k1)
                         if happens(y[1], y[3], returned):
@@ -243,7 +249,7 @@ def _search(faces: Faces, who: Alike, shown: Shown, machine: Machine, fresh: boo
                 out_row[k], out_person[k], out_trip[k] = i, person, trip
                 out_device[k], out_minute[k] = device, minute
         begin += m
-    return int(np.int64(n))
+    return whole(n)
 
 
 @kernel
@@ -252,7 +258,7 @@ def _room(person: I32, who: Alike) -> int:
     n = _NONE
     for i in range(len(person)):
         at = np.uint64(person[i] - who.first)
-        n += int(who.enrolled[at] >= 0) + int(who.n_alike[at])
+        n += whole(who.enrolled[at] >= 0) + whole(who.n_alike[at])
     return n
 
 
@@ -277,7 +283,7 @@ def _at(level: int) -> int:
 def _placed(device: np.uint64, spread: float, normal: I64, l0: np.uint64, l1: np.uint64) -> int:
     """Return how much harder a camera makes a match today, in 1/1,024 probit."""
     drawn = block(device, _ZERO, _ZERO, _ZERO, l0, l1)[0]
-    return int(np.floor(as_normal(drawn, normal) * spread))
+    return whole(np.floor(as_normal(drawn, normal) * spread))
 
 
 @piece

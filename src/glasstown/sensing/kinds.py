@@ -8,6 +8,7 @@ from typing import Protocol, final
 from glasstown import tables as t
 from glasstown.core.columns import Bool
 from glasstown.core.keys import Key
+from glasstown.core.once import once_each
 from glasstown.sensing.capture import Seen, capture, sight, working
 from glasstown.sensing.compare import Compared, compare
 from glasstown.sensing.knobs import Cameras
@@ -44,6 +45,7 @@ class FixedCameras:
     key: Key
 
     @staticmethod
+    @once_each
     def today(world: World, knobs: Cameras, key: Key) -> FixedCameras:
         """Draw which of the town's cameras work today."""
         devices = world.devices
@@ -53,6 +55,7 @@ class FixedCameras:
         """Let the cameras see people pass (see `capture.capture`)."""
         return capture(trips, self.passes, self.on, self.searching, self.knobs, self.key)
 
+    @once_each
     def sight(self) -> Sight:
         """Return what a compiled loop needs to know of the cameras to see the same."""
         return sight(self.passes, self.on, self.searching, self.knobs, self.key)

@@ -147,7 +147,7 @@ def walk_past(
             counts, viewed, k = _exposed(found, found, on, viewed)
             here[walk] += counts
             f += k
-    return int(np.int64(f))
+    return whole(f)
 
 
 @piece

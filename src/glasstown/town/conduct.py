@@ -13,7 +13,7 @@ from glasstown import tables as t
 from glasstown.core.chance import cumulative, occasions, steady, within_days
 from glasstown.core.columns import F64, I64, U32, U64, Int
 from glasstown.core.errors import Problem
-from glasstown.core.kernels import piece
+from glasstown.core.kernels import piece, whole
 from glasstown.core.philox import LOW, STRIP, draw_all
 from glasstown.town.knobs import TownKnobs
 from glasstown.town.nation import pick
@@ -172,17 +172,17 @@ def act(
                     continue
                 q.count(rows, who, i, q.DISPLACED, 1)
                 unseen = 1
-            place = int(who.home[i])
+            place = whole(who.home[i])
             if words[3, j] < rates.away:
                 place = pick(rates.places, d)
             q.count(rows, who, i, q.ACTS + deed, 1)
             if deed == c.DEBT:
-                who.owes[i] = min(int(who.owes[i]) + 1, 255)
-                who.defaults[i] = min(int(who.defaults[i]) + 1, 255)
+                who.owes[i] = min(whole(who.owes[i]) + 1, 255)
+                who.defaults[i] = min(whole(who.defaults[i]) + 1, 255)
                 who.kind[i] |= np.uint8(c.DEFAULTED)
                 told.busy[i] = 1
             elif deed == c.CHEAT:
-                who.cheats[i] = min(int(who.cheats[i]) + 1, 255)
+                who.cheats[i] = min(whole(who.cheats[i]) + 1, 255)
             deeds.doer[at], deeds.deed[at], deeds.slot[at] = i, deed, slots[j]
             deeds.place[at], deeds.unseen[at] = place, unseen
             at += 1

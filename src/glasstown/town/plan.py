@@ -161,13 +161,13 @@ def drawn() -> Drawn:
 def _within(word: np.uint32, span: tuple[int, int]) -> int:
     """Read a random word as one of so many whole numbers from the least."""
     least, values = span
-    return least + int((np.uint64(word) * np.uint64(values)) >> _WORD)
+    return least + whole((np.uint64(word) * np.uint64(values)) >> _WORD)
 
 
 @piece
 def _minutes(way: np.uint64) -> int:
     """Say how long a way takes."""
-    return int(way & _MINUTES)
+    return whole(way & _MINUTES)
 
 
 @piece
@@ -179,7 +179,7 @@ def _watched(way: np.uint64) -> bool:
 @piece
 def _any(word: np.uint32, routes: int) -> int:
     """Read a random word as one of so many routes."""
-    return int((np.uint64(word) * np.uint64(routes)) >> _WORD)
+    return whole((np.uint64(word) * np.uint64(routes)) >> _WORD)
 
 
 @piece
@@ -299,7 +299,8 @@ def plan(
         held = who.held_until_day[i] > day
         shy = who.avoids_until_day[i] > day and not held
         begin, at, kind = end, i - np.uint64(low), np.uint64(who.occupation[i])
-        anchor, chain, errand, leisure = int(who.anchor[i]), int(who.chain[i]), int(who.errand[i]), int(who.leisure[i])
+        anchor, chain = whole(who.anchor[i]), whole(who.chain[i])
+        errand, leisure = whole(who.errand[i]), whole(who.leisure[i])
         if leisure == ANY_ROUTE:
             x = at + _EVENING
             third = _any(one[x], len(ways))
@@ -308,7 +309,7 @@ def plan(
             evening = _within(four[x], MIXED_FROM[2])
             stay = leave - depart - _minutes(there)
             if stay >= 0 and leave + _minutes(home) <= evening and evening + _minutes(out) <= LAST_MINUTE:
-                goal = max(int(np.int64(kind)), _ONCE)
+                goal = max(whole(kind), _ONCE)
                 brief[end], route[end], met[end] = _brief(at, _OUT, goal, depart, stay), anchor, there
                 end += _ONE
                 brief[end], route[end], met[end] = _brief(at, _BACK, HOME, leave, _START), chain, home
@@ -326,7 +327,7 @@ def plan(
                 leave = depart + away + stay
                 if leave + away <= LAST_MINUTE:
                     free = leave + away
-                    goal = max(int(np.int64(kind)), _ONCE)
+                    goal = max(whole(kind), _ONCE)
                     brief[end], route[end], met[end] = _brief(at, _OUT, goal, depart, stay), anchor, way
                     end += _ONE
                     brief[end], route[end], met[end] = _brief(at, _STRAIGHT_BACK, HOME, leave, _START), anchor, way
@@ -363,7 +364,7 @@ def plan(
                     goal = SHUNNED if shuns else HOME
                     brief[end], route[end], met[end] = _brief(at, _LEISURE_BACK, goal, back, _START), usual, way
                     end += _ONE
-            usual, x = int(who.visit[i]), x + _BATCH
+            usual, x = whole(who.visit[i]), x + _BATCH
             if usual >= 0 and _happens(one[x], two[x], today.visit[kind]):
                 way = ways[np.uint64(usual)]
                 depart = max(free, _within(three[x], VISIT_FROM))
@@ -381,4 +382,4 @@ def plan(
         if held or shy:
             end, m = _leave_undone(who.person[i], brief, route, met, begin, end, held, left, m)
     _unfold(brief, end, who.person, low, made, n)
-    return n + int(np.int64(end)), m
+    return n + whole(end), m
