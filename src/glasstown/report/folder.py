@@ -54,14 +54,16 @@ def write_folder(run: Run, path: Path) -> dict[str, float]:
         If the place is taken by something else, or the disk is full; then nothing is left behind.
     """
     began = time.perf_counter()
-    with drawing_apart() as artist, whole_folder(path, MARK) as folder, ThreadPoolExecutor(1) as beside:
+    with drawing_apart() as artist, whole_folder(path, MARK) as folder, ThreadPoolExecutor(2) as beside:
         artist.begin()
         written_up = beside.submit(copy_context().run, page, of_run(run))
+        packed = beside.map(packed_table, run.tables, run.tables.values())
         write_whole(folder / "scenario.json", _json(resolved(run.scenario)))
+        metrics = _json(metrics_document(run))
         make_folder(folder / "tables")
-        for name, table in run.tables.items():
-            write_table(folder / "tables" / f"{name}.parquet", name, table)
-        write_whole(folder / "metrics.json", _json(metrics_document(run)))
+        for name, content in zip(run.tables, packed, strict=True):
+            write_whole(folder / "tables" / f"{name}.parquet", content)
+        write_whole(folder / "metrics.json", metrics)
         write_whole(folder / "metrics.csv", _csv(run.metrics))
         write_whole(folder / PAGE, written_up.result().encode(errors="replace"))
         written = sorted(folder.rglob("*.*"))
@@ -123,8 +125,8 @@ def metrics_document(run: Run) -> dict[str, Any]:
     }
 
 
-def write_table(path: Path, name: str, table: Table | Rows) -> None:
-    """Write one table as Parquet, with its name and schema version in the metadata."""
+def packed_table(name: str, table: Table | Rows) -> bytes:
+    """Return one table as Parquet, with its name and schema version in the metadata."""
     import pyarrow.parquet as pq
 
     frame = table.frame()
@@ -132,7 +134,7 @@ def write_table(path: Path, name: str, table: Table | Rows) -> None:
     frame = frame.replace_schema_metadata({**(frame.schema.metadata or {}), **mark})
     buffer = io.BytesIO()
     pq.write_table(frame, buffer, compression="zstd")
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_table(path: Path, kind: type[Table]) -> Table:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import cache
 from pathlib import Path
 
 from glasstown.report import grounds, lead
-from glasstown.report.forms import form_of
+from glasstown.report.forms import Chapter, form_of
 from glasstown.report.markup import Markup, el, join
 from glasstown.report.material import Material
 
@@ -33,7 +35,7 @@ def page(material: Material) -> str:
         el("a", "Skip to the findings", href="#in-short", class_="skip"),
         lead.header(material, form.size(material.scenario)),
         el("nav", contents, aria_label="Contents"),
-        el("main", [chapter.write(material) for chapter in form.chapters]),
+        el("main", _written(form.chapters, material)),
         _footer(material),
     )
     head = el(
@@ -47,6 +49,13 @@ def page(material: Material) -> str:
         el("style", Markup(style())),
     )
     return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+
+
+def _written(chapters: tuple[Chapter, ...], material: Material) -> list[Markup]:
+    """Write the chapters, the next one while one waits for a picture."""
+    with ThreadPoolExecutor(2) as pool:
+        written = [pool.submit(copy_context().run, chapter.write, material) for chapter in chapters]
+        return [chapter.result() for chapter in written]
 
 
 @cache
