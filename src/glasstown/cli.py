@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import signal
 import sys
@@ -336,8 +337,10 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _ended)
     one_pool_of_memory()
-    # Loading libraries and compiling make many small things that stay: looking for garbage among them takes a tenth.
-    gc.set_threshold(200_000, 20, 100)
+    # Loading libraries and compiling make many small things that stay: looking for garbage among them takes a tenth,
+    # and once more at the very end, unless they are set aside.
+    gc.set_threshold(500_000, 20, 100)
+    atexit.register(gc.freeze)
     try:
         app(prog_name="glasstown")
     except SystemExit as end:
