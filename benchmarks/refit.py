@@ -44,6 +44,10 @@ TOWNS: dict[str, list[str]] = {
     "kept for good": ["--people", "100000", "--days", "60", "--set", "records.retention_days=365"],
     "all captures written": ["--people", "50000", "--days", "7", "--keep", "captures"],
     "all trips written": ["--people", "100000", "--days", "7", "--keep", "trips"],
+    "more captures written": ["--people", "40000", "--days", "21", "--keep", "captures"],
+    "more trips written": ["--people", "250000", "--days", "10", "--keep", "trips"],
+    "what trips were exposed to": ["--people", "120000", "--days", "14", "--keep", "exposures"],
+    "all that is on record": ["--people", "120000", "--days", "21", "--keep", "footage"],
     "six replicates of 20,000 people": ["--people", "20000", "--days", "14", "--replicates", "6"],
     "five replicates": ["--people", "100000", "--days", "10", "--replicates", "5"],
     "four replicates of 200,000 people": ["--people", "200000", "--days", "20", "--replicates", "4"],
@@ -75,6 +79,7 @@ NATIONS: dict[str, list[str]] = {
     "a court's list in a large country": ["court-blacklist", "--people", "100000000", "--set", "town.sample=1"],
     "points in a large country": ["reality", "--people", "80000000", "--set", "town.sample=1"],
 }
+ROWS = ("outings", "trips", "exposures", "seen", "on_record")
 # Which counts may cost anything in which part; the rest of the costs are not fitted to runs.
 MAY_COST: dict[str, tuple[str, ...]] = {
     "build": ("once", "segments", "drawn", "people shared", "crowded shared", "reached shared", "steps"),
@@ -83,12 +88,12 @@ MAY_COST: dict[str, tuple[str, ...]] = {
         *("person_days", "person_days shared", "footage", "evenings", "evenings shared"),
     ),
     "bare": ("once", "people", "person_days", "person_days shared", "evenings", "evenings shared"),
-    "report": ("once", "people", "outings", "trips", "seen", "devices"),
-    "memory": ("once", "people", "steps", "passes", "footage", "held", "outings", "trips", "seen"),
-    "folder": ("once", "people", "streets", "devices", "outings", "trips", "seen", "device_days"),
+    "report": ("once", "people", *ROWS, "devices"),
+    "memory": ("once", "people", "steps", "passes", "footage", "held", *ROWS),
+    "folder": ("once", "people", "streets", "devices", *ROWS, "device_days"),
     "journal": (
         *("once", "people", "person_days", "watched", "stored", "wide", "first", "used", "named"),
-        *("outings", "trips", "seen", "device_days", "evenings"),
+        *(*ROWS, "device_days", "evenings"),
     ),
     "crowd life": ("once", "faces shared"),
     "crowd bare": ("once", "faces shared"),

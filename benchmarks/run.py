@@ -98,12 +98,15 @@ within a round, and every figure is the median of the rounds.
 
 def _gt1(people: int, rounds: int, threads: int) -> str:
     turns: dict[str, list[Result]] = {}
+    least: list[float] = []
     for seed in range(1, rounds + 1):
         for engine in NAMES:
             result = measured("benchmarks.peers", engine, str(people), str(seed))
             turns.setdefault(engine, []).append(Result(**result))
         for n in sorted({1, threads}):
-            turns.setdefault(f"glasstown {n}", []).append(_ours(people, n, seed))
+            one, passes = _ours(people, n, seed)
+            turns.setdefault(f"glasstown {n}", []).append(one)
+        least.append(measured("benchmarks.draws")["pass_ns"] * passes)
     rows: list[list[str]] = []
     for engine, results in turns.items():
         speed = median(r.person_days_per_s for r in results) / 1e6
@@ -117,15 +120,20 @@ def _gt1(people: int, rounds: int, threads: int) -> str:
         times = [f"{ratio:.3g}" for ratio in against]
         rows.append([name, f"{speed:.3g}", *times, f"{counts:.4f}{mark}", f"{peak:,.0f}", reached])
     head = ["engine", "million person-days/s", "times Mesa", "times NumPy", "counts per person-day", "peak memory, MB"]
-    return f"\n### {people:,} people, {rounds} rounds\n\n{table([*head, REACHED], rows)}\n"
+    each = zip(least, turns["mesa"], strict=True)
+    ns, times = median(least), median(1e9 / one / mesa.person_days_per_s for one, mesa in each)
+    limit = f"""A block of Philox for each pass and nothing else (`python -m benchmarks.draws`) takes {ns:.0f} ns for a
+person-day on one thread: {1e3 / ns:.0f} million person-days/s, {times:.0f} times Mesa."""
+    return f"\n### {people:,} people, {rounds} rounds\n\n{table([*head, REACHED], rows)}\n\n{limit}\n"
 
 
-def _ours(people: int, threads: int, seed: int) -> Result:
+def _ours(people: int, threads: int, seed: int) -> tuple[Result, float]:
+    """Return what our engine did, and how many passes a person-day had."""
     words = ["gt1", "--people", str(people), "--threads", str(threads), "--seed", str(seed)]
     one = measured("benchmarks.ours", *words)
     name, build_s = f"glasstown, {threads} thread{'s' if threads > 1 else ''}", one["build_s"] + one["watch_s"]
-    counts = one["candidates"] / (people * one["days"])
-    return Result(name, people, one["days"], build_s, one["run_s"], counts, one["peak_mb"])
+    counts, passes = (one[name] / (people * one["days"]) for name in ("candidates", "passes"))
+    return Result(name, people, one["days"], build_s, one["run_s"], counts, one["peak_mb"]), passes
 
 
 def _ratio(results: list[Result], peers: list[Result]) -> float:

@@ -17,7 +17,7 @@ from glasstown.prepare import Ground, Kept
 from glasstown.scenario import Scenario
 from glasstown.study.ahead import not_compiled, part_of
 from glasstown.study.costs import cost, pace_now, price
-from glasstown.study.rows import ROWS_KEPT
+from glasstown.study.rows import ROWS_KEPT, write_out
 from glasstown.town.build import community_sizes
 
 # What stands on what: means over newtown at 1,000 to 1,000,000 people, and over eight real places.
@@ -102,8 +102,9 @@ class Load:
         more than two bytes to name, and those still kept on the last evening.
     watched : float
         Days of people whom cameras may see.
-    outings, trips, seen : float
-        Rows that are kept and written: person-days, trips with their exposures, and captures with those on record.
+    outings, trips, exposures, seen, on_record : float
+        Rows that are kept and written: person-days, trips, what they were exposed to, captures, and those still on
+        record on the last evening.
     written, first : float
         Captures of days that are written out row by row, and those of the first of them, whose rows are in the journal
         before it is known that they are too many.
@@ -132,7 +133,9 @@ class Load:
     footage: float
     outings: float
     trips: float
+    exposures: float
     seen: float
+    on_record: float
     written: float
     first: float
     used: float
@@ -146,6 +149,10 @@ class Load:
     def cost(self, part: str, workers: float = 1.0) -> float:
         """Add up what the counts cost in a part of the run; what workers share takes less time."""
         return cost(part, vars(self), workers)
+
+    def without_rows(self) -> Load:
+        """Return what there is to do where no rows are kept."""
+        return replace(self, outings=0.0, trips=0.0, exposures=0.0, seen=0.0, on_record=0.0)
 
 
 def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ()) -> Load:
@@ -183,8 +190,8 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
     def kept(name: str, rows: float, written: bool = True) -> float:
         return rows if name in keep or (written and rows <= ROWS_KEPT) else 0.0
 
-    out = person_days <= ROWS_KEPT
-    trips, seen = _TRIPS * person_days, kept("captures", captures, out) + kept("footage", footage)
+    out, trips = write_out(int(person_days), keep), _TRIPS * person_days
+    seen = kept("captures", captures, out)
     communities = float(len(community_sizes(int(people))))
     used = min(devices, per_day / communities) * communities
     return Load(
@@ -205,10 +212,12 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         watched=person_days if devices else 0.0,
         footage=footage,
         outings=kept("outings", person_days),
-        trips=(kept("trips", trips, out) + kept("exposures", trips, out)) / 2,
+        trips=kept("trips", trips, out),
+        exposures=kept("exposures", trips, out),
         seen=seen,
+        on_record=kept("footage", footage),
         written=captures if out else 0.0,
-        first=per_day if out and captures > ROWS_KEPT else 0.0,
+        first=per_day if out and not seen else 0.0,
         used=used * days,
         named=used * days if stored else 0.0,
         held=used * nights,
@@ -286,7 +295,7 @@ def forecast(
     if workers > 1:
         alone = alone * price("beside") + price("start") * (replicates - 1)
     beside = min(workers, replicates - 1) if workers > 1 else 0
-    unwritten = replace(load, outings=0.0, trips=0.0, seen=0.0).cost("journal")
+    unwritten = load.without_rows().cost("journal")
     others = beside * price("drawn_journal") if beside else min(replicates - 1, 1)
     journal = load.cost("journal") + unwritten * others
     return Forecast(
@@ -338,7 +347,7 @@ def foreseen(
 def _replicate_bytes(load: Load) -> float:
     """Return what a replicate in a process of its own holds: no rows and no report; what is drawn may be more."""
     bare = price("memory")
-    grows = replace(load, outings=0.0, trips=0.0, seen=0.0).cost("memory") - bare
+    grows = load.without_rows().cost("memory") - bare
     return bare - price("no_report") + price("drawn") * grows
 
 

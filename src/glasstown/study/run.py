@@ -23,13 +23,16 @@ from glasstown.core.machine import peak_memory_mb
 from glasstown.core.version import VERSION
 from glasstown.scenario import Scenario, resolved
 from glasstown.study.day_town import DAY_TOWN
-from glasstown.study.forecast import PROBED_FROM_S, Forecast, refuse_too_large
+from glasstown.study.forecast import Forecast, refuse_too_large
 from glasstown.study.journal import Journal, header
 from glasstown.study.kind import Files, Found, Kind, Lived
 from glasstown.study.kinds import kind_of
 from glasstown.study.life import Progress
 from glasstown.study.replicates import jobs, live_all
 from glasstown.study.rows import Rows
+
+# What saving a run needs is started beforehand where the run is over before that memory could be missed.
+SHORT_S = 10.0
 
 
 @final
@@ -151,7 +154,7 @@ def run_scenario(
         key = Key.from_seed(seed)
         settled = kind.settle(scenario, ground, key, threads)
         built = time.perf_counter()
-        if meanwhile and expected.seconds - expected.build_s < PROBED_FROM_S:
+        if meanwhile and expected.seconds - expected.build_s < SHORT_S:
             meanwhile()
         days = way.part("living", expected.build_s, expected.life_s)
         chapter = journal.chapter("life") if journal else None
