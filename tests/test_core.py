@@ -6,6 +6,7 @@ import itertools
 import math
 from statistics import NormalDist
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +40,10 @@ PUBLISHED = [
 
 
 # ---------------------------------------------------------------- once
+class Thing(list[int]):
+    """A list of which it can be told when nobody holds it any more."""
+
+
 def test_what_is_made_of_the_same_object_is_made_once() -> None:
     """Would notice something made of one object and given for another that equals it, and memory without end."""
     made: list[list[int]] = []
@@ -48,7 +53,7 @@ def test_what_is_made_of_the_same_object_is_made_once() -> None:
         made.append(of)
         return [2 * x for x in of]
 
-    objects = [[1] for _ in range(FEW + 1)]
+    objects = [Thing([1]) for _ in range(FEW + 1)]
     results = [doubled(one) for one in objects]
     assert all(doubled(one) is result for one, result in zip(objects[1:], results[1:], strict=True))
     assert len({id(result) for result in results}) == len(made) == FEW + 1
@@ -59,10 +64,20 @@ def test_what_is_made_of_the_same_object_is_made_once() -> None:
 def test_what_is_made_of_two_objects_hangs_on_both() -> None:
     """Would notice something made of one pair and given for another that shares one of the two."""
     pair = once_each(lambda one, other: [one, other])
-    a, b, c = ([i] for i in range(3))
+    a, b, c = (Thing([i]) for i in range(3))
     results = {(i, j): pair(x, y) for i, x in enumerate((a, b, c)) for j, y in enumerate((a, b, c))}
     assert all(result == [[i], [j]] for (i, j), result in results.items())
     assert pair(c, c) is results[2, 2]
+
+
+def test_what_was_made_goes_with_what_it_was_made_of() -> None:
+    """Would notice a town that stays in memory because something was made of it."""
+    same = once_each(lambda of, other: Thing(of))
+    of, other = Thing([1]), Thing([2])
+    made = ref(same(of, other))
+    assert made() == [1]
+    del of
+    assert made() is None
 
 
 # ---------------------------------------------------------------- draws

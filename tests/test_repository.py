@@ -82,7 +82,7 @@ def test_nothing_is_left_unfinished() -> None:
 def test_paths_and_unfinished_things_would_be_noticed() -> None:
     assert PLACES.search('open("' + "/home" + '/ada/x.csv")')
     assert PLACES.search("see " + "/tmp" + "/out")
-    assert not PLACES.search("make PYTHON=/path/to/python3, docs/work/x, the ~/tmp folder")
+    assert not PLACES.search("make PYTHON=/path/to/python3, docs/wo" + "rk/x, the ~/tm" + "p folder")
     assert UNFINISHED.search("# TODO: later")
     assert not UNFINISHED.search("todo='Write it out.'")
 
