@@ -110,11 +110,12 @@ def foreseen(words: list[str], threads: int, **environment: str) -> dict[str, An
     base = [] if words and not words[0].startswith("-") else ["newtown"]
     with tempfile.TemporaryDirectory() as out:
         told = [*base, *words, *([] if "--threads" in words else ["--threads", str(threads)])]
-        before, pace = _cpu_s(), pace_now()
+        many = min(int(told[told.index("--threads") + 1]), os.cpu_count() or 1)
+        before, pace = _cpu_s(), pace_now(many)
         with _peak_disk(Path(out)) as peak:
             given = {"GLASSTOWN_CACHE_GB": "0", **environment}
             fresh(command(), "run", *told, "--json", "--out", f"{out}/run", environment=given)
-        pace = (pace + pace_now()) / 2
+        pace = (pace + pace_now(many)) / 2
         folder = Path(out) / "run"
         document = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         counts = _counts(folder, document, words)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glasstown.core.keys import Key
+from glasstown.core.philox import draw_all
 
 COSTS = Path(__file__).with_name("costs.json")
-PROBES, PROBED = 24, 1 << 20
+PROBES, READ, DRAWN, FAR = 64, 1 << 17, 8, 1 << 23
+_APART, _LINE = 283_521, 8
 # In `costs.json`, a count that ends so is divided among the threads.
 _SHARED = " shared"
 
@@ -40,14 +44,28 @@ def price(part: str) -> float:
     return costs()[part]["once"]
 
 
-def pace_now() -> float:
-    """Return how much slower than the machine of the constants this one is just now: draws, and reads from memory."""
-    ids = np.arange(PROBED, dtype=np.int64)
-    scattered, draw = ids * 40503 % PROBED, Key.from_seed(0)("pace").bits
-    draw(ids[:1])
-    taken: list[float] = []
-    for _ in range(PROBES):
-        start = time.perf_counter()
-        draw(ids)[scattered].sum()
-        taken.append(time.perf_counter() - start)
-    return float(np.median(taken)) / price("probe")
+def pace_now(threads: int = 1) -> float:
+    """Return how much slower than the machine of the constants this one is just now.
+
+    As many threads as will work at the same time draw numbers and read from far memory, for some eighth of a second.
+    """
+    places, far = np.arange(READ) * _APART % FAR, np.ones(FAR + PROBES * _LINE, np.int64)
+    words = Key.from_seed(0)("pace").words
+
+    def draw(counters: NDArray[np.uint64]) -> None:
+        draw_all(counters[0], counters[1], counters[2], counters[3], *words)
+
+    def probe(counters: NDArray[np.uint64]) -> list[float]:
+        taken, read = [time.perf_counter()], np.empty(READ, np.int64)
+        for turn in range(PROBES):
+            for _ in range(DRAWN):
+                draw(counters)
+            # Elsewhere each time: what was read once is near.
+            far[turn * _LINE :].take(places, out=read, mode="clip")
+            taken.append(time.perf_counter())
+        return list(np.diff(taken[1:]))
+
+    draw(np.zeros((4, 1), np.uint64))
+    with ThreadPoolExecutor(threads) as pool:
+        taken = list(pool.map(probe, np.zeros((threads, 4, READ // DRAWN), np.uint64)))
+    return float(np.mean(taken)) / price("probe")

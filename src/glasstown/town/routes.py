@@ -168,11 +168,7 @@ def _trees(
     group: I64,
     end: I32,
 ) -> tuple[I32, I32, I32]:
-    """Search outward from each root until all its ends are reached; write the ways from end to root.
-
-    Junctions wait in buckets of nearly equal distance. Within a bucket a junction may be improved after its
-    neighbours were told, and then tells them again; once a bucket is empty, all in it are settled.
-    """
+    """Search outward from each root until all its ends are reached; write the ways from end to root."""
     nodes = len(first) - 1
     longest = np.int64(1)
     for e in range(len(length)):
@@ -181,84 +177,142 @@ def _trees(
     while longest >> shift >= BUCKETS:
         shift += 1
     shift = max(shift, LEAST_SHIFT)
-    distance = np.empty(nodes, np.int32)
-    told = np.empty(nodes, np.int32)
-    via = np.empty(nodes, np.int32)
-    wanted = np.empty(nodes, np.bool_)
-    for node in range(nodes):
-        distance[node] = told[node] = FAR
-        wanted[node] = False
-    bucket = np.empty(BUCKETS + 1, np.int32)
-    for slot in range(BUCKETS + 1):
-        bucket[slot] = -1
-    waiting = np.empty(2 * len(neighbour) + 2, np.int32)
-    behind = np.empty(2 * len(neighbour) + 2, np.int32)
-    n_steps = np.empty(len(end), np.int32)
-    total = np.empty(len(end), np.int32)
-    steps = np.empty(1024 + 32 * len(end), np.int32)
-    used = 0
+    distance, told, via = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
+    wanted, bucket = np.zeros(nodes, np.bool_), np.empty(BUCKETS + 1, np.int32)
+    distance[:], told[:], bucket[:] = FAR, FAR, -1
+    waiting, behind = np.empty(2 * len(neighbour) + 2, np.int32), np.empty(2 * len(neighbour) + 2, np.int32)
+    n_steps, total = np.empty(len(end), np.int32), np.empty(len(end), np.int32)
+    steps, used = np.empty(1024 + 32 * len(end), np.int32), 0
+    # Columns grow only between searches: in a loop that can replace one, each turn would count who holds it.
     for r in range(len(root)):
-        missing = 0
-        for k in range(group[r], group[r + 1]):
-            if not wanted[end[k]]:
-                wanted[end[k]] = True
-                missing += 1
-        distance[root[r]] = 0
-        via[root[r]] = -1
-        waiting[0], behind[0], bucket[0] = root[r], -1, 0
-        n_entries, n_waiting, now = 1, 1, np.int64(0)
-        while n_waiting > 0 and missing > 0:
-            slot = now % (BUCKETS + 1)
-            while bucket[slot] >= 0:
-                entry = bucket[slot]
-                bucket[slot] = behind[entry]
-                n_waiting -= 1
-                here = waiting[entry]
-                so_far = distance[here]
-                if so_far >> shift != now or told[here] == so_far:
-                    continue
-                told[here] = so_far
-                if wanted[here]:
-                    wanted[here] = False
-                    missing -= 1
-                for e in range(first[here], first[here + 1]):
-                    there = neighbour[e]
-                    there_by = so_far + length[e]
-                    if there_by >= distance[there]:
-                        if there_by == distance[there] and e < via[there]:
-                            via[there] = e
-                        continue
-                    distance[there] = there_by
-                    via[there] = e
-                    if n_entries == len(waiting):
-                        waiting, behind = _longer(waiting), _longer(behind)
-                    at = (there_by >> shift) % (BUCKETS + 1)
-                    waiting[n_entries], behind[n_entries], bucket[at] = there, bucket[at], n_entries
-                    n_entries += 1
-                    n_waiting += 1
-            now += 1
-        for k in range(group[r], group[r + 1]):
-            here = end[k]
-            wanted[here] = False
-            if distance[here] == FAR:
-                n_steps[k] = -1
-                total[k] = 0
-                continue
-            total[k] = distance[here]
-            before = used
-            while via[here] >= 0:
-                if used == len(steps):
-                    steps = _longer(steps)
-                steps[used] = code[via[here]] ^ 1
-                used += 1
-                here = tail[via[here]]
-            n_steps[k] = used - before
-        for slot in range(BUCKETS + 1):
-            bucket[slot] = -1
-        for entry in range(n_entries):
-            distance[waiting[entry]] = FAR
-            told[waiting[entry]] = FAR
+        low, high, n, full = group[r], group[r + 1], 0, True
+        while full:
+            _far_again(distance, told, bucket, waiting, n)
+            if n:
+                waiting, behind = np.empty(2 * n, np.int32), np.empty(2 * n, np.int32)
+            n, full = _spread(
+                first, neighbour, length, shift, root[r], low, high, end, distance, told, via, wanted, bucket,
+                waiting, behind,
+            )  # fmt: skip
+        after = _lead_back(code, tail, via, low, high, end, distance, n_steps, total, steps, used)
+        while after < 0:
+            steps = _longer(steps)
+            after = _lead_back(code, tail, via, low, high, end, distance, n_steps, total, steps, used)
+        used = after
+        _far_again(distance, told, bucket, waiting, n)
     return n_steps, total, steps[:used]
+
+
+@piece
+def _spread(
+    first: I64,
+    neighbour: I32,
+    length: I32,
+    shift: int,
+    root: int,
+    low: int,
+    high: int,
+    end: I32,
+    distance: I32,
+    told: I32,
+    via: I32,
+    wanted: Bool,
+    bucket: I32,
+    waiting: I32,
+    behind: I32,
+) -> tuple[int, bool]:
+    """Search outward from a root until its ends, rows low to high, are reached.
+
+    Junctions wait in buckets of nearly equal distance. Within a bucket a junction may be improved after its
+    neighbours were told, and then tells them again; once a bucket is empty, all in it are settled.
+
+    Returns
+    -------
+    tuple of (n, full)
+        How many entries of `waiting` were used, and whether there was no room for more of them before the end.
+    """
+    missing, full = 0, False
+    for k in range(low, high):
+        missing += not wanted[end[k]]
+        wanted[end[k]] = True
+    distance[root] = 0
+    via[root] = -1
+    waiting[0], behind[0], bucket[0] = root, -1, 0
+    n_entries, n_waiting, now = 1, 1, np.int64(0)
+    while n_waiting > 0 and missing > 0 and not full:
+        slot = now % (BUCKETS + 1)
+        while bucket[slot] >= 0 and not full:
+            entry = bucket[slot]
+            bucket[slot] = behind[entry]
+            n_waiting -= 1
+            here = waiting[entry]
+            so_far = distance[here]
+            if so_far >> shift != now or told[here] == so_far:
+                continue
+            told[here] = so_far
+            if wanted[here]:
+                wanted[here] = False
+                missing -= 1
+            for e in range(first[here], first[here + 1]):
+                there = neighbour[e]
+                there_by = so_far + length[e]
+                if there_by >= distance[there]:
+                    if there_by == distance[there] and e < via[there]:
+                        via[there] = e
+                    continue
+                if n_entries == len(waiting):
+                    full = True
+                    break
+                distance[there] = there_by
+                via[there] = e
+                at = (there_by >> shift) % (BUCKETS + 1)
+                waiting[n_entries], behind[n_entries], bucket[at] = there, bucket[at], n_entries
+                n_entries += 1
+                n_waiting += 1
+        now += 1
+    for k in range(low, high):
+        wanted[end[k]] = False
+    return n_entries, full
+
+
+@piece
+def _lead_back(
+    code: I32,
+    tail: I32,
+    via: I32,
+    low: int,
+    high: int,
+    end: I32,
+    distance: I32,
+    n_steps: I32,
+    total: I32,
+    steps: I32,
+    used: int,
+) -> int:
+    """Write the ways from the ends, rows low to high, to their root; return how much is used then, -1 if too much."""
+    for k in range(low, high):
+        here = end[k]
+        if distance[here] == FAR:
+            n_steps[k], total[k] = -1, 0
+            continue
+        total[k], before = distance[here], used
+        while via[here] >= 0:
+            if used == len(steps):
+                return -1
+            steps[used] = code[via[here]] ^ 1
+            used += 1
+            here = tail[via[here]]
+        n_steps[k] = used - before
+    return used
+
+
+@piece
+def _far_again(distance: I32, told: I32, bucket: I32, waiting: I32, n: int) -> None:
+    """Forget a search of which n entries waited."""
+    bucket[:] = -1
+    for entry in range(n):
+        distance[waiting[entry]] = FAR
+        told[waiting[entry]] = FAR
 
 
 @piece
