@@ -13,7 +13,8 @@ _KB_PER_MB = 1024.0
 _MEMORY = Path("/proc/meminfo")
 _STATUS = Path("/proc/self/status")
 _GROUP = Path("/sys/fs/cgroup")
-_ARENA_MAX = -8
+_ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
+_POOL = {_ARENA_MAX: 1, _MMAP_THRESHOLD: 1 << 25, _TRIM_THRESHOLD: 1 << 30}
 _HOLDS_LOCK_S = 0.0005
 
 
@@ -63,18 +64,20 @@ def peak_memory_mb(processes: int = 0) -> float:
 
 
 def one_pool_of_memory() -> None:
-    """Let all threads of a command take memory from one pool; to be called before any of them is started.
+    """Let all threads of a command take memory from one pool, which keeps what they give back.
 
-    A day takes and frees large pieces, and where each thread has a pool of its own, as it has by default, these go back
-    to the system and have to be laid out page by page on the next day. Changes nothing but time, and nothing at all
-    where the C library is another one.
+    To be called before any of them is started. A day takes and frees large pieces, and where each thread has a pool of
+    its own, or what is free goes back to the system, as it does by default, they have to be laid out page by page on
+    the next day. Changes nothing but time, and nothing at all where the C library is another one.
 
     Source
     ------
-    GNU C library manual, section 3.2.3.12, Malloc Tunable Parameters (M_ARENA_MAX).
+    GNU C library manual, section 3.2.3.12, Malloc Tunable Parameters (M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD).
     """
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
+        library = ctypes.CDLL(None)
+        for parameter, value in _POOL.items():
+            library.mallopt(parameter, value)
 
 
 def hand_over_often() -> None:
