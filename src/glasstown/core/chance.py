@@ -65,9 +65,9 @@ def happens(high: np.uint64, low: np.uint64, code: np.uint64) -> bool:
 def happen(high: NDArray[np.uint64], low: NDArray[np.uint64], code: ArrayLike) -> NDArray[np.bool_]:
     """Decide many events: the plain NumPy twin of `happens`."""
     codes = np.asarray(code, np.uint64)
-    if not codes.ndim and codes < FINE:
-        return high < codes
     fine = codes >= FINE
+    if not fine.any():
+        return high < codes
     return np.where(fine, ((high << _HALF) | low) < (codes & ~FINE), high < codes)
 
 

@@ -69,7 +69,7 @@ class Key:
 
     def happens(self, code: ArrayLike, *ids: ArrayLike) -> NDArray[np.bool_]:
         """Decide an event with the given threshold (see `chance.threshold`) at each address."""
-        if not np.any(code) or not all(np.size(i) for i in ids):
+        if not np.max(code, initial=0) or not all(np.size(i) for i in ids):
             return np.zeros(np.broadcast_shapes(np.shape(code), *(np.shape(i) for i in ids)) or (1,), np.bool_)
         words = self._blocks(ids)
         return happen(words[0], words[1], code)

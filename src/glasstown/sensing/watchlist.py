@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.chance import threshold
+from glasstown.core.chance import happen, threshold
 from glasstown.core.columns import F64, I32, I64, Bool
 from glasstown.core.keys import Key
 from glasstown.sensing.knobs import Watchlist
@@ -138,19 +138,21 @@ def likeness(people: t.People, enrolled: I32, size: int, point: OperatingPoint, 
     lookalike, n_alike = np.full(len(people), -1, np.int32), np.zeros(len(people), np.uint8)
     if size and point.repeat > 0:
         kind = kind_of(people)
-        codes, draws = point.alike_codes[kind], key("lookalike")
+        codes = point.alike_codes[kind]
         if point.pictures:
             picture = (enrolled < 0) & key("picture").happens(threshold(point.pictures), people.person)
             codes[picture] = point.picture_codes[kind[picture]]
         whom = key("lookalike-of").below(size, people.person).astype(np.int32)
         whom = np.where(whom == enrolled, (whom + 1) % size, whom)
-        alike = whom != enrolled
+        rows = np.flatnonzero(whom != enrolled)
+        high, low = key("lookalike").words_at(people.person[rows])
         for k in range(MOST_ALIKE):
             # One draw for all counts: whoever resembles k + 1 references resembles k.
             if not codes[:, k].any():
                 break
-            alike &= draws.happens(codes[:, k], people.person)
-            n_alike += alike
+            more = happen(high, low, codes[rows, k])
+            rows, high, low = rows[more], high[more], low[more]
+            n_alike[rows] += 1
         lookalike = np.where(n_alike > 0, whom, -1).astype(np.int32)
     return t.Likeness(people.person, enrolled, lookalike, n_alike)
 
