@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import repeat
 from typing import final
 
 import numpy as np
@@ -131,7 +132,7 @@ def live_once(
                 diary.forget(day)
             if progress:
                 progress("living", day + 1, scenario.days)
-    return _life(scenario, settled, nights, counts)
+    return _life(scenario, settled, nights, counts, threads)
 
 
 def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Night:
@@ -191,7 +192,7 @@ def _add_up(total: I64, at: I32, amount: I32) -> None:
         total[at[i]] += amount[i]
 
 
-def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts: _Counts) -> Life:
+def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts: _Counts, threads: int) -> Life:
     """Close the books after the last day."""
     states, books = [night.state for night in nights], [night.book for night in nights]
     for state in states:
@@ -213,13 +214,15 @@ def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts:
     for state in states:
         for name, part in _held(state):
             sign(whole, name, part)
-    moments = _closed(books, states, len(scenario.town.groups))
+    moments = _closed(books, states, len(scenario.town.groups), threads)
     keeper = counts.keeper
     return Life(tables, keeper.rows(), keeper.dropped, moments, whole.hexdigest(), tuple(counts.signatures))
 
 
-def _closed(books: Sequence[Book], states: Sequence[State], n_groups: int) -> Moments:
-    parts = [close(book, state.town.people, n_groups) for book, state in zip(books, states, strict=True)]
+def _closed(books: Sequence[Book], states: Sequence[State], n_groups: int, threads: int) -> Moments:
+    people = [state.town.people for state in states]
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        parts = list(pool.map(close, books, people, repeat(n_groups)))
     total = parts[0]
     for part in parts[1:]:
         total = add(total, part)
