@@ -21,7 +21,7 @@ from scipy.optimize import nnls
 
 from benchmarks.forecasts import foreseen, placed, warmed
 from benchmarks.tools import machine
-from glasstown.study.costs import COSTS, cost, costs, count, pace_now, price
+from glasstown.study.costs import COSTS, cost, costs, count, price
 
 TOWNS: dict[str, list[str]] = {
     "the default": [],
@@ -180,16 +180,21 @@ def main() -> None:
         found = json.loads(given.again.read_bytes())
     else:
         warmed(given.threads)
-        document["costs"]["probe"]["once"] = float(f"{min(pace_now() for _ in range(9)) * price('probe'):.3g}")
-        for part, words in FIRST_USE.items():
-            document["costs"][part]["once"] = float(f"{compiling(words, given.threads):.3g}")
-        written(document)
         for kind, runs in {"town": TOWNS, "crowd": CROWDS, "nation": NATIONS}.items():
             for name, words in placed(runs).items() if kind in given.only else ():
-                found[name] = {"kind": kind, **foreseen(words, given.threads)}
-                print(f"{name}: {found[name]['actual']['seconds']} s, pace {found[name]['pace']:.2f}", flush=True)
+                one = foreseen(words, given.threads)
+                found[name] = {"kind": kind, "probe_s": one["pace"] * price("probe"), **one}
+                print(f"{name}: {one['actual']['seconds']} s, pace {one['pace']:.2f}", flush=True)
                 if given.keep:
                     given.keep.write_text(json.dumps(found, indent=1))
+    # Short runs are foreseen without a probe, so the usual pace is that of the machine while this was measured.
+    usual = float(f"{np.median([one['probe_s'] for one in found.values()]):.3g}")
+    document["costs"]["probe"]["once"] = usual
+    written(document)
+    for one in found.values():
+        one["pace"] = one["probe_s"] / usual
+    for part, words in FIRST_USE.items() if not given.again else ():
+        document["costs"][part]["once"] = float(f"{compiling(words, given.threads):.3g}")
     for part in MAY_COST:
         kind = part.partition(" ")[0] if " " in part else "town"
         runs = [one for one in found.values() if one["kind"] == kind]
