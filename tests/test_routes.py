@@ -133,6 +133,23 @@ def test_a_way_may_be_very_long() -> None:
     assert np.array_equal(steps.segment, np.arange(4_999)[::-1])
 
 
+def test_junctions_may_be_improved_again_and_again() -> None:
+    """A chain of diamonds whose longer sides are tried first: many more improvements than there was room for."""
+    diamonds = 6
+    here = 2 * np.arange(diamonds)
+    a, b = np.concatenate([here, here, here + 1]), np.concatenate([here + 2, here + 1, here + 2])
+    length = np.concatenate([2 + (1 << np.arange(diamonds)[::-1]), np.ones(2 * diamonds, np.int64)])
+    streets = t.Streets.of(
+        segment=np.arange(len(a)), node_a=a, node_b=b, length_dm=length, kind=np.zeros(len(a))
+    )
+    layout = replace(grid_layout(2 * diamonds + 1, 1, KEY), streets=streets)
+    origin, destination = all_pairs(len(layout.nodes))
+    routes, steps = route_pairs(layout, Streets(), origin, destination)
+    assert np.array_equal(routes.length_dm, abs(origin - destination))
+    for row in range(len(routes)):
+        assert steps_of(routes, steps, row) == way(layout, int(destination[row]), int(origin[row]))
+
+
 def test_streets_that_do_not_connect_are_an_error() -> None:
     layout = grid_layout(3, 3, KEY)
     apart = replace(layout, streets=layout.streets.take(slice(0, 2)))
