@@ -54,6 +54,8 @@ and writing. All of it goes as fast as one core does.""",
 bandwidth. Where the goal is missed: “Where a day goes” shows what `step` does down to the responses; two thirds of it
 are plans and walks, mostly the loop that draws and decides for each pass (a block of Philox for each, eight at a time);
 a third is comparison and the steps after it.""",
+    "nation": """The loops of a month share the time, and none of them stands out. How fast they go follows the machine,
+as the database beside them shows: compare the ratio.""",
     "forecasts": """What is off most is the time of runs of a few seconds, and of all runs where other programs come
 or go meanwhile: how fast the machine is, is found out once, before the run.""",
 }
