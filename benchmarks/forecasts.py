@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.tools import command, fresh, table
 from glasstown.report.folder import read_scenario
-from glasstown.study.costs import pace_now
+from glasstown.study.costs import at_once_of, pace_now
 from glasstown.study.day_town import DayTown
 from glasstown.study.forecast import load_of
 from glasstown.study.kinds import kind_of
@@ -110,7 +110,7 @@ def foreseen(words: list[str], threads: int, **environment: str) -> dict[str, An
     base = [] if words and not words[0].startswith("-") else ["newtown"]
     with tempfile.TemporaryDirectory() as out:
         told = [*base, *words, *([] if "--threads" in words else ["--threads", str(threads)])]
-        many = min(int(told[told.index("--threads") + 1]), os.cpu_count() or 1)
+        many = at_once_of(int(told[told.index("--threads") + 1]))
         before, pace = _cpu_s(), _quiet_pace(many)
         with _peak_disk(Path(out)) as peak:
             given = {"GLASSTOWN_CACHE_GB": "0", **environment}

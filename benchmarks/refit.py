@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +20,7 @@ from scipy.optimize import nnls
 
 from benchmarks.forecasts import foreseen, placed, warmed
 from benchmarks.tools import machine
-from glasstown.study.costs import COSTS, cost, costs, count, price
+from glasstown.study.costs import COSTS, at_once_of, cost, costs, count, price
 
 TOWNS: dict[str, list[str]] = {
     "the default": [],
@@ -79,6 +78,7 @@ NATIONS: dict[str, list[str]] = {
     "a court's list in a large country": ["court-blacklist", "--people", "100000000", "--set", "town.sample=1"],
     "points in a large country": ["reality", "--people", "80000000", "--set", "town.sample=1"],
 }
+KINDS = {"town": TOWNS, "crowd": CROWDS, "nation": NATIONS}
 ROWS = ("outings", "trips", "exposures", "seen", "on_record")
 # Which counts may cost anything in which part; the rest of the costs are not fitted to runs.
 MAY_COST: dict[str, tuple[str, ...]] = {
@@ -135,7 +135,7 @@ def took(part: str, one: dict[str, Any]) -> float:
 
 def counts(part: str, one: dict[str, Any]) -> list[float]:
     """Return the counts that may cost something in a part, each divided among the threads that share it."""
-    found, many = one["counts"], float(min(one["threads"], os.cpu_count() or 1))
+    found, many = one["counts"], float(at_once_of(one["threads"]))
     at_once = min(many, found["communities"]) if part in ("life", "bare") else many
     return [count(found, name, at_once) for name in MAY_COST[part]]
 
@@ -170,7 +170,7 @@ def main() -> None:
     """Run, fit, and write the costs."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.refit", description=main.__doc__)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", nargs="+", default=["town", "crowd", "nation"], help="kinds: town, crowd, nation")
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS), help="kinds of runs")
     parser.add_argument("--keep", type=Path, help="keep the raw figures there, as JSON")
     parser.add_argument("--again", type=Path, help="fit to figures that were kept, without running anything")
     given = parser.parse_args()
@@ -180,7 +180,7 @@ def main() -> None:
         found = json.loads(given.again.read_bytes())
     else:
         warmed(given.threads)
-        for kind, runs in {"town": TOWNS, "crowd": CROWDS, "nation": NATIONS}.items():
+        for kind, runs in KINDS.items():
             for name, words in placed(runs).items() if kind in given.only else ():
                 one = foreseen(words, given.threads)
                 found[name] = {"kind": kind, "probe_s": one["pace"] * price("probe"), **one}
@@ -188,7 +188,9 @@ def main() -> None:
                 if given.keep:
                     given.keep.write_text(json.dumps(found, indent=1))
     # Short runs are foreseen without a probe, so the usual pace is that of the machine while this was measured.
-    usual = float(f"{np.median([one['probe_s'] for one in found.values()]):.3g}")
+    usual = price("probe")
+    if len(given.only) == len(KINDS):
+        usual = float(f"{np.median([one['probe_s'] for one in found.values()]):.3g}")
     document["costs"]["probe"]["once"] = usual
     written(document)
     for one in found.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,11 @@ def count(counts: Mapping[str, float], name: str, workers: float) -> float:
 def price(part: str) -> float:
     """Return what a part costs that is the same in every run."""
     return costs()[part]["once"]
+
+
+def at_once_of(threads: int, workers: int = 1) -> int:
+    """Return how many threads, or processes of one thread, will work at the same time."""
+    return max(min(max(threads, workers), os.cpu_count() or 1), 1)
 
 
 def pace_now(threads: int = 1) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from glasstown.core.machine import free_disk_mb, free_memory_mb
 from glasstown.prepare import Ground, Kept
 from glasstown.scenario import Scenario
 from glasstown.study.ahead import not_compiled, part_of
-from glasstown.study.costs import cost, pace_now, price
+from glasstown.study.costs import at_once_of, cost, pace_now, price
 from glasstown.study.rows import ROWS_KEPT, write_out
 from glasstown.town.build import community_sizes
 
@@ -282,7 +281,7 @@ def forecast(
         What of the town is in the cache already; None where it will not be kept.
     """
     load = load_of(scenario, ground, keep)
-    many = float(_at_once(threads))
+    many = float(at_once_of(threads))
     at_once = min(many, load.communities)
     watched = scenario.sensing.cameras.kind != "none"
     built, life = load.cost("build", many), load.cost("life", at_once)
@@ -291,7 +290,7 @@ def forecast(
     if kept is not None:
         built = load.cost("reopen") if kept.people else built + load.cost("keep")
         built += load.cost("watch") if kept.people and not kept.watched else 0.0
-    pace = pace_now(_at_once(threads, workers)) if built + life + bare + alone + report > PROBED_FROM_S else 1.0
+    pace = pace_now(at_once_of(threads, workers)) if built + life + bare + alone + report > PROBED_FROM_S else 1.0
     if workers > 1:
         alone = alone * price("beside") + price("start") * (replicates - 1)
     beside = min(workers, replicates - 1) if workers > 1 else 0
@@ -323,13 +322,13 @@ def foreseen(
     compared : bool
         Whether it is also lived with nobody watching.
     """
-    many = float(_at_once(threads))
+    many = float(at_once_of(threads))
     life, bare, alone = (
         cost(f"{kind} {part}", counts, at_once) for part, at_once in (("life", many), ("bare", many), ("life", 1.0))
     )
     others, report = alone * (replicates - 1), price(f"{kind} report")
     lasts = life + bare * compared + others + report
-    pace = pace_now(_at_once(threads, workers)) if lasts > PROBED_FROM_S else 1.0
+    pace = pace_now(at_once_of(threads, workers)) if lasts > PROBED_FROM_S else 1.0
     journal = cost(f"{kind} journal", counts)
     return Forecast(
         build_s=0.0,
@@ -342,11 +341,6 @@ def foreseen(
         journal_mb=journal / 1e6,
         pace=pace,
     )
-
-
-def _at_once(threads: int, workers: int = 1) -> int:
-    """Return how many threads, or processes of one thread, will work at the same time."""
-    return max(min(max(threads, workers), os.cpu_count() or 1), 1)
 
 
 def _replicate_bytes(load: Load) -> float:

@@ -185,15 +185,16 @@ def _trees(
     steps, used = np.empty(1024 + 32 * len(end), np.int32), 0
     # Columns grow only between searches: in a loop that can replace one, each turn would count who holds it.
     for r in range(len(root)):
-        low, high, n, full = group[r], group[r + 1], 0, True
-        while full:
-            _far_again(distance, told, bucket, waiting, n)
-            if n:
-                waiting, behind = np.empty(2 * n, np.int32), np.empty(2 * n, np.int32)
+        low, high = group[r], group[r + 1]
+        while True:
             n, full = _spread(
                 first, neighbour, length, shift, root[r], low, high, end, distance, told, via, wanted, bucket,
                 waiting, behind,
             )  # fmt: skip
+            if not full:
+                break
+            _far_again(distance, told, bucket, waiting, n)
+            waiting, behind = np.empty(2 * n, np.int32), np.empty(2 * n, np.int32)
         after = _lead_back(code, tail, via, low, high, end, distance, n_steps, total, steps, used)
         while after < 0:
             steps = _longer(steps)
