@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +25,7 @@ _ZERO, _ONE = np.uint64(0), np.uint64(1)
 _NONE = whole(0)
 # For no more than these, compiling or loading a loop takes longer than NumPy takes to sort.
 FEW_ROWS, FEW_NUMBERS = 1 << 12, 1 << 17
+_TRIED, _TRIALS, _SPREAD, _TRIED_BITS = 1 << 15, 3, np.uint32(2_654_435_769), np.uint32(5)
 
 
 class Order(NamedTuple):
@@ -176,7 +179,7 @@ class Dealt(NamedTuple):
 def dealt(numbers: NDArray[np.uint32], width: int) -> Dealt:
     """Sort numbers and take each apart: what it has above its last `width` bits (1 to 15), and those bits."""
     if len(numbers) > FEW_NUMBERS:
-        return dealt_by_digits(numbers, whole(width))
+        return (dealt_by_comparing if _compares_well() else dealt_by_digits)(numbers, whole(width))
     ordered = np.sort(numbers)
     upper, new = (ordered >> width).astype(np.int32), np.ones(len(ordered), np.bool_)
     new[1:] = upper[1:] != upper[:-1]
@@ -185,13 +188,38 @@ def dealt(numbers: NDArray[np.uint32], width: int) -> Dealt:
     return Dealt(upper[begins], after, (ordered & ((1 << width) - 1)).astype(np.int16))
 
 
+@cache
+def _compares_well() -> bool:
+    """Say whether this processor sorts many numbers faster by comparing them than digit by digit; tried once.
+
+    NumPy sorts with a processor's widest registers. Some take a third of the time for it that digits take, and some,
+    which are slow at putting chosen lanes together, several times as much. The outcome is the same.
+    """
+    numbers = np.arange(_TRIED, dtype=np.uint32) * _SPREAD >> _TRIED_BITS
+
+    def trial(dealing: Callable[[NDArray[np.uint32], int], Dealt]) -> int:
+        begun = time.thread_time_ns()
+        dealing(numbers, _DIGIT)
+        return time.thread_time_ns() - begun
+
+    # Of several trials the first one may load the loop.
+    comparing, by_digits = (
+        min(trial(dealing) for _ in range(_TRIALS)) for dealing in (dealt_by_comparing, dealt_by_digits)
+    )
+    return comparing < by_digits
+
+
+def dealt_by_comparing(numbers: NDArray[np.uint32], width: int) -> Dealt:
+    """Return what `dealt` does, by comparing numbers with each other: for many numbers."""
+    return _taken_apart(np.sort(numbers), width)
+
+
 @kernel
 def dealt_by_digits(numbers: NDArray[np.uint32], width: int) -> Dealt:
     """Return what `dealt` does, digit by digit: for many numbers.
 
     Numbers are put on heaps by their first bits, and each heap, small enough for near memory, is then dealt out by its
-    other digits, the last one first. Sorting by comparison takes several times as long where a processor is slow at
-    putting chosen lanes together.
+    other digits, the last one first.
     """
     n, used, bits, heaps = len(numbers), np.uint32(0), np.int64(1), np.int64(0)
     for i in range(n):
@@ -204,9 +232,7 @@ def dealt_by_digits(numbers: NDArray[np.uint32], width: int) -> Dealt:
     digit = (bits - heaps + digits - 1) // digits
     ends, heaped, largest = _heaped(numbers, np.uint32(bits - heaps), whole(1 << heaps))
     one, other, places = np.empty(largest, np.uint32), np.empty(largest, np.uint32), np.empty(1 << digit, np.uint32)
-    most = min(n, np.int64(used >> np.uint32(width)) + 1)
-    upper, after, lower = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(n, np.int16)
-    mask, last = np.uint32((1 << digit) - 1), np.uint32((1 << width) - 1)
+    parts, mask = _room_for(n, used, width), np.uint32((1 << digit) - 1)
     low, k, before = _ZERO, ~_ZERO, ~_ZERO
     for heap in range(1 << heaps):
         high = np.uint64(ends[heap])
@@ -224,14 +250,51 @@ def dealt_by_digits(numbers: NDArray[np.uint32], width: int) -> Dealt:
                 one[np.uint64(places[place])] = source[at + i]
                 places[place] += np.uint32(1)
             source, one, other, at = one, other, one, _ZERO
-        # Written over until the upper part changes: nothing to guess.
-        for i in range(high - low):
-            number = np.uint64(source[i] >> np.uint32(width))
-            k += np.uint64(number != before)
-            before = number
-            upper[k], after[k], lower[low + i] = number, low + i + _ONE, source[i] & last
+        k, before = _part(source, at, high - low, low, width, k, before, parts)
         low = high
-    k += _ONE
+    return _counted(parts, k + _ONE)
+
+
+@kernel
+def _taken_apart(ordered: NDArray[np.uint32], width: int) -> Dealt:
+    """Take numbers apart that are in order."""
+    n = len(ordered)
+    parts = _room_for(n, ordered[-1] if n else np.uint32(0), width)
+    k, _ = _part(ordered, _ZERO, np.uint64(n), _ZERO, width, ~_ZERO, ~_ZERO, parts)
+    return _counted(parts, k + _ONE)
+
+
+@piece
+def _room_for(n: int, most: np.uint32, width: int) -> Dealt:
+    """Make room for the parts of n numbers that have no bit above the highest one of `most`."""
+    uppers = min(n, np.int64(most >> np.uint32(width)) + 1)
+    return Dealt(np.empty(uppers, np.int32), np.empty(uppers, np.int32), np.empty(n, np.int16))
+
+
+@piece
+def _part(
+    source: NDArray[np.uint32], at: np.uint64, n: np.uint64, low: np.uint64, width: int, k: np.uint64,
+    before: np.uint64, parts: Dealt,
+) -> tuple[np.uint64, np.uint64]:  # fmt: skip
+    """Part n numbers that are in order, from `at` on, into places from `low` on; for each upper part, where it ends.
+
+    `k` is the place of the last upper part so far, `before` the part itself; both are returned as they are afterwards.
+    """
+    upper, after, lower = parts
+    last = np.uint32((1 << width) - 1)
+    # Written over until the upper part changes: nothing to guess.
+    for i in range(n):
+        number = np.uint64(source[at + i] >> np.uint32(width))
+        k += np.uint64(number != before)
+        before = number
+        upper[k], after[k], lower[low + i] = number, low + i + _ONE, source[at + i] & last
+    return k, before
+
+
+@piece
+def _counted(parts: Dealt, k: np.uint64) -> Dealt:
+    """Turn where each of k upper parts ends into how often it comes, and give back room that was not needed."""
+    upper, after, lower = parts
     for j in range(k - _ONE if k else k):
         after[k - _ONE - j] -= after[k - _ONE - j - _ONE]
     return Dealt(upper[:k].copy(), after[:k].copy(), lower)
