@@ -60,11 +60,11 @@ def lived(base: str, changes: dict[str, object], threads: int, seed: int, *, who
         Reopen the town where it was built before.
     """
     from glasstown.core.keys import Key
-    from glasstown.core.machine import hand_over_often, one_pool_of_memory
+    from glasstown.core.machine import few_pools_of_memory, hand_over_often
     from glasstown.prepare import settle_people, survey, watch
     from glasstown.scenario import load
 
-    one_pool_of_memory()
+    few_pools_of_memory()
     hand_over_often()
     scenario, key = load(base, changes=changes), Key.from_seed(seed)
     at = [time.perf_counter()]

@@ -1,24 +1,27 @@
-"""Threads share one pool of memory where the C library lets them, and it keeps what they give back.
+"""Threads share a few pools of memory where the C library lets them, and these keep what they give back.
 
-Smallest errors noticed: one pool more than one; a third of the memory given back laid out anew.
+Smallest errors noticed: one pool more than is meant; a third of the memory given back laid out anew.
 """
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
 
 import pytest
 
+from glasstown.core.machine import MOST_POOLS
+
 POOLS = """
 import ctypes, sys, threading
-from glasstown.core.machine import one_pool_of_memory
+from glasstown.core.machine import few_pools_of_memory
 
 if sys.argv[1] == "shared":
-    one_pool_of_memory()
-held = []
-threads = [threading.Thread(target=lambda: held.append(bytearray(100_000))) for _ in range(3)]
+    few_pools_of_memory()
+held, all_there = [], threading.Barrier(6)
+threads = [threading.Thread(target=lambda: (held.append(bytearray(100_000)), all_there.wait())) for _ in range(6)]
 [thread.start() for thread in threads], [thread.join() for thread in threads]
 there = ctypes.CDLL(None)
 there.malloc_info(0, ctypes.c_void_p.in_dll(there, "stdout"))
@@ -27,10 +30,10 @@ there.fflush(None)
 
 FAULTS = """
 import resource, sys
-from glasstown.core.machine import one_pool_of_memory
+from glasstown.core.machine import few_pools_of_memory
 
 if sys.argv[1] == "kept":
-    one_pool_of_memory()
+    few_pools_of_memory()
 for turn in range(11):
     pieces = [b"x" * (16 << 20) for _ in range(4)]
     del pieces
@@ -42,10 +45,10 @@ PAGES_OF_A_TURN = (64 << 20) // 4096
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only there is the number of pools told")
-@pytest.mark.parametrize(("how", "one"), [("shared", True), ("by default", False)])
-def test_all_threads_take_memory_from_one_pool(how: str, one: bool) -> None:
+@pytest.mark.parametrize(("how", "few"), [("shared", True), ("by default", False)])
+def test_threads_take_memory_from_a_few_pools(how: str, few: bool) -> None:
     told = subprocess.run([sys.executable, "-c", POOLS, how], capture_output=True, text=True, check=True).stdout
-    assert (told.count("<heap nr=") == 1) is one
+    assert (told.count("<heap nr=") <= min(os.cpu_count() or 1, MOST_POOLS)) is few
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only there can the pool be told to")

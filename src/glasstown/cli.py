@@ -330,13 +330,13 @@ def _ended(number: int, frame: object) -> None:
 
 def main() -> None:
     """Run the command; say what is wrong in words and leave with a code."""
-    from glasstown.core.machine import hand_over_often, one_pool_of_memory
+    from glasstown.core.machine import few_pools_of_memory, hand_over_often
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _ended)
-    one_pool_of_memory()
+    few_pools_of_memory()
     hand_over_often()
     # Loading libraries and compiling make many small things that stay: looking for garbage among them takes a tenth,
     # and once more at the very end, unless they are set aside.

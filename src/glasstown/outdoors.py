@@ -141,12 +141,19 @@ def settle(
     sensing = scenario.sensing
     arrived = in_order(compared.candidates, today)
     wrongly = gallery.references.wrongly_listed
-    cut, there = np.full(len(people), t.NO_CUT, np.int16), arrived
     agree = int(sensing.agree), int(sensing.agree_minutes)
+    still = np.ones(len(arrived), np.bool_)
     while True:
+        there = arrived.take(still)
         reviewed = adjudicate(there, sensing.operator, int(sensing.case_minutes), len(wrongly), today, *agree)
         halted = halt(reviewed.alerts, people, wrongly, scenario.consequence.stop, today, reviewed.seconds)
-        if np.array_equal(halted.cut, cut):
+        before, still = still, _before(halted.cut, arrived, people)
+        if np.array_equal(still, before):
             return reviewed, halted
-        cut = halted.cut
-        there = arrived.take(arrived.minute <= cut[arrived.person - people.person[0]])
+
+
+def _before(cut: I16, arrived: t.Candidates, people: t.People) -> Bool:
+    """Say which candidates came before their person's day was cut."""
+    if cut.min(initial=t.NO_CUT) == t.NO_CUT:
+        return np.ones(len(arrived), np.bool_)
+    return arrived.minute <= cut[arrived.person - people.person[0]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import resource
 import shutil
 import sys
@@ -14,7 +15,7 @@ _MEMORY = Path("/proc/meminfo")
 _STATUS = Path("/proc/self/status")
 _GROUP = Path("/sys/fs/cgroup")
 _ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
-_POOL = {_ARENA_MAX: 1, _MMAP_THRESHOLD: 1 << 25, _TRIM_THRESHOLD: 1 << 30}
+MOST_POOLS = 4
 _HOLDS_LOCK_S = 0.0005
 
 
@@ -63,12 +64,13 @@ def peak_memory_mb(processes: int = 0) -> float:
     return (own + processes * children) / unit
 
 
-def one_pool_of_memory() -> None:
-    """Let all threads of a command take memory from one pool, which keeps what they give back.
+def few_pools_of_memory() -> None:
+    """Let the threads of a command take memory from a few pools, which keep what they give back.
 
     To be called before any of them is started. A day takes and frees large pieces, and where each thread has a pool of
     its own, or what is free goes back to the system, as it does by default, they have to be laid out page by page on
-    the next day. Changes nothing but time, and nothing at all where the C library is another one.
+    the next day; where there is one pool, threads wait for each other. Changes nothing but time, and nothing at all
+    where the C library is another one.
 
     Source
     ------
@@ -76,7 +78,8 @@ def one_pool_of_memory() -> None:
     """
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
-        for parameter, value in _POOL.items():
+        pools = {_ARENA_MAX: min(os.cpu_count() or 1, MOST_POOLS)}
+        for parameter, value in (pools | {_MMAP_THRESHOLD: 1 << 25, _TRIM_THRESHOLD: 1 << 30}).items():
             library.mallopt(parameter, value)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import reduce
 from itertools import repeat
 from typing import final
 
@@ -16,13 +17,13 @@ from glasstown import tables as t
 from glasstown.core.columns import I32, I64, Table
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
-from glasstown.metrics.ledger import Book, day_tallies, open_book, post_day, walked
+from glasstown.metrics.ledger import day_tallies, open_book, post_day, walked
 from glasstown.metrics.moments import Moments, add, close
 from glasstown.prepare import Ground, Settled, prepare, settle_people, survey
 from glasstown.scenario import Scenario
 from glasstown.sensing.views import use_of_streets
 from glasstown.simulate import step
-from glasstown.state import State, morning
+from glasstown.state import Reel, State, morning
 from glasstown.study.diary import Diary, Night, Past
 from glasstown.study.journal import Chapter, damaged
 from glasstown.study.rows import Keeper, Rows, rows_in, sign, signature, tables_of
@@ -195,10 +196,14 @@ def _add_up(total: I64, at: I32, amount: I32) -> None:
 def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts: _Counts, threads: int) -> Life:
     """Close the books after the last day."""
     states, books = [night.state for night in nights], [night.book for night in nights]
+    keeper = counts.keeper
     for state in states:
         for name, part in _held(state):
-            rows = Rows.of(part, state.day - 1, state.community) if counts.keeper.wants(name) else None
-            counts.keeper.add(name, len(part), rows)
+            rows = None
+            if keeper.wants(name):
+                table = part.footage() if isinstance(part, Reel) else part
+                rows = Rows.of(table, state.day - 1, state.community)
+            keeper.add(name, len(part), rows)
     world, walks = states[0].world, counts.walks
     for state, book in zip(states, books, strict=True):
         walks += walked(book, state.town.habits, len(walks))
@@ -208,34 +213,42 @@ def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts:
         "device_use": t.DeviceUse.of(device=world.devices.device, captures=counts.captured),
         "street_use": use_of_streets(settled.routes, settled.steps, walks, world.posts, world.layout),
     }
-    whole = hashlib.sha256("".join(signed for _, _, signed in counts.signatures).encode())
-    for name in sorted(tables):
-        sign(whole, name, tables[name])
-    for state in states:
-        for name, part in _held(state):
-            sign(whole, name, part)
-    moments = _closed(books, states, len(scenario.town.groups), threads)
-    keeper = counts.keeper
-    return Life(tables, keeper.rows(), keeper.dropped, moments, whole.hexdigest(), tuple(counts.signatures))
-
-
-def _closed(books: Sequence[Book], states: Sequence[State], n_groups: int, threads: int) -> Moments:
-    people = [state.town.people for state in states]
+    residents, n_groups = [state.town.people for state in states], len(scenario.town.groups)
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        parts = list(pool.map(close, books, people, repeat(n_groups)))
-    total = parts[0]
-    for part in parts[1:]:
-        total = add(total, part)
-    return total
+        signed = [*pool.map(_signed, *zip(*sorted(tables.items()), strict=True)), *pool.map(_signed_room, states)]
+        moments = reduce(add, pool.map(close, books, residents, repeat(n_groups)))
+    days = (signed for _, _, signed in counts.signatures)
+    digest = hashlib.sha256("".join([*days, *signed]).encode()).hexdigest()
+    return Life(tables, keeper.rows(), keeper.dropped, moments, digest, tuple(counts.signatures))
 
 
-def _held(state: State) -> Iterator[tuple[str, Table]]:
+def _held(state: State) -> Iterator[tuple[str, Table | Reel]]:
     """List what one control room holds on the last evening."""
     yield "dossiers", state.docket.dossiers
     for reel in state.records.footage:
-        yield "footage", reel.footage()
+        yield "footage", reel
     for sightings in state.records.sightings:
         yield "sightings", sightings
+
+
+def _signed(name: str, table: Table) -> str:
+    """Sign a table alone."""
+    digest = hashlib.sha256()
+    sign(digest, name, table)
+    return digest.hexdigest()
+
+
+def _signed_room(state: State) -> str:
+    """Sign what one control room holds: footage as it is held, not as a row for each capture."""
+    digest = hashlib.sha256()
+    for name, part in _held(state):
+        if isinstance(part, Reel):
+            digest.update(f"{part.day};".encode())
+            sign(digest, name, part.captures.devices)
+            sign(digest, name, part.captures.minutes)
+        else:
+            sign(digest, name, part)
+    return digest.hexdigest()
 
 
 def town_tables(states: Sequence[State]) -> dict[str, Table]:

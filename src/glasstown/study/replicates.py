@@ -21,7 +21,7 @@ from glasstown.core.errors import BAD_INPUT, Problem
 from glasstown.core.estimates import Estimate
 from glasstown.core.files import scratch
 from glasstown.core.keys import Key
-from glasstown.core.machine import one_pool_of_memory
+from glasstown.core.machine import few_pools_of_memory
 from glasstown.scenario import Scenario, drawn, from_resolved, resolved
 from glasstown.study.journal import Chapter, Journal
 from glasstown.study.kinds import kind_of
@@ -197,7 +197,7 @@ def estimate_of(document: dict[str, Any]) -> Estimate:
 def main() -> None:
     """Read a job from standard input and print its estimates, or what is wrong with it."""
     answer: Any
-    one_pool_of_memory()
+    few_pools_of_memory()
     try:
         answer = [e.document() for e in lived(Job(**json.load(sys.stdin)))]
     except Problem as problem:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, fields
 from typing import Any, final, get_type_hints
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glasstown import tables as t
 from glasstown.core.columns import I16, Table, arrow
 from glasstown.state import CrowdDay, Day
 
 ROWS_KEPT = 1_000_000
+_FEW = 64
 WRITTEN_OUT = ("trips", "exposures", "captures", "findings")
 
 
@@ -133,12 +135,32 @@ def tables_of(day: Day | CrowdDay) -> Iterable[tuple[str, Table]]:
 
 
 def sign(digest: hashlib._Hash, name: str, table: Table) -> None:  # pyright: ignore[reportPrivateUsage]
-    """Add a table's integer columns to a digest, each under its name and type."""
+    """Add a table's integer columns to a digest, each under its name and type.
+
+    Of numbers that are all the same, or follow each other, the first one says everything.
+    """
     for column in table.columns():
         values = getattr(table, column.name)
-        if values.dtype.kind in "iub":
-            digest.update(f"{name}.{column.name}:{values.dtype.str}:{len(values)};".encode())
+        if values.dtype.kind not in "iub":
+            continue
+        step, what = _step(values), f"{name}.{column.name}:{values.dtype.str}:{len(values)}"
+        if step is None:
+            digest.update(f"{what};".encode())
             digest.update(np.ascontiguousarray(values).data)
+        else:
+            digest.update(f"{what}:{int(values[0])}+{step};".encode())
+
+
+def _step(values: NDArray[np.integer[Any] | np.bool_]) -> int | None:
+    """Return by how much each number is more than the one before, if that is nothing or one in every row."""
+    if len(values) < _FEW:
+        return None
+    first, last = int(values[0]), int(values[-1])
+    step = int(values[1]) - first
+    if step not in (0, 1) or last - first != step * (len(values) - 1):
+        return None
+    like = np.arange(first, last + 1, dtype=values.dtype) if step else values[0]
+    return step if bool((values == like).all()) else None
 
 
 def signature(day: Day, tally: t.Tallies) -> str:
