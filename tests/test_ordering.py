@@ -13,7 +13,16 @@ from glasstown import tables as t
 from glasstown.core.chance import threshold, thresholds
 from glasstown.core.kernels import whole
 from glasstown.core.keys import Key, as_normal, normal_table
-from glasstown.core.ordering import FEW_NUMBERS, Dealt, dealt, dealt_by_digits, in_sequence, ranked, sorted_rows
+from glasstown.core.ordering import (
+    FEW_NUMBERS,
+    Dealt,
+    dealt,
+    dealt_by_comparing,
+    dealt_by_digits,
+    in_sequence,
+    ranked,
+    sorted_rows,
+)
 from glasstown.sensing.capture import sight
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.recognition import kind_at, kind_of
@@ -70,7 +79,7 @@ def together(apart: Dealt, width: int) -> list[int]:
 @pytest.mark.parametrize("width", [1, 11, 15])
 @pytest.mark.parametrize("below", [1, 2, 2_047, 1 << 11, 1 << 22, (1 << 22) + 1, 1 << 27, FULL + 1])
 @pytest.mark.parametrize("n", [0, 1, 2, 100, 4_096, 8_191, 8_192, 70_000])
-@pytest.mark.parametrize("dealing", [dealt, dealt_by_digits], ids=["sorting", "digits"])
+@pytest.mark.parametrize("dealing", [dealt, dealt_by_comparing, dealt_by_digits], ids=["few", "comparing", "digits"])
 def test_numbers_are_sorted_and_taken_apart(n: int, below: int, width: int, dealing: Any) -> None:
     """Would notice one number lost, doubled or out of place, and one bit on the wrong side."""
     given = numbers("sorted", n, below)

@@ -215,7 +215,7 @@ def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts:
     }
     residents, n_groups = [state.town.people for state in states], len(scenario.town.groups)
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        signed = [*pool.map(_signed, *zip(*sorted(tables.items()), strict=True)), *pool.map(_signed_room, states)]
+        signed = [*pool.map(_signed, *zip(*sorted(tables.items()), strict=True)), *pool.map(sign_room, states)]
         moments = reduce(add, pool.map(close, books, residents, repeat(n_groups)))
     days = (signed for _, _, signed in counts.signatures)
     digest = hashlib.sha256("".join([*days, *signed]).encode()).hexdigest()
@@ -238,7 +238,7 @@ def _signed(name: str, table: Table) -> str:
     return digest.hexdigest()
 
 
-def _signed_room(state: State) -> str:
+def sign_room(state: State) -> str:
     """Sign what one control room holds: footage as it is held, not as a row for each capture."""
     digest = hashlib.sha256()
     for name, part in _held(state):
