@@ -78,9 +78,9 @@ def few_pools_of_memory() -> None:
     """
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
-        pools = {_ARENA_MAX: min(os.cpu_count() or 1, MOST_POOLS)}
-        for parameter, value in (pools | {_MMAP_THRESHOLD: 1 << 25, _TRIM_THRESHOLD: 1 << 30}).items():
-            library.mallopt(parameter, value)
+        library.mallopt(_ARENA_MAX, min(os.cpu_count() or 1, MOST_POOLS))
+        library.mallopt(_MMAP_THRESHOLD, 1 << 25)
+        library.mallopt(_TRIM_THRESHOLD, 1 << 30)
 
 
 def hand_over_often() -> None:
