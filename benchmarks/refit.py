@@ -207,7 +207,9 @@ def main() -> None:
     apart = [one for one in found.values() if one["kind"] == "town" and one["replicates"] > 1]
     if len(apart) > 1:
         (beside, start), _ = nnls(*_replicated(apart))
-        document["costs"] |= {"beside": {"once": float(f"{beside:.3g}")}, "start": {"once": float(f"{start:.3g}")}}
+        (held, drawn), _ = nnls(*_held_by_replicates(apart))
+        fit = {"beside": beside, "start": start, "no_report": price("memory") - held, "drawn": drawn}
+        document["costs"] |= {name: {"once": float(f"{value:.3g}")} for name, value in fit.items()}
         written(document)
     for part, kind in ((part, part.partition(" ")[0] if " " in part else "town") for part in MAY_COST):
         costed = document["costs"][part]
@@ -225,6 +227,16 @@ def _replicated(runs: Sequence[dict[str, Any]]) -> tuple[NDArray[Any], NDArray[A
     workers = np.minimum(lives, [one["threads"] for one in runs])
     each = np.array([one["parts"]["others_s"] / one["pace"] for one in runs]) * workers / lives
     return np.stack([alone / each, 1.0 / each], axis=1), np.ones(len(runs))
+
+
+def _held_by_replicates(runs: Sequence[dict[str, Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return, for each run, one and what its memory grows by without rows, over what the largest replicate held."""
+    workers = np.array([min(one["replicates"] - 1, one["threads"]) for one in runs])
+    own = np.array([cost("memory", one["counts"]) for one in runs])
+    rows = dict.fromkeys(ROWS, 0.0)
+    grows = np.array([cost("memory", one["counts"] | rows) for one in runs]) - price("memory")
+    each = (np.array([one["actual"]["memory_mb"] * 1e6 for one in runs]) - own) / workers
+    return np.stack([1.0 / each, grows / each], axis=1), np.ones(len(runs))
 
 
 def written(document: dict[str, Any]) -> None:
