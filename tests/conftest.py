@@ -40,7 +40,7 @@ Command = Callable[..., Said]
 @pytest.fixture
 def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
     """Type a command; an exception that reaches the person is an error of the test."""
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def typed(*words: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["glasstown", *map(str, words)])
@@ -52,7 +52,8 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         return Said(int(left.value.code or 0), said.out, said.err)
 
     yield typed
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -210,7 +210,7 @@ def test_a_forecast_grows_with_what_there_is_to_do() -> None:
         # Of a long run no rows of everybody are held, which more than makes up for its records.
         assert more.memory_mb >= small.memory_mb or folder_mb(more) < folder_mb(small)
         assert more.journal_mb > small.journal_mb > 0
-    assert forecast(load("newtown", changes=base), None, replicates=5, workers=4).memory_mb > 3 * small.memory_mb
+    assert forecast(load("newtown", changes=base), None, replicates=5, workers=4).memory_mb > 2 * small.memory_mb
     long, both = load("newtown", changes=base | {"days": 700}), ["captures", "trips"]
     assert folder_mb(forecast(long, None, keep=both)) > 2 * folder_mb(small)
     off = forecast(load("newtown", changes=base | {"sensing.cameras.kind": "none"}), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import signal
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
@@ -16,6 +15,7 @@ import typer
 from glasstown.cli_compare import compare
 from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
+from glasstown.core.endings import end_when_told
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
 from glasstown.terminal import in_json as _json
 from glasstown.terminal import say as _print
@@ -323,11 +323,6 @@ def _say(done: api.Run) -> None:
     _print(f"report: {done.out / PAGE}")
 
 
-def _ended(number: int, frame: object) -> None:
-    """Leave as Ctrl-C does, so that nothing half-written stays behind."""
-    raise SystemExit(128 + number)
-
-
 def main() -> None:
     """Run the command; say what is wrong in words and leave with a code."""
     from glasstown.core.machine import few_pools_of_memory, hand_over_often
@@ -335,7 +330,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _ended)
+    end_when_told()
     few_pools_of_memory()
     hand_over_often()
     # Loading libraries and compiling make many small things that stay: looking for garbage among them takes a tenth,
@@ -351,9 +346,6 @@ def main() -> None:
     except Problem as problem:
         _complain(str(problem), *_how_on(problem))
         sys.exit(problem.code)
-    except KeyboardInterrupt as interrupt:
-        _stopped(interrupt)
-        sys.exit(INTERRUPTED)
     except MemoryError as error:
         advice = _how_on(error) or ["try fewer people (--people) or days (--days)."]
         _complain("this does not fit in the machine's memory", *advice)
@@ -367,8 +359,8 @@ def main() -> None:
         sys.exit(BAD_FILE)
 
 
-def _stopped(end: BaseException) -> None:
-    words = "interrupted" if getattr(end, "code", INTERRUPTED) == INTERRUPTED else "ended"
+def _stopped(end: SystemExit) -> None:
+    words = "interrupted" if end.code == INTERRUPTED else "ended"
     advice = _how_on(end) or ["the same command starts again."]
     _complain(f"{words}: nothing half-written is left behind", *advice)
 
