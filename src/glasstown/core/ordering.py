@@ -192,8 +192,8 @@ def dealt(numbers: NDArray[np.uint32], width: int) -> Dealt:
 def _compares_well() -> bool:
     """Say whether this processor sorts many numbers faster by comparing them than digit by digit; tried once.
 
-    NumPy sorts with a processor's widest registers. Some take less time for it than for digits, and some, which are slow
-    at putting chosen lanes together, several times as much. The outcome is the same.
+    NumPy sorts with a processor's widest registers. Some take less time for it than for digits; some, which are slow at
+    putting chosen lanes together, take several times as much. The outcome is the same.
     """
     numbers = np.arange(_TRIED, dtype=np.uint32) * _SPREAD >> _TRIED_BITS
 
