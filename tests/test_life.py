@@ -1,6 +1,7 @@
 """What a life leaves behind when a town has several communities.
 
-Smallest error noticed: one row of a shared table that is there twice or not at all; one walk on one street.
+Smallest error noticed: one row of a shared table that is there twice or not at all; one walk on one street; one unit of
+one estimate.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from glasstown import tables as t
 from glasstown.core.keys import Key
 from glasstown.prepare import settle_people, survey
 from glasstown.study.life import _add_up, live_once
+from glasstown.study.reading import read_off
 from tests.worlds import LOUD, SEED, communities_of, town
 
 
@@ -40,6 +42,15 @@ def test_with_everybody_enrolled_each_community_tells_its_own() -> None:
     references = life.tables["references"]
     assert isinstance(references, t.References)
     assert np.array_equal(references.person, np.arange(300))
+
+
+def test_a_life_of_which_nothing_is_kept_has_the_same_sums() -> None:
+    scenario = town(people=300, days=3, changes=LOUD)
+    with communities_of(80):
+        whole, bare = live_once(scenario, SEED), live_once(scenario, SEED, keep=None)
+    assert read_off(bare, scenario) == read_off(whole, scenario)
+    assert not bare.tables
+    assert not bare.rows
 
 
 def test_streets_are_walked_as_often_as_the_trips_say() -> None:

@@ -277,3 +277,11 @@ def test_the_use_of_streets_is_counted_walk_by_walk() -> None:
         for low, high in zip(mine.from_dm, mine.to_dm, strict=True):
             seen[low:high] = True
         assert used.viewed_dm[s] == np.count_nonzero(seen)
+
+
+def test_routes_whose_steps_are_not_in_their_order_are_refused() -> None:
+    layout = grid_layout(4, 4, KEY)
+    routes: Any = {c.name: np.zeros(2) for c in t.Routes.columns()} | {"n_steps": [1, 1], "first": [1, 0]}
+    steps, standing = t.Steps.of(segment=[0, 1], forward=np.ones(2)), posts(some_cameras(KEY, 9, 2_700), layout)
+    with pytest.raises(ValueError, match="the steps of each route follow those of the route before it"):
+        use_of_streets(t.Routes.of(**routes), steps, np.ones(2, np.int64), standing, layout)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from functools import cache
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from glasstown.metrics.ledger import MOST_A_DAY, Book
 from glasstown.metrics.partitions import cell_of, kinds_of_cells, labels, n_cells, n_kinds
 from glasstown.metrics.quantities import COLUMNS, METRICS, Metric, column
 
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 _MIDDLE = 32
 _MASK = (1 << _MIDDLE) - 1
 _NOBODY = -1.0
+_RATIOS = [(metric.events, metric.trials) for metric in METRICS]
 
 
 @final
@@ -111,19 +114,19 @@ def close(book: Book, people: t.People, n_groups: int) -> Moments:
     """
     if n_groups < book.n_groups or not np.array_equal(book.ledger.person, people.person):
         raise ValueError("the books belong to other people")
-    none = nothing(n_groups)
+    none, products = nothing(n_groups), _products()
     counts, kinds = _counts(book.ledger), kinds_of_cells(n_groups)[cell_of(people, n_groups)]
     order = np.argsort(people.household, kind="stable")
     household = people.household[order]
     if not np.array_equal(order, np.arange(len(order))):
-        counts, kinds = counts[order], kinds[order]
-    where = {name: i for i, name in enumerate(COLUMNS)}
-    events = np.array([where[m.events] for m in METRICS], np.int64)
-    trials = np.array([where[m.trials] for m in METRICS], np.int64)
-    halves = np.zeros((*none.squares.shape, 2), np.int64)
-    own = np.empty(len(COLUMNS), np.int64)
-    _sum_households(household, kinds, counts, events, trials, own, none.clusters, none.totals, halves)
-    squares: Exact = halves[..., 1].astype(np.object_) * (1 << _MIDDLE) + halves[..., 0]
+        counts, kinds = np.ascontiguousarray(counts[:, order]), kinds[order]
+    halves = np.zeros((len(none.clusters), products.first.size, 2), np.int64)
+    room = np.empty((3, max(len(COLUMNS), len(products.first)) + 1), np.int64)
+    _sum_households(
+        household, kinds, counts, products.first, products.second, room, none.clusters, none.totals, halves
+    )  # fmt: skip
+    sums: Exact = halves[..., 1].astype(np.object_) * (1 << _MIDDLE) + halves[..., 0]
+    squares: Exact = sums[:, products.of_metric]
     return Moments(
         n_groups,
         none.clusters,
@@ -242,11 +245,29 @@ def _with_groups(histogram: I32, here: int, n_groups: int) -> I64:
     return np.pad(by_group, ((0, 0), (0, n_groups - here), (0, 0))).reshape(-1, histogram.shape[1])
 
 
+class _Products(NamedTuple):
+    """Which columns are multiplied: the first and the second of each product, and the three products of each metric."""
+
+    first: I64
+    second: I64
+    of_metric: I64
+
+
+@cache
+def _products() -> _Products:
+    """List each product of two columns once, whichever metrics need it."""
+    where = {name: i for i, name in enumerate(COLUMNS)}
+    events, trials = (np.array([where[name] for name in names]) for names in zip(*_RATIOS, strict=True))
+    pairs = np.stack([events, events, trials]) * len(COLUMNS) + np.stack([events, trials, trials])
+    listed, of_metric = np.unique(pairs.T, return_inverse=True)
+    return _Products(*np.divmod(listed, len(COLUMNS)), of_metric.reshape(len(METRICS), 3))
+
+
 def _counts(ledger: t.Ledger) -> I32:
-    """Lay the columns side by side, one row for each person."""
-    counts = np.empty((len(ledger), len(COLUMNS)), np.int32)
+    """Lay the columns below each other, shape (columns, people)."""
+    counts = np.empty((len(COLUMNS), len(ledger)), np.int32)
     for i, name in enumerate(COLUMNS):
-        counts[:, i] = column(ledger, name)
+        counts[i] = column(ledger, name)
     return counts
 
 
@@ -255,41 +276,58 @@ def _sum_households(
     household: I32,
     kinds: I16,
     counts: I32,
-    events: I64,
-    trials: I64,
-    own: I64,
+    first: I64,
+    second: I64,
+    room: I64,
     clusters: I64,
     totals: I64,
     halves: I64,
 ) -> None:
-    """Add every household to the sums of each kind of person who lives in it; `own` is room for one row of counts."""
-    n, n_levels, n_columns = len(household), kinds.shape[1], counts.shape[1]
+    """Add every household to the sums of each kind of person who lives in it.
+
+    What is rare has not happened to most households: only the columns in which a household has anything are looked at,
+    and the products of two of them. `room` has three rows, in which all columns and all products find room.
+    """
+    n, n_levels, n_columns, n_products = len(household), kinds.shape[1], np.uint64(len(counts)), np.uint64(len(first))
+    own, some, pairs = room
     begin = 0
     while begin < n:
         end = begin + 1
         while end < n and household[end] == household[begin]:
             end += 1
-        for level in range(n_levels):
-            for i in range(begin, end):
-                kind = kinds[i, level]
+        n_some, n_pairs = _NONE, _NONE
+        for c in range(n_columns):
+            own[c] = 0
+            for j in range(np.uint64(begin), np.uint64(end)):
+                own[c] += counts[c, j]
+            some[n_some] = c
+            n_some += np.uint64(own[c] != 0)
+        for p in range(n_products):
+            pairs[n_pairs] = p
+            n_pairs += np.uint64((own[np.uint64(first[p])] != 0) & (own[np.uint64(second[p])] != 0))
+        for level in range(np.uint64(n_levels)):
+            for i in range(np.uint64(begin), np.uint64(end)):
+                kind = np.uint64(kinds[i, level])
                 done = False
-                for j in range(begin, i):
-                    done |= kinds[j, level] == kind
+                for j in range(np.uint64(begin), i):
+                    done |= np.uint64(kinds[j, level]) == kind
                 if done:
                     continue
-                for c in range(n_columns):
-                    own[c] = 0
-                for j in range(i, end):
-                    if kinds[j, level] == kind:
-                        for c in range(n_columns):
-                            own[c] += counts[j, c]
                 clusters[kind] += 1
-                for c in range(n_columns):
+                for s in range(n_some):
+                    c = np.uint64(some[s])
+                    own[c] = counts[c, i]
+                for j in range(i + _ONE, np.uint64(end)):
+                    if np.uint64(kinds[j, level]) == kind:
+                        for s in range(n_some):
+                            c = np.uint64(some[s])
+                            own[c] += counts[c, j]
+                for s in range(n_some):
+                    c = np.uint64(some[s])
                     totals[kind, c] += own[c]
-                for m in range(len(events)):
-                    a, b = own[events[m]], own[trials[m]]
-                    for k in range(3):
-                        product = (a if k < 2 else b) * (a if k < 1 else b)
-                        halves[kind, m, k, 0] += product & _MASK
-                        halves[kind, m, k, 1] += product >> _MIDDLE
+                for s in range(n_pairs):
+                    p = np.uint64(pairs[s])
+                    product = own[np.uint64(first[p])] * own[np.uint64(second[p])]
+                    halves[kind, p, _NONE] += product & _MASK
+                    halves[kind, p, _ONE] += product >> _MIDDLE
         begin = end

@@ -204,15 +204,22 @@ def use_of_streets(routes: t.Routes, steps: t.Steps, walks: I64, posts: t.Posts,
     ----------
     walks : array of int64, shape (routes,)
         How often each route was walked in the run.
+
+    Raises
+    ------
+    ValueError
+        If the steps of the routes do not follow each other in the order of the routes.
     """
-    n = len(layout.streets)
+    n, n_steps = len(layout.streets), routes.n_steps.astype(np.int64)
+    ends = np.cumsum(n_steps)
+    if not np.array_equal(routes.first, ends - n_steps) or len(steps) != n_steps.sum():
+        raise ValueError("the steps of each route follow those of the route before it")
     walked = np.zeros(n, np.int64)
     for begin in range(0, len(routes), ROUTES_AT_ONCE):
-        some = routes.take(slice(begin, begin + ROUTES_AT_ONCE))
-        before = np.cumsum(some.n_steps) - some.n_steps
-        row = np.repeat(some.first - before, some.n_steps) + np.arange(int(some.n_steps.sum()))
-        per_step = np.repeat(walks[begin : begin + ROUTES_AT_ONCE], some.n_steps)
-        walked += np.rint(np.bincount(steps.segment[row], per_step, minlength=n)).astype(np.int64)[:n]
+        some = slice(begin, begin + ROUTES_AT_ONCE)
+        segment = steps.segment[routes.first[begin] : ends[some][-1]]
+        per_step = np.repeat(walks[some], n_steps[some])
+        walked += np.rint(np.bincount(segment, per_step, minlength=n)).astype(np.int64)[:n]
     return t.StreetUse.of(
         segment=layout.streets.segment,
         walks=walked,

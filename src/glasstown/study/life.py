@@ -85,7 +85,8 @@ def live_once(
     threads : int
         How many communities live at the same time.
     keep : sequence of str, optional
-        Tables of rows to keep whatever their size; None keeps no rows at all.
+        Tables of rows to keep whatever their size. None keeps nothing but what estimates are made from: no rows, no
+        tables and no digest.
     doubt : Key, optional
         Draws what is not known about the devices.
     progress : callable, optional
@@ -204,22 +205,33 @@ def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts:
                 table = part.footage() if isinstance(part, Reel) else part
                 rows = Rows.of(table, state.day - 1, state.community)
             keeper.add(name, len(part), rows)
-    world, walks = states[0].world, counts.walks
-    for state, book in zip(states, books, strict=True):
-        walks += walked(book, state.town.habits, len(walks))
-    tables = town_tables(states) | {
-        "tallies": t.Tallies.concat(counts.tallies),
-        "ledger": t.Ledger.concat([book.ledger for book in books]),
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        residents, n_groups = [state.town.people for state in states], len(scenario.town.groups)
+        use = None if keeper.keeps_nothing else pool.submit(_use, settled, nights, counts)
+        moments = pool.map(close, books, residents, repeat(n_groups))
+        if use is None:
+            return Life({}, {}, keeper.dropped, reduce(add, moments), "", ())
+        rooms = pool.map(sign_room, states)
+        tables = town_tables(states) | {
+            "tallies": t.Tallies.concat(counts.tallies),
+            "ledger": t.Ledger.concat([book.ledger for book in books]),
+            **use.result(),
+        }
+        signed = [*pool.map(_signed, *zip(*sorted(tables.items()), strict=True)), *rooms]
+        days = (signed for _, _, signed in counts.signatures)
+        digest = hashlib.sha256("".join([*days, *signed]).encode()).hexdigest()
+        return Life(tables, keeper.rows(), keeper.dropped, reduce(add, moments), digest, tuple(counts.signatures))
+
+
+def _use(settled: Settled, nights: Sequence[Night], counts: _Counts) -> dict[str, Table]:
+    """Count how often each street was walked and how many faces each device took."""
+    world, walks = nights[0].state.world, counts.walks
+    for night in nights:
+        walks += walked(night.book, night.state.town.habits, len(walks))
+    return {
         "device_use": t.DeviceUse.of(device=world.devices.device, captures=counts.captured),
         "street_use": use_of_streets(settled.routes, settled.steps, walks, world.posts, world.layout),
     }
-    residents, n_groups = [state.town.people for state in states], len(scenario.town.groups)
-    with ThreadPoolExecutor(max(1, threads)) as pool:
-        signed = [*pool.map(_signed, *zip(*sorted(tables.items()), strict=True)), *pool.map(sign_room, states)]
-        moments = reduce(add, pool.map(close, books, residents, repeat(n_groups)))
-    days = (signed for _, _, signed in counts.signatures)
-    digest = hashlib.sha256("".join([*days, *signed]).encode()).hexdigest()
-    return Life(tables, keeper.rows(), keeper.dropped, moments, digest, tuple(counts.signatures))
 
 
 def _held(state: State) -> Iterator[tuple[str, Table | Reel]]:

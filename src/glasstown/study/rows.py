@@ -71,15 +71,16 @@ class Keeper:
     Parameters
     ----------
     asked : sequence of str, optional
-        Tables of rows to keep whatever their size; None keeps no rows at all.
+        Tables of rows to keep whatever their size; None keeps no rows at all, of any table.
     person_days : int
         How many days of people the run has.
     """
 
     def __init__(self, asked: Sequence[str] | None, person_days: int = 0) -> None:
         self.asked = frozenset(asked or ())
+        self.keeps_nothing = asked is None
         self.writes_out = write_out(person_days, asked)
-        self._most = -1 if asked is None else ROWS_KEPT
+        self._most = -1 if self.keeps_nothing else ROWS_KEPT
         self.dropped: dict[str, int] = {}
         self._parts: dict[str, list[Rows]] = {}
         self._n: dict[str, int] = {}
