@@ -59,7 +59,10 @@ def told(moments: Moments, days: int) -> dict[tuple[str, Any, Any], Estimate]:
     return {(e.name, e.by, e.group): e for e in estimates(moments, GROUPS, days)}
 
 
-def test_the_ledger_is_what_plain_loops_count() -> None:
+@pytest.mark.parametrize("people_an_event", [0, 0.1, 1_000], ids=["never", "at times", "every day"])
+def test_the_ledger_is_what_plain_loops_count(people_an_event: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often rare events are brought into the accounts."""
+    monkeypatch.setattr("glasstown.metrics.ledger.PEOPLE_AN_EVENT", people_an_event)
     people, days = lived()
     book, (plain, by_day) = booked(people, days), plain_ledger(days)
     for c in t.Ledger.columns():
@@ -67,6 +70,8 @@ def test_the_ledger_is_what_plain_loops_count() -> None:
         assert getattr(book.ledger, c.name).tolist() == expected, c.name
         assert c.name in ("weeks", "days", "person") or len(set(expected)) > 1, f"{c.name} is never put to the test"
     book.ledger.check()
+    assert bool(book.accounts.stops.any()) == (people_an_event > 0)
+    assert bool(len(book.events.row)) == (people_an_event < 1_000)
     for name, histogram in (("passes", book.passes), ("captures", book.captures)):
         expected = np.zeros_like(histogram)
         for (i, times), n in by_day[name].items():
@@ -161,7 +166,7 @@ def test_sums_of_squares_do_not_overflow() -> None:
     book = booked(people, days)
     huge = np.full(len(people), 500_000_000, np.int32)
     home = replace(people, household=(people.person // 3).astype(np.int32))
-    moments = close(replace(book, ledger=replace(book.ledger, minutes_out=huge)), home, len(GROUPS))
+    moments = close(replace(book, accounts=replace(book.accounts, minutes_out=huge)), home, len(GROUPS))
     squares = moments.sums(BY_NAME["minutes_out_per_person_day"]).above2[0]
     assert squares == len(people) // 3 * 1_500_000_000**2 > 2**63
 

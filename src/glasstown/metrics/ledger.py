@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -19,7 +19,51 @@ DAYS_A_WEEK = 7
 ALL_SLOTS = 127
 USUAL = ("anchor", "chain", "errand", "leisure", "visit")
 
+RARE = (
+    "candidates",
+    "mated_found",
+    "false_found",
+    "reviews",
+    "operator_seconds",
+    "true_alerts",
+    "false_alerts",
+    "stops",
+    "misidentified",
+    "wrongly_listed",
+    "minutes_lost",
+    "trips_avoided",
+    "trips_prevented",
+    "listed_found",
+)
+# At least so many people for each event that is not in the accounts yet.
+PEOPLE_AN_EVENT = 2
+
 _TURNS, _FEW, _MOST = np.uint64(4), np.uint64(64), np.uint64(MOST_A_DAY)
+
+
+@final
+@dataclass(frozen=True)
+class Events:
+    """Rare events that are not in anybody's account yet.
+
+    Parameters
+    ----------
+    row : array of int32
+        Whose, by row of the ledger.
+    column : array of uint8
+        What is counted, as numbered in `RARE`.
+    amount : array of int32
+        How much of it.
+    """
+
+    row: I32
+    column: U8
+    amount: I32
+
+    @staticmethod
+    def none() -> Events:
+        """Return no events."""
+        return Events(np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros(0, np.int32))
 
 
 @final
@@ -29,8 +73,8 @@ class Book:
 
     Parameters
     ----------
-    ledger : Ledger
-        One row for each person.
+    accounts : Ledger
+        One row for each person, but for the events.
     n_groups : int
         Neutral groups up to the last one that lives here.
     cell : array of uint8, shape (people,)
@@ -41,15 +85,23 @@ class Book:
         How often each usual route was walked: anchor, chain, errand, leisure, visit.
     passes, captures : arrays of int32, shape (cells, 1024)
         How many person-days had 0, 1, 2... passes or captures; the last column holds 1,023 and more.
+    events : Events
+        What still has to be added to the accounts: so few happen on a day that whole columns are not copied for them.
     """
 
-    ledger: t.Ledger
+    accounts: t.Ledger
     n_groups: int
     cell: U8
     seen_this_week: Bool
     walks: U16
     passes: I32
     captures: I32
+    events: Events = field(default_factory=Events.none)
+
+    @property
+    def ledger(self) -> t.Ledger:
+        """One row for each person, with all that was counted."""
+        return with_events(self.accounts, self.events)
 
 
 def open_ledger(people: t.People, gallery: Gallery) -> t.Ledger:
@@ -99,7 +151,7 @@ def post_day(book: Book, state: State, day: Day) -> Book:
     ValueError
         If the day has not one row of outings for each person.
     """
-    ledger, outings = book.ledger, day.outings
+    ledger, outings = book.accounts, day.outings
     if not np.array_equal(outings.person, ledger.person):
         raise ValueError("a day has one row of outings for each person, in order")
     first = int(ledger.person[0]) if len(ledger) else 0
@@ -122,12 +174,14 @@ def post_day(book: Book, state: State, day: Day) -> Book:
         columns["weeks"] = _one_more(ledger.weeks)
         columns["weeks_captured"] = ledger.weeks_captured + this_week
         this_week = np.zeros_like(this_week)
-    _post_events(columns, day, mated, first)
+    accounts, events = t.Ledger(**columns), _and(book.events, _events(day, mated, first))
+    if len(events.row) * PEOPLE_AN_EVENT > len(ledger):
+        accounts, events = with_events(accounts, events), Events.none()
     passes, captures, walks = book.passes.copy(), book.captures.copy(), np.empty_like(book.walks)
     for counted, times in ((passes, outings.n_passes), (captures, outings.n_captures)):
         _count_days(book.cell, times, np.zeros((_TURNS, len(counted), _FEW), np.int32), counted)
     _count_walks(outings.slots, outings.stroll, book.walks, walks)
-    return Book(t.Ledger(**columns), book.n_groups, book.cell, this_week, walks, passes, captures)
+    return Book(accounts, book.n_groups, book.cell, this_week, walks, passes, captures, events)
 
 
 def day_tallies(state: State, day: Day) -> t.Tallies:
@@ -220,36 +274,59 @@ def first_of_search(candidates: t.Candidates) -> Bool:
     return first
 
 
-def _post_events(columns: dict[str, Any], day: Day, mated: Bool, first: int) -> None:
-    """Add the rare events: what the machine returned, alerts, stops, trips left undone."""
-
-    def add(name: str, persons: I32, where: Bool, amount: I16 | I32 | int = 1) -> None:
-        if where.any():
+def with_events(ledger: t.Ledger, events: Events) -> t.Ledger:
+    """Add events to the accounts of those whom they befell; columns without any are shared with the old ledger."""
+    columns: dict[str, Any] = {c.name: getattr(ledger, c.name) for c in t.Ledger.columns()}
+    for number, name in enumerate(RARE):
+        here = events.column == number
+        if here.any():
             columns[name] = columns[name].copy()
-            _add(columns[name], persons, first, where.astype(np.int32) * amount)
+            _add(columns[name], events.row[here], 0, events.amount[here])
+            if name == "listed_found":
+                np.minimum(columns[name], 1, out=columns[name])
+    return t.Ledger(**columns)
 
+
+def _and(before: Events, today: Events) -> Events:
+    return Events(
+        np.concatenate([before.row, today.row]),
+        np.concatenate([before.column, today.column]),
+        np.concatenate([before.amount, today.amount]),
+    )
+
+
+def _events(day: Day, mated: Bool, first: int) -> Events:
+    """List a day's rare events: what the machine returned, alerts, stops, trips left undone."""
     returned, reviews, alerts, outcomes, conduct = day.candidates, day.reviews, day.alerts, day.outcomes, day.conduct
     shown = mated.take(returned.person - first)
-    add("candidates", returned.person, _all(returned))
-    add("mated_found", returned.person, shown & returned.mated)
-    add("false_found", returned.person, ~shown & first_of_search(returned))
-    add("reviews", reviews.person, _all(reviews))
-    add("operator_seconds", reviews.person, _all(reviews), reviews.seconds)
-    add("true_alerts", alerts.person, alerts.mated)
-    add("false_alerts", alerts.person, ~alerts.mated)
     stopped = outcomes.outcome != t.OUTCOMES.index("not_found")
     by_mistake = stopped & outcomes.mated & outcomes.wrongly_listed
     wrongful = by_mistake | (stopped & ~outcomes.mated)
-    add("stops", outcomes.person, stopped)
-    add("misidentified", outcomes.person, stopped & ~outcomes.mated)
-    add("wrongly_listed", outcomes.person, by_mistake)
-    add("minutes_lost", outcomes.person, wrongful, outcomes.minutes_lost)
-    add("trips_avoided", conduct.person, conduct.kind == t.CONDUCT.index("trip_avoided"))
-    add("trips_prevented", conduct.person, conduct.kind == t.CONDUCT.index("trip_prevented"))
     rightful = ~wrongful & (outcomes.outcome == t.OUTCOMES.index("taken"))
-    if rightful.any():
-        columns["listed_found"] = columns["listed_found"].copy()
-        columns["listed_found"][outcomes.person[rightful] - first] = 1
+    happened: dict[str, tuple[I32, Bool, I16 | I32 | int]] = {
+        "candidates": (returned.person, _all(returned), 1),
+        "mated_found": (returned.person, shown & returned.mated, 1),
+        "false_found": (returned.person, ~shown & first_of_search(returned), 1),
+        "reviews": (reviews.person, _all(reviews), 1),
+        "operator_seconds": (reviews.person, _all(reviews), reviews.seconds),
+        "true_alerts": (alerts.person, alerts.mated, 1),
+        "false_alerts": (alerts.person, ~alerts.mated, 1),
+        "stops": (outcomes.person, stopped, 1),
+        "misidentified": (outcomes.person, stopped & ~outcomes.mated, 1),
+        "wrongly_listed": (outcomes.person, by_mistake, 1),
+        "minutes_lost": (outcomes.person, wrongful, outcomes.minutes_lost),
+        "trips_avoided": (conduct.person, conduct.kind == t.CONDUCT.index("trip_avoided"), 1),
+        "trips_prevented": (conduct.person, conduct.kind == t.CONDUCT.index("trip_prevented"), 1),
+        "listed_found": (outcomes.person, rightful, 1),
+    }
+    rows, numbers, amounts = list[I32](), list[U8](), list[I32]()
+    for number, name in enumerate(RARE):
+        persons, where, amount = happened[name]
+        some = np.flatnonzero(where)
+        rows.append(persons[some] - np.int32(first))
+        numbers.append(np.full(len(some), number, np.uint8))
+        amounts.append(np.broadcast_to(np.asarray(amount, np.int32), len(where))[some])
+    return Events(np.concatenate(rows), np.concatenate(numbers), np.concatenate(amounts))
 
 
 @kernel

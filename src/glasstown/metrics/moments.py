@@ -112,7 +112,7 @@ def close(book: Book, people: t.People, n_groups: int) -> Moments:
     ValueError
         If the books and the people differ.
     """
-    if n_groups < book.n_groups or not np.array_equal(book.ledger.person, people.person):
+    if n_groups < book.n_groups or not np.array_equal(book.accounts.person, people.person):
         raise ValueError("the books belong to other people")
     none, products = nothing(n_groups), _products()
     counts, kinds = _counts(book.ledger), kinds_of_cells(n_groups)[cell_of(people, n_groups)]
