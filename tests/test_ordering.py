@@ -11,18 +11,8 @@ import pytest
 
 from glasstown import tables as t
 from glasstown.core.chance import threshold, thresholds
-from glasstown.core.kernels import whole
 from glasstown.core.keys import Key, as_normal, normal_table
-from glasstown.core.ordering import (
-    FEW_NUMBERS,
-    Dealt,
-    dealt,
-    dealt_by_comparing,
-    dealt_by_digits,
-    in_sequence,
-    ranked,
-    sorted_rows,
-)
+from glasstown.core.ordering import in_sequence, ranked, sorted_rows
 from glasstown.sensing.capture import sight
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.recognition import kind_at, kind_of
@@ -64,40 +54,6 @@ def test_rows_are_ranked_by_two_numbers(n: int, firsts: int, seconds: int, order
     runs = [list(run) for _, run in itertools.groupby(range(n), key=lambda at: (order.first[at], order.second[at]))]
     assert places.tolist() == [at for run in runs if len(run) > 1 for at in run]
     assert places[begins].tolist() == [run[0] for run in runs if len(run) > 1 for _ in run]
-
-
-def together(apart: Dealt, width: int) -> list[int]:
-    """Put numbers together again, in the order in which they are told."""
-    assert (apart.upper.dtype, apart.n.dtype, apart.lower.dtype) == (np.int32, np.int32, np.int16)
-    assert (np.diff(apart.upper.astype(np.uint32).astype(np.int64)) > 0).all()
-    assert (apart.n > 0).all()
-    assert ((apart.lower >= 0) & (apart.lower < 1 << width)).all()
-    upper = np.repeat(apart.upper, apart.n).astype(np.uint32)
-    return (upper << np.uint32(width) | apart.lower.astype(np.uint32)).tolist()
-
-
-@pytest.mark.parametrize("width", [1, 11, 15])
-@pytest.mark.parametrize("below", [1, 2, 2_047, 1 << 11, 1 << 22, (1 << 22) + 1, 1 << 27, FULL + 1])
-@pytest.mark.parametrize("n", [0, 1, 2, 100, 4_096, 8_191, 8_192, 70_000])
-@pytest.mark.parametrize("dealing", [dealt, dealt_by_comparing, dealt_by_digits], ids=["few", "comparing", "digits"])
-def test_numbers_are_sorted_and_taken_apart(n: int, below: int, width: int, dealing: Any) -> None:
-    """Would notice one number lost, doubled or out of place, and one bit on the wrong side."""
-    given = numbers("sorted", n, below)
-    before = given.copy()
-    assert together(dealing(given, whole(width)), width) == sorted(before.tolist())
-    assert np.array_equal(given, before)
-
-
-@pytest.mark.parametrize("n", [FEW_NUMBERS, FEW_NUMBERS + 1])
-def test_few_and_many_numbers_are_taken_apart_alike(n: int) -> None:
-    given = numbers("sorted", n, 1 << 22)
-    assert together(dealt(given, 11), 11) == sorted(given.tolist())
-
-
-@pytest.mark.parametrize("far", [0, 1 << 20, FULL])
-def test_numbers_that_nearly_all_lie_together_are_sorted(far: int) -> None:
-    given = np.append(numbers("near", 50_000, 1_000) + np.uint32(1 << 20), np.uint32(far))
-    assert together(dealt_by_digits(given, whole(11)), 11) == sorted(given.tolist())
 
 
 @pytest.mark.parametrize("firsts", [1, 5, 1_000, 1 << 16])

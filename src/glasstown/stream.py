@@ -14,6 +14,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.consequence.halt import still_made
 from glasstown.core.columns import I16, I32, U8, U32, U64, Bool
+from glasstown.core.dealing import put_in_order
 from glasstown.core.kernels import kernel, whole
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, LOWER
@@ -135,6 +136,7 @@ def stream(
     taken = np.zeros(0 if faces else len(world.devices), np.int32)
     room = Room(drawn(), plans(MOST), np.empty(MOST, np.bool_), np.empty(MOST, np.uint64), eights(see.longest))
     left, undone, packed, rows = _stream(who, today, day, *key.words, see, cut, written, faces, sums, taken, room)
+    put_in_order(packed)
     return Streamed(
         t.Outings(who.person, *sums),
         taken,

@@ -9,8 +9,8 @@ Four number spaces are never compared with each other: `person` (a row of the to
 from functools import cached_property
 
 from glasstown.core.columns import F64, I16, I32, I64, U8, U32, U64, Bool, Table, known, truth
+from glasstown.core.dealing import Dealt, dealt
 from glasstown.core.kernels import whole
-from glasstown.core.ordering import Dealt, dealt
 from glasstown.tables_books import DeviceDays, DeviceUse, Ledger, Outings, StreetUse, Tallies
 
 # One line a column, one blank line a table: the layout is part of the declaration.
@@ -235,7 +235,7 @@ class Captures(Table):
     minute: I16 = known("i2", "minute of day", "when")
 
 class Faces(Table):
-    """All faces taken today, one integer each, before they are handed over: their order still says whose they are."""
+    """All faces taken today, one integer each, before they are handed over: their order may say whose they are."""
     packed: U32 = known("u4", "code", "device * 2048 + minute of day")
 
     @cached_property

@@ -18,7 +18,7 @@ LANES: Final = 8
 LOWER: Final = 0xFFFFFFFF
 _BIT, _BYTE, _HALF, _WORD = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _MASK, _EIGHT, _PLACES = ir.VectorType(_BIT, LANES), ir.VectorType(_WORD, LANES), ir.VectorType(_HALF, LANES)
-_EIGHT_BYTES = ir.VectorType(_BYTE, LANES)
+_EIGHT_BYTES, _QUARTERS = ir.VectorType(_BYTE, LANES), ir.VectorType(ir.IntType(16), LANES)
 _ALIGNED: Final = 8
 
 
@@ -143,6 +143,16 @@ class Lanes:
     def load(self, data: Any, at: Any) -> Any:
         """Read eight numbers side by side from an array."""
         return self._to.load(self._to.bitcast(self._to.gep(data, [at]), _EIGHT.as_pointer()), align=_ALIGNED)
+
+    def load_halves(self, data: Any, at: Any) -> Any:
+        """Read eight numbers of 32 bits side by side from an array."""
+        place = self._to.bitcast(self._to.gep(data, [at]), _PLACES.as_pointer())
+        return self._to.zext(self._to.load(place, align=_ALIGNED // 2), _EIGHT)
+
+    def write_quarters(self, eight: Any, data: Any, at: Any) -> None:
+        """Write the last 16 bits of each lane side by side into an array."""
+        place = self._to.bitcast(self._to.gep(data, [at]), _QUARTERS.as_pointer())
+        self._to.store(self._to.trunc(eight, _QUARTERS), place, align=_ALIGNED // 4)
 
     def bytes_at(self, data: Any, at: Any) -> Any:
         """Read eight bytes from anywhere in an array of bytes, one by one: many processors are slow at it otherwise."""

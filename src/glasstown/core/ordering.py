@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,15 +15,12 @@ Tie = Callable[[NDArray[np.int64]], NDArray[Any]]
 KEY_BITS = 32
 # With few rows, clearing a table of many digits would take longer than dealing out once more.
 _NARROW, _WIDE, _MANY = whole(9), whole(14), whole(1 << 14)
-# So many numbers, and the table that deals them out by one digit, stay in a core's own memory.
-_NEAR, _DIGIT, _HEAPS = whole(1 << 12), whole(11), whole(8)
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
 _NONE = whole(0)
 # For no more than these, compiling or loading a loop takes longer than NumPy takes to sort.
-FEW_ROWS, FEW_NUMBERS = 1 << 12, 1 << 17
-_TRIED, _TRIALS, _SPREAD, _TRIED_BITS = 1 << 15, 3, np.uint32(2_654_435_769), np.uint32(5)
+FEW_ROWS = 1 << 12
 
 
 class Order(NamedTuple):
@@ -166,153 +161,3 @@ def _by_digits(packed: NDArray[np.uint64], at: np.uint64, bits: int) -> NDArray[
         packed, dealt = dealt, packed
         at += width
     return packed
-
-
-class Dealt(NamedTuple):
-    """Numbers sorted by their upper part, then by their lower one: each upper part once, and how often it comes."""
-
-    upper: NDArray[np.int32]
-    n: NDArray[np.int32]
-    lower: NDArray[np.int16]
-
-
-def dealt(numbers: NDArray[np.uint32], width: int) -> Dealt:
-    """Sort numbers and take each apart: what it has above its last `width` bits (1 to 15), and those bits."""
-    if len(numbers) > FEW_NUMBERS:
-        return (dealt_by_comparing if _compares_well() else dealt_by_digits)(numbers, whole(width))
-    ordered = np.sort(numbers)
-    upper, new = (ordered >> width).astype(np.int32), np.ones(len(ordered), np.bool_)
-    new[1:] = upper[1:] != upper[:-1]
-    begins = np.flatnonzero(new)
-    after = np.diff(begins, append=len(ordered)).astype(np.int32)
-    return Dealt(upper[begins], after, (ordered & ((1 << width) - 1)).astype(np.int16))
-
-
-@cache
-def _compares_well() -> bool:
-    """Say whether this processor sorts many numbers faster by comparing them than digit by digit; tried once.
-
-    NumPy sorts with a processor's widest registers. Some take less time for it than for digits; some, which are slow at
-    putting chosen lanes together, take several times as much. The outcome is the same.
-    """
-    numbers = np.arange(_TRIED, dtype=np.uint32) * _SPREAD >> _TRIED_BITS
-
-    def trial(dealing: Callable[[NDArray[np.uint32], int], Dealt]) -> int:
-        begun = time.thread_time_ns()
-        dealing(numbers, _DIGIT)
-        return time.thread_time_ns() - begun
-
-    # Of several trials the first one may load the loop.
-    comparing, by_digits = (
-        min(trial(dealing) for _ in range(_TRIALS)) for dealing in (dealt_by_comparing, dealt_by_digits)
-    )
-    return comparing < by_digits
-
-
-def dealt_by_comparing(numbers: NDArray[np.uint32], width: int) -> Dealt:
-    """Return what `dealt` does, by comparing numbers with each other: for many numbers."""
-    return _taken_apart(np.sort(numbers), width)
-
-
-@kernel
-def dealt_by_digits(numbers: NDArray[np.uint32], width: int) -> Dealt:
-    """Return what `dealt` does, digit by digit: for many numbers.
-
-    Numbers are put on heaps by their first bits, and each heap, small enough for near memory, is then dealt out by its
-    other digits, the last one first.
-    """
-    n, used, bits, heaps = len(numbers), np.uint32(0), np.int64(1), np.int64(0)
-    for i in range(n):
-        used |= numbers[i]
-    while np.uint64(used) >> np.uint64(bits):
-        bits += 1
-    while heaps < min(bits - 1, _HEAPS) and n >> heaps > _NEAR:
-        heaps += 1
-    digits = (bits - heaps + _DIGIT - 1) // _DIGIT
-    digit = (bits - heaps + digits - 1) // digits
-    ends, heaped, largest = _heaped(numbers, np.uint32(bits - heaps), whole(1 << heaps))
-    one, other, places = np.empty(largest, np.uint32), np.empty(largest, np.uint32), np.empty(1 << digit, np.uint32)
-    parts, mask = _room_for(n, used, width), np.uint32((1 << digit) - 1)
-    low, k, before = _ZERO, ~_ZERO, ~_ZERO
-    for heap in range(1 << heaps):
-        high = np.uint64(ends[heap])
-        source, at = heaped, low
-        for d in range(digits):
-            by, begin = np.uint32(d * digit), np.uint32(0)
-            for j in range(len(places)):
-                places[j] = 0
-            for i in range(high - low):
-                places[np.uint64((source[at + i] >> by) & mask)] += np.uint32(1)
-            for j in range(len(places)):
-                places[j], begin = begin, begin + places[j]
-            for i in range(high - low):
-                place = np.uint64((source[at + i] >> by) & mask)
-                one[np.uint64(places[place])] = source[at + i]
-                places[place] += np.uint32(1)
-            source, one, other, at = one, other, one, _ZERO
-        k, before = _part(source, at, high - low, low, width, k, before, parts)
-        low = high
-    return _counted(parts, k + _ONE)
-
-
-@kernel
-def _taken_apart(ordered: NDArray[np.uint32], width: int) -> Dealt:
-    """Take numbers apart that are in order."""
-    n = len(ordered)
-    parts = _room_for(n, ordered[-1] if n else np.uint32(0), width)
-    k, _ = _part(ordered, _ZERO, np.uint64(n), _ZERO, width, ~_ZERO, ~_ZERO, parts)
-    return _counted(parts, k + _ONE)
-
-
-@piece
-def _room_for(n: int, most: np.uint32, width: int) -> Dealt:
-    """Make room for the parts of n numbers that have no bit above the highest one of `most`."""
-    uppers = min(n, np.int64(most >> np.uint32(width)) + 1)
-    return Dealt(np.empty(uppers, np.int32), np.empty(uppers, np.int32), np.empty(n, np.int16))
-
-
-@piece
-def _part(
-    source: NDArray[np.uint32], at: np.uint64, n: np.uint64, low: np.uint64, width: int, k: np.uint64,
-    before: np.uint64, parts: Dealt,
-) -> tuple[np.uint64, np.uint64]:  # fmt: skip
-    """Part n numbers that are in order, from `at` on, into places from `low` on; for each upper part, where it ends.
-
-    `k` is the place of the last upper part so far, `before` the part itself; both are returned as they are afterwards.
-    """
-    upper, after, lower = parts
-    last = np.uint32((1 << width) - 1)
-    # Written over until the upper part changes: nothing to guess.
-    for i in range(n):
-        number = np.uint64(source[at + i] >> np.uint32(width))
-        k += np.uint64(number != before)
-        before = number
-        upper[k], after[k], lower[low + i] = number, low + i + _ONE, source[at + i] & last
-    return k, before
-
-
-@piece
-def _counted(parts: Dealt, k: np.uint64) -> Dealt:
-    """Turn where each of k upper parts ends into how often it comes, and give back room that was not needed."""
-    upper, after, lower = parts
-    for j in range(k - _ONE if k else k):
-        after[k - _ONE - j] -= after[k - _ONE - j - _ONE]
-    return Dealt(upper[:k].copy(), after[:k].copy(), lower)
-
-
-@piece
-def _heaped(
-    numbers: NDArray[np.uint32], by: np.uint32, heaps: int
-) -> tuple[NDArray[np.int64], NDArray[np.uint32], int]:
-    """Put numbers on heaps by their bits above some; return where each heap ends, all heaps, and the largest size."""
-    ends, heaped, end, largest = np.zeros(heaps, np.int64), np.empty(len(numbers), np.uint32), _NONE, _NONE
-    for i in range(len(numbers)):
-        ends[np.uint64(numbers[i] >> by)] += 1
-    for heap in range(heaps):
-        largest = max(largest, whole(ends[heap]))
-        ends[heap], end = end, end + ends[heap]
-    for i in range(len(numbers)):
-        heap = np.uint64(numbers[i] >> by)
-        heaped[np.uint64(ends[heap])] = numbers[i]
-        ends[heap] += 1
-    return ends, heaped, largest
