@@ -62,7 +62,7 @@ def told(moments: Moments, days: int) -> dict[tuple[str, Any, Any], Estimate]:
 @pytest.mark.parametrize("people_an_event", [0, 0.1, 1_000], ids=["never", "at times", "every day"])
 def test_the_ledger_is_what_plain_loops_count(people_an_event: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often rare events are brought into the accounts."""
-    monkeypatch.setattr("glasstown.metrics.ledger.PEOPLE_AN_EVENT", people_an_event)
+    monkeypatch.setattr("glasstown.metrics.events.PEOPLE_AN_EVENT", people_an_event)
     people, days = lived()
     book, (plain, by_day) = booked(people, days), plain_ledger(days)
     for c in t.Ledger.columns():

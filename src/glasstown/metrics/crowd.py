@@ -12,7 +12,7 @@ from glasstown import tables as t
 from glasstown.core.columns import I32, I64, Bool, Table
 from glasstown.core.estimates import Estimate
 from glasstown.metrics.conservation import HasTable, Inconsistent, check_estimates
-from glasstown.metrics.ledger import first_of_search
+from glasstown.metrics.events import first_of_search
 from glasstown.metrics.moments import Moments, nothing
 from glasstown.metrics.partitions import kinds_of_cells, labels, n_cells, parts_of
 from glasstown.metrics.quantities import BY_NAME, COLUMNS, METRICS, column

@@ -8,8 +8,9 @@ from typing import Any, final
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.columns import I16, I32, I64, U8, U16, Bool
+from glasstown.core.columns import I32, I64, U8, U16, Bool
 from glasstown.core.kernels import kernel, whole
+from glasstown.metrics.events import Events, add_to, added, by_column, every, happened_on, posted
 from glasstown.metrics.partitions import cell_of, groups_here, n_cells, parts_of
 from glasstown.state import Day, Gallery, State
 
@@ -19,51 +20,7 @@ DAYS_A_WEEK = 7
 ALL_SLOTS = 127
 USUAL = ("anchor", "chain", "errand", "leisure", "visit")
 
-RARE = (
-    "candidates",
-    "mated_found",
-    "false_found",
-    "reviews",
-    "operator_seconds",
-    "true_alerts",
-    "false_alerts",
-    "stops",
-    "misidentified",
-    "wrongly_listed",
-    "minutes_lost",
-    "trips_avoided",
-    "trips_prevented",
-    "listed_found",
-)
-# At least so many people for each event that is not in the accounts yet.
-PEOPLE_AN_EVENT = 2
-
 _TURNS, _FEW, _MOST = np.uint64(4), np.uint64(64), np.uint64(MOST_A_DAY)
-
-
-@final
-@dataclass(frozen=True)
-class Events:
-    """Rare events that are not in anybody's account yet.
-
-    Parameters
-    ----------
-    row : array of int32
-        Whose, by row of the ledger.
-    column : array of uint8
-        What is counted, as numbered in `RARE`.
-    amount : array of int32
-        How much of it.
-    """
-
-    row: I32
-    column: U8
-    amount: I32
-
-    @staticmethod
-    def none() -> Events:
-        """Return no events."""
-        return Events(np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros(0, np.int32))
 
 
 @final
@@ -101,7 +58,7 @@ class Book:
     @property
     def ledger(self) -> t.Ledger:
         """One row for each person, with all that was counted."""
-        return with_events(self.accounts, self.events)
+        return added(self.accounts, by_column(self.events))
 
 
 def open_ledger(people: t.People, gallery: Gallery) -> t.Ledger:
@@ -174,9 +131,7 @@ def post_day(book: Book, state: State, day: Day) -> Book:
         columns["weeks"] = _one_more(ledger.weeks)
         columns["weeks_captured"] = ledger.weeks_captured + this_week
         this_week = np.zeros_like(this_week)
-    accounts, events = t.Ledger(**columns), _and(book.events, _events(day, mated, first))
-    if len(events.row) * PEOPLE_AN_EVENT > len(ledger):
-        accounts, events = with_events(accounts, events), Events.none()
+    accounts, events = posted(t.Ledger(**columns), book.events, happened_on(day, mated, first))
     passes, captures, walks = book.passes.copy(), book.captures.copy(), np.empty_like(book.walks)
     for counted, times in ((passes, outings.n_passes), (captures, outings.n_captures)):
         _count_days(book.cell, times, np.zeros((_TURNS, len(counted), _FEW), np.int32), counted)
@@ -208,7 +163,7 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
     def rows(persons: I32, where: Bool) -> I32:
         counted = np.zeros(cells, np.int32)
         if where.any():
-            _add(counted, cell.take(persons - first).astype(np.int32), 0, where.astype(np.int32))
+            add_to(counted, cell.take(persons - first).astype(np.int32), 0, where.astype(np.int32))
         return counted
 
     everybody, trips, passes, captures, searches = np.zeros((5, cells), np.int64)
@@ -227,8 +182,8 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
         passes=passes,
         captures=captures,
         searches=searches,
-        candidates=rows(day.candidates.person, _all(day.candidates)),
-        alerts=rows(day.alerts.person, _all(day.alerts)),
+        candidates=rows(day.candidates.person, every(day.candidates)),
+        alerts=rows(day.alerts.person, every(day.alerts)),
         stops=rows(day.outcomes.person, stopped),
         wrongful_stops=rows(day.outcomes.person, stopped & ~rightful),
         trips_avoided=rows(day.conduct.person, day.conduct.kind == t.CONDUCT.index("trip_avoided")),
@@ -255,78 +210,10 @@ def _trips(outings: t.Outings) -> U8:
     return np.bitwise_count(outings.slots & np.uint8(ALL_SLOTS))
 
 
-def _all(rows: t.Table) -> Bool:
-    return np.ones(len(rows), np.bool_)
-
-
 def _on_todays_list(gallery: Gallery) -> Bool:
     """Say of each person whether a reference that shows them is searched today."""
     # Whoever has no reference has number -1, and so what stands last.
     return np.append(gallery.references.active, False)[gallery.likeness.enrolled]
-
-
-def first_of_search(candidates: t.Candidates) -> Bool:
-    """Mark the first candidate of each search; candidates of one search follow each other."""
-    first = np.ones(len(candidates), np.bool_)
-    for column in (candidates.person, candidates.trip, candidates.device):
-        first[1:] &= column[1:] == column[:-1]
-    first[1:] = ~first[1:]
-    return first
-
-
-def with_events(ledger: t.Ledger, events: Events) -> t.Ledger:
-    """Add events to the accounts of those whom they befell; columns without any are shared with the old ledger."""
-    columns: dict[str, Any] = {c.name: getattr(ledger, c.name) for c in t.Ledger.columns()}
-    for number, name in enumerate(RARE):
-        here = events.column == number
-        if here.any():
-            columns[name] = columns[name].copy()
-            _add(columns[name], events.row[here], 0, events.amount[here])
-            if name == "listed_found":
-                np.minimum(columns[name], 1, out=columns[name])
-    return t.Ledger(**columns)
-
-
-def _and(before: Events, today: Events) -> Events:
-    return Events(
-        np.concatenate([before.row, today.row]),
-        np.concatenate([before.column, today.column]),
-        np.concatenate([before.amount, today.amount]),
-    )
-
-
-def _events(day: Day, mated: Bool, first: int) -> Events:
-    """List a day's rare events: what the machine returned, alerts, stops, trips left undone."""
-    returned, reviews, alerts, outcomes, conduct = day.candidates, day.reviews, day.alerts, day.outcomes, day.conduct
-    shown = mated.take(returned.person - first)
-    stopped = outcomes.outcome != t.OUTCOMES.index("not_found")
-    by_mistake = stopped & outcomes.mated & outcomes.wrongly_listed
-    wrongful = by_mistake | (stopped & ~outcomes.mated)
-    rightful = ~wrongful & (outcomes.outcome == t.OUTCOMES.index("taken"))
-    happened: dict[str, tuple[I32, Bool, I16 | I32 | int]] = {
-        "candidates": (returned.person, _all(returned), 1),
-        "mated_found": (returned.person, shown & returned.mated, 1),
-        "false_found": (returned.person, ~shown & first_of_search(returned), 1),
-        "reviews": (reviews.person, _all(reviews), 1),
-        "operator_seconds": (reviews.person, _all(reviews), reviews.seconds),
-        "true_alerts": (alerts.person, alerts.mated, 1),
-        "false_alerts": (alerts.person, ~alerts.mated, 1),
-        "stops": (outcomes.person, stopped, 1),
-        "misidentified": (outcomes.person, stopped & ~outcomes.mated, 1),
-        "wrongly_listed": (outcomes.person, by_mistake, 1),
-        "minutes_lost": (outcomes.person, wrongful, outcomes.minutes_lost),
-        "trips_avoided": (conduct.person, conduct.kind == t.CONDUCT.index("trip_avoided"), 1),
-        "trips_prevented": (conduct.person, conduct.kind == t.CONDUCT.index("trip_prevented"), 1),
-        "listed_found": (outcomes.person, rightful, 1),
-    }
-    rows, numbers, amounts = list[I32](), list[U8](), list[I32]()
-    for number, name in enumerate(RARE):
-        persons, where, amount = happened[name]
-        some = np.flatnonzero(where)
-        rows.append(persons[some] - np.int32(first))
-        numbers.append(np.full(len(some), number, np.uint8))
-        amounts.append(np.broadcast_to(np.asarray(amount, np.int32), len(where))[some])
-    return Events(np.concatenate(rows), np.concatenate(numbers), np.concatenate(amounts))
 
 
 @kernel
@@ -359,13 +246,6 @@ def _count_walks(slots: U8, stroll: I32, before: U16, after: U16) -> None:
         after[2, i] = before[2, i] + ((filled >> 2) & 1)
         after[3, i] = before[3, i] + (0 if stroll[i] >= 0 else ((filled >> 3) & 1) + ((filled >> 4) & 1))
         after[4, i] = before[4, i] + ((filled >> 5) & 1) + ((filled >> 6) & 1)
-
-
-@kernel
-def _add(counts: I32, whose: I32, first: int, amount: I32) -> None:
-    """Add to some of the counts, of which the first one is that of number `first`."""
-    for i in range(len(whose)):
-        counts[whose[i] - first] += amount[i]
 
 
 @kernel
