@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from math import floor
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -96,4 +97,4 @@ def verdict(value: float, goal: float, *, least: bool) -> str:
     if value >= goal if least else value <= goal:
         return "met"
     share = value / goal if least else goal / value
-    return f"missed: {share:.0%} of the way"
+    return f"missed: {floor(100 * share)}% of the way"
