@@ -41,7 +41,7 @@ class Forecast:
     """Time, memory and disk that a run is expected to take.
 
     What a count costs (`costs.json`) was fitted to the runs of `benchmarks/refit.py`, with loops compiled before;
-    `docs/benchmarks.md` says how far off it was. Times are the mean of two fits, in a slow and in a fast hour of the same
+    `docs/benchmarks.md` says how far off it was. Times are the mean of two fits, in a slow and in a fast hour of one
     machine. How fast a machine is just now is probed where a run is long.
 
     Parameters
