@@ -2,7 +2,8 @@
 
 Takes some minutes of a quiet machine, and belongs to every change that makes days faster or slower. The runs are
 others than those of the table that `python -m benchmarks.forecasts` prints, so that the table tests the fit.
-`--again FILE` fits to the figures that an earlier `--keep FILE` kept.
+`--again FILE` fits to the figures that an earlier `--keep FILE` kept. A machine has fast and slow hours: `--mean FILE`
+fits nothing, and takes for times the mean of the costs there are and of those in a file, an earlier `costs.json`.
 """
 
 from __future__ import annotations
@@ -108,6 +109,11 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "nation folder": ("once", "cells"),
     "nation journal": ("once", "cells", "graded", "blocks"),
 }
+# What is seconds; all else is bytes, or was never fitted.
+TIMES = (
+    *("build", "life", "bare", "report", "start", "compile", "probe", "beside"),
+    *("crowd life", "crowd bare", "crowd report", "nation compile", "nation life", "nation bare", "nation report"),
+)
 # What costs the time of compiling, and a small run that needs it.
 FIRST_USE = {"compile": ["--people", "1000"], "nation compile": ["myth"]}
 TIMED = ("build", "life", "bare", "report")
@@ -173,8 +179,14 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS), help="kinds of runs")
     parser.add_argument("--keep", type=Path, help="keep the raw figures there, as JSON")
     parser.add_argument("--again", type=Path, help="fit to figures that were kept, without running anything")
+    parser.add_argument("--mean", type=Path, help="take for times the mean with these costs, without running anything")
     given = parser.parse_args()
     document = json.loads(COSTS.read_bytes())
+    if given.mean:
+        earlier = json.loads(given.mean.read_bytes())["costs"]
+        document["costs"] |= {part: _mean(document["costs"][part], earlier[part]) for part in TIMES}
+        written(document)
+        return
     found: dict[str, dict[str, Any]] = {}
     if given.again:
         found = json.loads(given.again.read_bytes())
@@ -237,6 +249,11 @@ def _held_by_replicates(runs: Sequence[dict[str, Any]]) -> tuple[NDArray[Any], N
     grows = np.array([cost("memory", one["counts"] | rows) for one in runs]) - price("memory")
     each = (np.array([one["actual"]["memory_mb"] * 1e6 for one in runs]) - own) / workers
     return np.stack([1.0 / each, grows / each], axis=1), np.ones(len(runs))
+
+
+def _mean(one: dict[str, float], other: dict[str, float]) -> dict[str, float]:
+    """Return costs that foresee the mean of what two fits foresee; what a fit does not name costs nothing in it."""
+    return {name: float(f"{(one.get(name, 0.0) + other.get(name, 0.0)) / 2:.3g}") for name in {**other, **one}}
 
 
 def written(document: dict[str, Any]) -> None:
