@@ -329,11 +329,11 @@ TAMPERED: dict[str, tuple[str, Callable[[Block], None], str]] = {
     "a rating": ("night", add_one("state.docket.dossiers.rating"), "otherwise when lived again"),
     "another day": ("night", lambda b: b.words["state"]["day"].update({"=": 9}), "no night in it can be read"),
     "a tally": ("day", add_one("tally.trips"), "is damaged"),
-    "a device": ("day", add_one("captures"), "otherwise when lived again"),
+    "a device": ("day", add_one("taken.byte"), "otherwise when lived again"),
     "a row": ("day", add_one("rows.outings.minutes_out"), "rows and signature differ"),
     "a trip": ("day", add_one("rows.trips.depart_minute"), "otherwise when lived again"),
     "a signature": ("day", lambda b: b.words.update(signed="0" * 64), "is damaged"),
-    "what the system keeps": ("day", add_one(f"parts.{DAY}.0.captures.minutes.minute"), "otherwise when lived again"),
+    "what the system keeps": ("day", add_one(f"parts.{DAY}.0.minutes.minute"), "otherwise when lived again"),
     "no rows": ("day", lambda b: b.words.update(rows={}), "otherwise when lived again"),
     "rows left out": ("day", lambda b: leave_out(b, "rows"), "the rows of outings are missing"),
 }

@@ -12,7 +12,7 @@ import pytest
 from glasstown import tables as t
 from glasstown.core.keys import Key
 from glasstown.prepare import settle_people, survey
-from glasstown.study.life import _add_up, live_once
+from glasstown.study.life import _count, live_once
 from glasstown.study.reading import read_off
 from tests.worlds import LOUD, SEED, communities_of, town
 
@@ -75,12 +75,10 @@ def test_streets_are_walked_as_often_as_the_trips_say() -> None:
     assert len(routes) > len(set(routes.tolist())) > 1, "no route is strolled along twice"
 
 
-def test_amounts_at_one_place_add_up_and_other_places_are_refused() -> None:
-    total, at, amount = np.zeros(3, np.int64), np.array([2, 0, 2], np.int32), np.array([5, 1, 2], np.int32)
-    _add_up(total, at, amount)
-    assert total.tolist() == [1, 0, 7]
+def test_each_place_is_counted_as_often_as_it_comes_and_other_places_are_refused() -> None:
+    total = np.array([5, 0, 1], np.int64)
+    _count(total, np.array([2, 0, 2], np.int32))
+    assert total.tolist() == [6, 0, 3]
     for nowhere in (-1, 3):
         with pytest.raises(IndexError):
-            _add_up(total, np.array([nowhere], np.int32), amount[:1])
-    with pytest.raises(ValueError, match="one amount"):
-        _add_up(total, at, amount[:1])
+            _count(total, np.array([nowhere], np.int32))

@@ -14,6 +14,7 @@ import pytest
 from glasstown import tables as t
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
+from glasstown.core.short import Short
 from glasstown.records.forget import forget
 from glasstown.records.knobs import RecordsKnobs
 from glasstown.records.link import link
@@ -82,7 +83,7 @@ def test_a_record_is_there_for_its_days_and_gone_after(days: int, alert_days: in
         captures, filed = seen(KEY("seen", day), day % 4 * 20), sighted(KEY("filed", day), (day + 1) % 3 * 7, day)
         records = remember(records, captures, filed, knobs(days, alert_days), day)
         records = forget(records, knobs(days, alert_days), day)
-        footage += content((Reel(day, captures),))
+        footage += content((Reel.of(day, captures),))
         sightings += rows(filed)
         assert content(records.footage) == sorted(row for row in footage if row[0] > day - days)
         assert content(records.sightings) == sorted(row for row in sightings if row[1] > day - alert_days)
@@ -142,9 +143,9 @@ def test_what_is_forgotten_cannot_be_reached_from_the_state_and_is_freed() -> No
         del lived
         new = state.records.footage[-1]
         assert (new.day, len(new)) == (day, n_captures)
-        there = new.captures
-        columns = (there.devices.device, there.devices.n_captures, there.minutes.minute)
-        born += [(day, "Reel", weakref.ref(item)) for item in (*columns, there.devices, there.minutes, there, new)]
+        there = new.taken
+        columns = (there.byte, there.large, new.minutes.minute)
+        born += [(day, "Reel", weakref.ref(item)) for item in (*columns, there, new.minutes, new)]
         for part in state.records.sightings:
             if part.day[0] == day:
                 born += [(day, "Sightings", weakref.ref(array)) for array in (part.device, part.minute, part.day)]
@@ -200,7 +201,8 @@ def test_what_does_not_belong_together_is_refused() -> None:
     """Would notice one capture more than devices took, a device that took none, comes twice or is below 0."""
     good = seen(KEY, 40)
     good.check()
-    Reel(0, good).check()
+    reel = Reel.of(0, good)
+    reel.check()
     device, n = good.devices.device, good.devices.n_captures
     shorter, doubled = t.SeenMinutes(good.minutes.minute[1:]), device.copy()
     doubled[1] = doubled[0]
@@ -209,6 +211,30 @@ def test_what_does_not_belong_together_is_refused() -> None:
     for wrong in (replace(good, minutes=shorter), *(replace(good, devices=devices) for devices in odd)):
         with pytest.raises(ValueError, match="not those of their devices"):
             wrong.check()
+    with pytest.raises(ValueError, match="not those of their devices"):
+        replace(reel, minutes=shorter).check()
+    with pytest.raises(ValueError, match="not as large"):
+        replace(reel, taken=Short(reel.taken.byte, np.array([300], np.int32))).check()
     for day in (-1, "x", None, 2.5, True):
         with pytest.raises(TypeError, match="footage of day"):
-            Reel(day, good).check()  # pyright: ignore[reportArgumentType]
+            replace(reel, day=day).check()  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("captures", [[], [(3, 5)], [(0, 1)] * 700 + [(2, 9)] * 255 + [(7, 0)] * 254 + [(8, 3)]])
+def test_a_reel_gives_back_what_was_put_on_it(captures: list[tuple[int, int]]) -> None:
+    """Would notice one face more or less, at a device that took one, as many as a byte holds, or more."""
+    handed_over = SeenCaptures.of(t.Faces.of(packed=[device << 11 | minute for device, minute in captures]))
+    reel = Reel.of(4, handed_over)
+    reel.check()
+    assert len(reel) == len(captures)
+    back = reel.captures
+    assert rows(back.devices) == rows(handed_over.devices)
+    assert back.minutes is handed_over.minutes
+    assert rows(reel.footage()) == [(4, device, minute) for device, minute in captures]
+    reel.footage().check()
+
+
+def test_what_is_kept_of_a_day_takes_a_byte_for_a_device_and_two_for_a_capture() -> None:
+    faces = t.Faces.of(packed=np.repeat(np.arange(10_000), 3) << 11)
+    reel = Reel.of(0, SeenCaptures.of(faces))
+    assert reel.taken.byte.nbytes + reel.taken.large.nbytes + reel.minutes.minute.nbytes == 10_000 + 2 * 30_000

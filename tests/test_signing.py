@@ -73,7 +73,7 @@ def with_reel(state: State, **changes: Any) -> State:
     devices, minutes = first.captures.devices, first.captures.minutes
     columns = {"day": first.day, "device": devices.device, "n": devices.n_captures, "minute": minutes.minute} | changes
     devices, minutes = t.SeenDevices(columns["device"], columns["n"]), t.SeenMinutes(columns["minute"])
-    reel = Reel(columns["day"], SeenCaptures(devices, minutes))
+    reel = Reel.of(columns["day"], SeenCaptures(devices, minutes))
     return replace(state, records=replace(state.records, footage=(reel, *others)))
 
 

@@ -13,6 +13,7 @@ from glasstown import tables as t
 from glasstown.core.columns import I16, I32, I64, U32, U64, Bool
 from glasstown.core.lines import laid, lines
 from glasstown.core.projection import Projection
+from glasstown.core.short import Short
 from glasstown.tables_crowd import Passers
 
 WAY_BEGINS, WAY_PASSES = 29, 14
@@ -201,24 +202,43 @@ class SeenCaptures:
 @final
 @dataclass(frozen=True)
 class Reel:
-    """The footage of one day."""
+    """The footage of one day, as it is kept: a byte for a device, two for a capture.
+
+    `taken` says how many faces each device took, from the first device to the last one that took any.
+    """
 
     day: int
-    captures: SeenCaptures
+    taken: Short
+    minutes: t.SeenMinutes
+
+    @staticmethod
+    def of(day: int, captures: SeenCaptures) -> Reel:
+        """Put the captures of a day on a reel."""
+        used = int(captures.devices.device.max(initial=-1)) + 1
+        return Reel(day, Short.of(captures.taken_by(used)), captures.minutes)
 
     def __len__(self) -> int:
-        return len(self.captures)
+        return len(self.minutes)
+
+    @property
+    def captures(self) -> SeenCaptures:
+        """The captures as they were handed over."""
+        taken = self.taken.numbers()
+        device = np.flatnonzero(taken).astype(np.int32)
+        return SeenCaptures(t.SeenDevices(device, taken.take(device)), self.minutes)
 
     def check(self) -> None:
-        """Raise if it is of no day."""
+        """Raise if it is of no day, or its captures are not those of its devices."""
         if type(self.day) is not int or self.day < 0:
             raise TypeError(f"footage of day {self.day!r}")
+        self.taken.check()
+        self.captures.check()
 
     def footage(self) -> t.Footage:
         """Write it out, a row for each capture."""
-        devices, minute = self.captures.devices, self.captures.minutes.minute
-        device = np.repeat(devices.device, devices.n_captures)
-        return t.Footage(np.broadcast_to(np.int16(self.day), len(minute)), device, minute)
+        taken = self.taken.numbers()
+        device = np.repeat(np.arange(len(taken), dtype=np.int32), taken)
+        return t.Footage(np.broadcast_to(np.int16(self.day), len(self)), device, self.minutes.minute)
 
 
 @final

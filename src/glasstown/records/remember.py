@@ -23,7 +23,7 @@ def remember(
     """
     footage, kept = records.footage, records.sightings
     if int(knobs.retention_days):
-        footage = (*footage, Reel(day, captures))
+        footage = (*footage, Reel.of(day, captures))
     if int(knobs.alert_retention_days):
         kept = (*kept, sightings)
     return Records(footage, kept)

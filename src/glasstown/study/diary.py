@@ -20,6 +20,7 @@ from glasstown import tables as t
 from glasstown.core.blocks import Block
 from glasstown.core.columns import I32, Table
 from glasstown.core.keys import Key
+from glasstown.core.short import Short
 from glasstown.core.trees import put_together, take_apart
 from glasstown.metrics.ledger import Book
 from glasstown.state import State, morning
@@ -28,7 +29,6 @@ from glasstown.study.journal import Chapter, damaged
 from glasstown.study.rows import WRITTEN_OUT, kinds_of_rows, signed
 
 NIGHTS_KEPT = 3
-_COUNTS = ("strolls", "devices", "captures")
 
 
 @final
@@ -48,8 +48,10 @@ class Past:
         How many rows each table had.
     rows : dict of str to Table
         The tables themselves, but for those that have grown too large to be kept.
-    strolls, devices, captures : arrays of int32
-        The route of each walk for which habits leave the way open; which devices took faces, and how many.
+    strolls : array of int32
+        The route of each walk for which habits leave the way open.
+    taken : Short
+        How many faces each device took.
     """
 
     day: int
@@ -59,8 +61,7 @@ class Past:
     n_rows: dict[str, int]
     rows: dict[str, Table]
     strolls: I32
-    devices: I32
-    captures: I32
+    taken: Short
 
 
 @final
@@ -137,8 +138,9 @@ class Diary(Beside):
         first = self._evening[community]
         stands.words["state"] = take_apart(night.state, stands.arrays, "state", first.state, part)
         stands.words["book"] = take_apart(night.book, stands.arrays, "book", first.book)
-        lived = Block({name: getattr(past, name) for name in _COUNTS}, {"signed": past.signed, "n_rows": past.n_rows})
-        lived.words["tally"] = take_apart(past.tally, lived.arrays, "tally")
+        lived = Block({"strolls": past.strolls}, {"signed": past.signed, "n_rows": past.n_rows})
+        for name in ("tally", "taken"):
+            lived.words[name] = take_apart(getattr(past, name), lived.arrays, name)
         for kind, members in (("rows", past.rows), ("parts", new)):
             taken = {name: take_apart(member, lived.arrays, f"{kind}.{name}") for name, member in members.items()}
             lived.words[kind] = taken
@@ -251,9 +253,8 @@ class Diary(Beside):
         whole = rows.keys() >= kinds.keys() - set(WRITTEN_OUT)
         if whole and signed(day, community, rows.items(), tally) != words["signed"]:
             raise ValueError("rows and signature differ")
-        return Past(
-            day, community, words["signed"], tally, words["n_rows"], rows, *(arrays[name] for name in _COUNTS)
-        )
+        taken = put_together(Short, words["taken"], arrays)
+        return Past(day, community, words["signed"], tally, words["n_rows"], rows, arrays["strolls"], taken)
 
     def _block(self, name: str) -> Block:
         block = self._chapter.get(name)

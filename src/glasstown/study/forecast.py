@@ -109,8 +109,8 @@ class Load:
         Captures of days that are written out row by row, and those of the first of them, whose rows are in the journal
         before it is known that they are too many.
     used, named, held : float
-        Devices that took a face, counted on each evening in each community; those of them that footage names; and those
-        that it still names on the last evening.
+        Devices, counted on each evening in each community: how many faces each took is kept for the sums of the run;
+        again with footage, where there is any; and with what is still kept on the last evening.
     communities, evenings : float
         How many can live at the same time, and how many community-days that makes.
     """
@@ -193,7 +193,7 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
     out, trips = write_out(int(person_days), keep), _TRIPS * person_days
     seen = kept("captures", captures, out)
     communities = float(len(community_sizes(int(people))))
-    used = min(devices, per_day / communities) * communities
+    used = devices * communities
     return Load(
         people=people,
         person_days=person_days,

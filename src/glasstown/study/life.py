@@ -17,6 +17,7 @@ from glasstown import tables as t
 from glasstown.core.columns import I32, I64, Table
 from glasstown.core.kernels import kernel
 from glasstown.core.keys import Key
+from glasstown.core.short import Short
 from glasstown.metrics.ledger import day_tallies, open_book, post_day, walked
 from glasstown.metrics.moments import Moments, add, close
 from glasstown.prepare import Ground, Settled, prepare, settle_people, survey
@@ -140,8 +141,7 @@ def live_once(
 def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Night:
     """Live one day of one community, and take from it what the study keeps."""
     state, day = step(night.state, scenario, key, rows=keeper.writes_out)
-    tally, taken = day_tallies(state, day), day.device_days
-    used, stroll = np.flatnonzero(taken.n_captures > 0), day.outings.stroll
+    tally, stroll = day_tallies(state, day), day.outings.stroll
     return Night(
         state,
         post_day(night.book, state, day),
@@ -153,8 +153,7 @@ def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Nigh
             n_rows=rows_in(day, tally),
             rows={name: table for name, table in tables_of(day) if keeper.wants(name)},
             strolls=stroll[stroll >= 0],
-            devices=used.astype(np.int32),
-            captures=taken.n_captures.take(used),
+            taken=Short.of(day.device_days.n_captures),
         ),
     )
 
@@ -179,19 +178,20 @@ class _Counts:
                 table = past.rows.get(name)
                 rows = None if table is None else Rows.of(table, past.day, past.community)
                 self.keeper.add(name, n, rows)
-            _add_up(self.walks, past.strolls, np.ones_like(past.strolls))
-            _add_up(self.captured, past.devices, past.captures)
+            _count(self.walks, past.strolls)
+            taken = past.taken.numbers()
+            if len(taken) != len(self.captured):
+                raise ValueError("other devices")
+            self.captured += taken
 
 
 @kernel
-def _add_up(total: I64, at: I32, amount: I32) -> None:
-    """Add amounts at some places, of which one may come several times."""
-    if len(amount) != len(at):
-        raise ValueError("each place has one amount")
+def _count(total: I64, at: I32) -> None:
+    """Count one at each of some places, of which one may come several times."""
     for i in range(len(at)):
         if not 0 <= at[i] < len(total):
             raise IndexError("nothing is counted at such a place")
-        total[at[i]] += amount[i]
+        total[at[i]] += 1
 
 
 def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts: _Counts, threads: int) -> Life:
@@ -256,8 +256,9 @@ def sign_room(state: State) -> str:
     for name, part in _held(state):
         if isinstance(part, Reel):
             digest.update(f"{part.day};".encode())
-            sign(digest, name, part.captures.devices)
-            sign(digest, name, part.captures.minutes)
+            captures = part.captures
+            sign(digest, name, captures.devices)
+            sign(digest, name, captures.minutes)
         else:
             sign(digest, name, part)
     return digest.hexdigest()
