@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from glasstown.core.errors import Problem
+from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.report import artist, drawing
 from glasstown.report.artist import Artist, drawing_apart
 
@@ -48,6 +48,17 @@ def test_what_a_process_that_has_ended_owes_is_drawn_here() -> None:
         os.kill(begun(present), signal.SIGKILL)
         assert artist.drawn_apart(SPEC) is None
         assert drawing.drawn(SPEC) == here
+
+
+def test_a_library_that_ends_its_process_is_not_asked_to_end_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it does where addresses are rationed: it aborts, and leaves no word."""
+    monkeypatch.setattr(drawing, "_drawn_here", None)
+    with drawing_apart() as present:
+        os.kill(begun(present), signal.SIGTRAP)
+        with pytest.raises(Problem, match="the library that draws ended itself") as caught:
+            drawing.drawn(SPEC)
+    assert caught.value.code == BAD_FILE
+    assert "ulimit -v" in caught.value.todo
 
 
 def test_what_cannot_be_drawn_is_refused_in_the_same_words() -> None:

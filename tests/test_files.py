@@ -14,7 +14,7 @@ import pytest
 
 from glasstown.core import progress as progress_module
 from glasstown.core.errors import BAD_FILE, Problem
-from glasstown.core.files import check_place, file_digest, whole_folder, write_whole
+from glasstown.core.files import check_place, file_digest, hold, let_go, sweep, whole_folder, write_whole
 from glasstown.core.progress import Progress
 
 
@@ -192,3 +192,50 @@ def test_what_a_killed_run_left_behind_is_swept_away(tmp_path: Path) -> None:
     with whole_folder(tmp_path / "run", "run.json") as beside:
         (beside / "run.json").touch()
     assert left_over(tmp_path) == sorted([f".run.{os.getppid()}.part", ".other.1.part", "run"])
+
+
+def test_what_a_process_of_the_same_number_left_behind_is_swept_away(tmp_path: Path) -> None:
+    """As in a container, where the program is the first process each time."""
+    (tmp_path / f".run.{os.getpid()}.part" / "tables").mkdir(parents=True)
+    with whole_folder(tmp_path / "run", "run.json") as beside:
+        assert left_over(beside) == []
+        (beside / "run.json").touch()
+    assert left_over(tmp_path) == ["run"]
+
+
+def test_what_another_process_fills_stays_whatever_its_number(tmp_path: Path) -> None:
+    """As where two containers share a disk: the number of one is nobody's in the other."""
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    theirs = tmp_path / f".run.{int(gone.stdout)}.part"
+    theirs.mkdir()
+    held = hold(theirs)
+    assert held is not None
+    sweep(tmp_path / "run")
+    assert left_over(tmp_path) == [theirs.name]
+    let_go(held)
+    sweep(tmp_path / "run")
+    assert left_over(tmp_path) == []
+
+
+def test_a_folder_is_held_while_it_is_filled(tmp_path: Path) -> None:
+    with whole_folder(tmp_path / "run", "run.json") as beside:
+        assert hold(beside) is None
+        (beside / "run.json").touch()
+    held = hold(tmp_path / "run")
+    assert held is not None
+    let_go(held)
+
+
+def test_what_somebody_puts_there_meanwhile_stays(tmp_path: Path) -> None:
+    place = tmp_path / "run"
+
+    def fill() -> None:
+        with whole_folder(place, "run.json") as beside:
+            (beside / "run.json").touch()
+            place.mkdir()
+            (place / "thesis.txt").touch()
+
+    with pytest.raises(Problem, match="something else"):
+        fill()
+    assert left_over(place) == ["thesis.txt"]
+    assert left_over(tmp_path) == ["run"]

@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
+import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,15 @@ import glasstown as gt
 from glasstown.core.blocks import Block, from_bytes, to_bytes
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.trees import put_together, take_apart
+from glasstown.core.version import program
 from glasstown.metrics.ledger import Book
 from glasstown.state import State
 from glasstown.study import diary, journal, life
+from glasstown.study import run as study_run
 from glasstown.study.beside import Beside
-from glasstown.study.journal import Journal, folder_of
+from glasstown.study.diary import Diary, Past
+from glasstown.study.journal import Journal, folder_of, size_of
+from glasstown.study.life import _Counts
 from tests import harsh, worlds
 from tests.worlds import LOUD, differing
 
@@ -318,6 +324,12 @@ def add_one(name: str) -> Callable[[Block], None]:
     return change
 
 
+def one_device_less(block: Block) -> None:
+    taken = block.arrays["taken.byte"]
+    assert taken[-1] < 255
+    block.arrays["taken.byte"] = taken[:-1]
+
+
 def leave_out(block: Block, kind: str) -> None:
     block.words[kind] = {}
     for name in [name for name in block.arrays if name.startswith(f"{kind}.")]:
@@ -328,11 +340,15 @@ TAMPERED: dict[str, tuple[str, Callable[[Block], None], str]] = {
     "somebody's trips": ("night", add_one("book.accounts.trips"), "otherwise when lived again"),
     "a rating": ("night", add_one("state.docket.dossiers.rating"), "otherwise when lived again"),
     "another day": ("night", lambda b: b.words["state"]["day"].update({"=": 9}), "no night in it can be read"),
-    "a tally": ("day", add_one("tally.trips"), "is damaged"),
+    "a tally": ("first day", add_one("tally.trips"), "is damaged"),
     "a device": ("day", add_one("taken.byte"), "otherwise when lived again"),
-    "a row": ("day", add_one("rows.outings.minutes_out"), "rows and signature differ"),
+    "a row": ("first day", add_one("rows.outings.minutes_out"), "rows and signature differ"),
+    "a row of the day that is lived again": (
+        *("day", add_one("rows.outings.minutes_out")), "otherwise when lived again",
+    ),
     "a trip": ("day", add_one("rows.trips.depart_minute"), "otherwise when lived again"),
-    "a signature": ("day", lambda b: b.words.update(signed="0" * 64), "is damaged"),
+    "a signature": ("first day", lambda b: b.words.update(signed="0" * 64), "is damaged"),
+    "other devices": ("first day", one_device_less, "its days are not of this town"),
     "what the system keeps": ("day", add_one(f"parts.{DAY}.0.minutes.minute"), "otherwise when lived again"),
     "no rows": ("day", lambda b: b.words.update(rows={}), "otherwise when lived again"),
     "rows left out": ("day", lambda b: leave_out(b, "rows"), "the rows of outings are missing"),
@@ -342,7 +358,9 @@ TAMPERED: dict[str, tuple[str, Callable[[Block], None], str]] = {
 def check_refused(place: Path, what: str) -> None:
     """Assert that a journal in which something was changed is refused with a sentence."""
     ending, change, because = TAMPERED[what]
-    for file in blocks_of(place, "night") if what == "another day" else blocks_of(place, ending)[-1:]:
+    first, _, kind = ending.rpartition(" ")
+    blocks = blocks_of(place, kind)
+    for file in blocks if what == "another day" else blocks[:1] if first else blocks[-1:]:
         alter(place, file, change)
     said = worlds.problem_of(lambda: gt.resume(place))
     assert said is not None
@@ -403,6 +421,9 @@ def edit(place: Path, **changes: object) -> None:
         ({"journal": 2}, "another version of the program"),
         ({"seed": "6"}, "its header is not what a run writes"),
         ({"inputs": {"streets": 1}}, "its header is not what a run writes"),
+        ({"inputs": {"streets": {"file": "a", "sha256": "b", "path": 5}}}, "its header is not what a run writes"),
+        ({"inputs": {"streets": {"file": "a", "sha256": "b", "path": "\0"}}}, "its header is not what a run writes"),
+        ({"keep": [5]}, "its header is not what a run writes"),
         ({"scenario": {}}, "mistakes"),
         ({"community_size": 5}, "of another size"),
     ],
@@ -424,9 +445,96 @@ def test_one_process_at_a_time(unfinished: Path) -> None:
     assert gt.resume(unfinished).lived.provenance["resumed"]
 
 
+def test_a_refused_journal_is_let_go(unfinished: Path) -> None:
+    """Would notice a lock that outlives the refusal: the same process could not even start again."""
+    for changes in ({"keep": [5]}, {"keep": [], "program": "0" * 64}, {"program": program(), "community_size": 5}):
+        edit(unfinished, **changes)
+        with pytest.raises(Problem, match=r"header|version|size"):
+            gt.resume(unfinished)
+    assert not gt.run("newtown", 5, **SMALL, out=unfinished).lived.provenance["resumed"]
+
+
+def test_what_other_programs_leave_in_a_journal_is_passed_over(unfinished: Path, whole: str) -> None:
+    """As a disk of another system leaves, a hidden file beside each."""
+    for name in ("._00001.00000.night", "x.night", "1.night"):
+        (folder_of(unfinished) / "life" / f"{name}.block").write_bytes(b"nothing")
+    assert gt.resume(unfinished).lived.digest == whole
+
+
+def test_days_are_read_one_at_a_time(unfinished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would notice two days in memory: a run of years could not go on where it had room to begin."""
+    there, most = [0], [0]
+    add, read = _Counts.add, Diary._past
+
+    def past(diary: Diary, day: int, community: int) -> Past:
+        there[0] += 1
+        most[0] = max(most[0], there[0])
+        return read(diary, day, community)
+
+    def added(counts: _Counts, pasts: Sequence[Past]) -> None:
+        add(counts, pasts)
+        there[0] = 0
+
+    monkeypatch.setattr(Diary, "_past", past)
+    monkeypatch.setattr(_Counts, "add", added)
+    gt.resume(unfinished)
+    assert most[0] == 1
+
+
+def test_a_part_of_a_run_is_written_only_while_its_holder_lives(unfinished: Path) -> None:
+    """The holder itself may lose its own parent; a process that the holder started may not lose the holder."""
+    own, child, orphan = (Journal.join(unfinished, holder) for holder in (os.getpid(), os.getppid(), 1 << 22))
+    for joined in (own, child):
+        joined.chapter("replicate-1").put("a", Block({}, {}))
+    with pytest.raises(Problem, match="the run has ended"):
+        orphan.chapter("replicate-1").put("a", Block({}, {}))
+
+
+def test_nothing_is_written_where_the_journal_has_gone(unfinished: Path) -> None:
+    chapter = Journal.join(unfinished, os.getpid()).chapter("replicate-2")
+    shutil.rmtree(folder_of(unfinished))
+    with pytest.raises(Problem) as caught:
+        chapter.put("a", Block({}, {}))
+    assert caught.value.code == BAD_FILE
+    assert not folder_of(unfinished).exists()
+
+
+def test_a_part_lived_by_a_changed_program_is_refused(unfinished: Path) -> None:
+    edit(unfinished, program="0" * 64)
+    with pytest.raises(Problem, match="another version of the program"):
+        Journal.join(unfinished, os.getpid())
+
+
+def test_what_the_journal_takes_already_is_not_asked_for_again(
+    unfinished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same command goes on where 'resume' does: neither needs the disk that the journal has."""
+    said = list[float]()
+    monkeypatch.setattr(study_run, "refuse_too_large", lambda expected, place, there_mb: said.append(there_mb))
+    there_mb = size_of(unfinished) / 1e6
+    gt.run("newtown", 5, **SMALL, out=unfinished)
+    assert said == [there_mb]
+    assert there_mb > 0.01
+
+
 def test_nothing_to_resume(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no unfinished run is there"):
         gt.resume(tmp_path / "nowhere")
+
+
+def test_what_took_the_place_meanwhile_is_told_before_anything_is_lived(unfinished: Path) -> None:
+    unfinished.mkdir()
+    (unfinished / "thesis.txt").touch()
+    with pytest.raises(Problem, match="something else is there already") as caught:
+        gt.resume(unfinished)
+    assert "move it away" in caught.value.todo
+    (unfinished / "thesis.txt").unlink()
+    assert gt.resume(unfinished).lived.provenance["resumed"]
+
+
+def test_a_place_that_looks_like_an_option_can_be_gone_on_with() -> None:
+    assert journal._how_on(Path("-x")).endswith("glasstown resume ./-x")
+    assert journal._how_on(Path("a b/-x")).endswith("glasstown resume 'a b/-x'")
 
 
 def test_any_kind_of_run_can_keep_its_blocks(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from glasstown.core.errors import Problem
 from glasstown.core.kept import LIMIT, kept_or_made, name_of
 from glasstown.core.keys import Key
 from glasstown.prepare import Kept, Settled, kept_of, settle_people, survey, watch
+from glasstown.study import forecast as foreseeing
 from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.forecast import forecast
 from glasstown.study.run import Run, run_scenario
@@ -163,7 +164,11 @@ def test_what_is_kept_is_known_before_the_town_is_opened(folder: Path, monkeypat
     assert kept_of(scenario, None, SEED) is None
 
 
-def test_a_town_that_is_kept_is_foreseen_to_open_sooner_than_it_is_built(folder: Path) -> None:
+def test_a_town_that_is_kept_is_foreseen_to_open_sooner_than_it_is_built(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreseeing, "pace_now", lambda threads: 1.0)
+    monkeypatch.setattr(foreseeing, "not_compiled", lambda part: set())
     scenario = town(changes=CAMERAS)
     large = town(people=300_000, changes=CAMERAS)
     watch(scenario, survey(scenario), settled(people=scenario.town.people))
@@ -284,6 +289,19 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path, monkeypat
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("GLASSTOWN_CACHE", str(tmp_path / "file"))
     assert len(settled().towns[0].people) == 300
+
+
+def test_somebody_without_a_home_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose user is only a number."""
+
+    def nowhere() -> Path:
+        raise RuntimeError("no home")
+
+    for name in ("GLASSTOWN_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert kept_of(town(changes=CAMERAS), None, SEED) is None
+    assert kept_or_made("a", list, lambda: [1], lambda _: True) == [1]
 
 
 @pytest.mark.parametrize("said", ["lots", "-1", "nan", "1e9"])

@@ -15,6 +15,7 @@ import pytest
 
 import glasstown as gt
 from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.core.estimates import Estimate
 from glasstown.core.keys import Key
 from glasstown.scenario import drawn, from_resolved, load, numbers, resolved
 from glasstown.study import replicates
@@ -128,6 +129,33 @@ def test_a_process_that_the_system_ended_is_named() -> None:
     with pytest.raises(Problem, match=r"replicate 7 was ended by the system \(signal 9\)") as caught:
         replicates._result(started)
     assert "memory" in caught.value.why
+
+
+def test_an_answer_that_does_not_fit_on_the_disk_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process is given a file that is always full to answer in."""
+    scratch, given = replicates.scratch, list[Any]()
+
+    def full() -> Any:
+        given.append(open("/dev/full", "r+b", buffering=0) if len(given) == 0 else scratch())
+        return given[-1]
+
+    monkeypatch.setattr(replicates, "scratch", full)
+    started = replicates._start(Job(resolved(load("newtown", changes={"town.people": 20, "days": 1})), 1, 7, {}))
+    assert started.process.wait() == BAD_FILE
+    monkeypatch.setattr(started.said, "read", bytes, raising=False)
+    with pytest.raises(Problem, match="replicate 7 cannot be read or written: No space left") as caught:
+        replicates._result(started)
+    assert caught.value.code == BAD_FILE
+
+
+def test_a_replicate_that_was_finished_is_taken_from_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the process ended afterwards."""
+    found: list[Estimate] = []
+    monkeypatch.setattr(replicates, "_done", lambda job: found)
+    started = replicates._start(Job(resolved(load("newtown")), 1, 7, {}))
+    os.kill(started.process.pid, signal.SIGKILL)
+    started.process.wait()
+    assert replicates._result(started) is found
 
 
 def test_estimates_come_back_from_text(run: gt.Run) -> None:

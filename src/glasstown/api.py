@@ -251,7 +251,9 @@ def resume(
         If no unfinished run is there, another process is living it, another version has begun it, an input is another
         file, or a day that it holds comes out otherwise when it is lived again.
     """
+    from glasstown.core.files import check_place
     from glasstown.report.artist import drawing_apart
+    from glasstown.report.folder import MARK
     from glasstown.report.replay import inputs_of
     from glasstown.scenario import from_resolved
     from glasstown.study.journal import Journal, damaged
@@ -261,6 +263,7 @@ def resume(
     journal = Journal.reopen(place)
     said = journal.said
     with closing(journal), drawing_apart() as artist:
+        check_place(place, MARK)
         try:
             scenario = from_resolved(said["scenario"])
         except Problem as problem:

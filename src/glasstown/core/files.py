@@ -127,9 +127,9 @@ def sync_folder(folder: Path) -> None:
         os.close(place)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, where they are not there yet."""
-    folder.mkdir(parents=True, exist_ok=True)
+def make_folder(folder: Path, *, above: bool = True) -> None:
+    """Make a folder where it is not there yet, and those above it unless told otherwise."""
+    folder.mkdir(parents=above, exist_ok=True)
 
 
 def touch(path: Path) -> None:
@@ -227,7 +227,7 @@ def check_place(path: Path, mark: str) -> None:
             "something else is there already",
             where=str(path),
             why=f"only an empty folder, or one with a {mark}, is replaced.",
-            todo=_ELSEWHERE,
+            todo=f"move it away, or {_ELSEWHERE}",
             code=BAD_FILE,
         )
     if place == Path.cwd() or place in Path.cwd().parents:
@@ -263,13 +263,17 @@ def whole_folder(path: Path, mark: str) -> Generator[Path]:
     check_place(path, mark)
     place = path.resolve()
     beside, before = (hidden(place, f"{os.getpid()}.{ending}") for ending in ("part", "before"))
+    held = None
     try:
         make_folder(place.parent)
         sweep(place)
         beside.mkdir()
+        held = hold(beside)
         yield beside
         for folder, _, _ in os.walk(beside):
             sync_folder(Path(folder))
+        # Somebody may have put something there meanwhile.
+        check_place(path, mark)
         if place.exists():
             os.replace(place, before)
         put_in_place(beside, place)
@@ -284,18 +288,34 @@ def whole_folder(path: Path, mark: str) -> Generator[Path]:
             os.replace(before, place)
         forget(beside)
         forget(before)
+        if held is not None:
+            let_go(held)
 
 
 def sweep(place: Path) -> None:
-    """Clear away what processes that were killed have left beside a place; what they had moved aside comes back."""
+    """Clear away what processes that were killed have left beside a place; what they had moved aside comes back.
+
+    A process that lives holds the folder that it fills. Numbers alone do not tell: in two containers that share a
+    disk, processes have the same ones.
+    """
     for ending in ("before", "part"):
         pattern = hidden(place, "").name
         for left in place.parent.glob(f"{glob.escape(pattern)}*.{ending}"):
             number = left.name.removesuffix(f".{ending}").removeprefix(pattern)
-            if number.isdigit() and not _alive(int(number)):
-                if ending == "before" and not place.exists():
-                    os.replace(left, place)
-                forget(left)
+            if number.isdigit() and (int(number) == os.getpid() or not _alive(int(number))):
+                _clear(left, place if ending == "before" else None)
+
+
+def _clear(left: Path, place: Path | None) -> None:
+    """Put a folder back in its place if nothing else is there, else remove it; not if somebody holds it."""
+    held = hold(left) if left.is_dir() else None
+    if held is None and left.is_dir():
+        return
+    if place is not None and not place.exists():
+        os.replace(left, place)
+    forget(left)
+    if held is not None:
+        let_go(held)
 
 
 def _alive(process: int) -> bool:

@@ -64,8 +64,10 @@ def kept_or_made(name: str, kind: type[T], make: Callable[[], T], trust: Callabl
         Reopened arrays are mapped into memory, each page read when it is needed, and may be written to: nothing
         that is written reaches the file.
     """
+    if not _limit_bytes():
+        return make()
     place = cache_root() / "kept" / f"{name}.arrays"
-    arrays = _opened(place) if _limit_bytes() else None
+    arrays = _opened(place)
     if arrays is not None:
         try:
             found = cast(T, _joined(kind, "", arrays))
@@ -75,8 +77,7 @@ def kept_or_made(name: str, kind: type[T], make: Callable[[], T], trust: Callabl
             pass
         forget(place)
     made = make()
-    if _limit_bytes():
-        _keep(place, dict(_parted(made, "")))
+    _keep(place, dict(_parted(made, "")))
     return made
 
 
@@ -99,7 +100,7 @@ def name_of(*made_from: object) -> str:
 
 
 def _limit_bytes() -> int:
-    """Return how much may be kept; 0 switches keeping off."""
+    """Return how much may be kept; 0 switches keeping off, and so does having no place for it."""
     said = os.environ.get(LIMIT, "").strip()
     try:
         gigabytes = float(said) if said else MOST_GB
@@ -112,6 +113,11 @@ def _limit_bytes() -> int:
             why="it says how many gigabytes of built towns may be kept.",
             todo=f"give a number such as {MOST_GB:g}, or 0 to keep none.",
         ) from None
+    try:
+        cache_root()
+    except RuntimeError:
+        # Somebody who has no home has no cache in it either.
+        return 0
     return int(gigabytes * 1e9)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property, update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, cast, final
 
 import numba
 import numpy as np
 from numba.core import types
+from numba.core.caching import FunctionCache
 from numba.extending import lower_builtin, type_callable, typeof_impl
 
 from glasstown.core.cached import LOOPS
@@ -42,10 +44,31 @@ def _whole_built(target: Any, builder: Any, signature: Any, given: Any) -> Any:
     return target.cast(builder, given[0], signature.args[0], types.int64)
 
 
+@final
+class _Forgiving(FunctionCache):
+    """A cache of one loop: what of it cannot be read is compiled again, and what cannot be written is done without."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Load compiled code; None where there is none, or what there is is damaged."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep compiled code, where the disk takes it."""
+        with suppress(OSError):
+            super().save_overload(sig, data)
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop to machine code that runs without holding Python's lock."""
-    how = {"nogil": True, "cache": LOOPS is not None, "error_model": "numpy", "no_cfunc_wrapper": True}
+    how = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
     compiled = cast(Any, numba.njit)(**how)(function)
+    if LOOPS is not None:
+        compiled._cache = _Forgiving(function)
     return cast(Callable[P, R], compiled)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Generator
@@ -15,9 +16,11 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import IO, Any, cast, final
 
+from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.machine import peak_memory_mb
 
-_FOR_PRACTICE = 4
+_FOR_PRACTICE, _ENDING_S = 4, 1.0
+_ABORTED = tuple(-number for number in (signal.SIGABRT, signal.SIGILL, signal.SIGTRAP))
 _LIKE_MOST = {
     "data": {"values": [{"what": "a", "n": 1, "most": 2}, {"what": "b", "n": 2, "most": 4}]},
     "encoding": {"x": {"field": "n", "type": "quantitative"}, "y": {"field": "what", "type": "nominal"}},
@@ -44,6 +47,15 @@ class Artist:
     def begun(self) -> bool:
         """Whether the process was started."""
         return self._process is not None
+
+    @property
+    def aborted(self) -> bool:
+        """Whether the library ended the process, as it would end this one: it does so where it gets no memory."""
+        if self._process is None:
+            return False
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDING_S)
+        return self._process.returncode in _ABORTED
 
     def begin(self) -> None:
         """Start the process, where there is a processor for it."""
@@ -94,9 +106,28 @@ def drawing_apart() -> Generator[Artist]:
 
 
 def drawn_apart(whole: dict[str, Any]) -> str | None:
-    """Let whoever is present draw; None where nobody is, or where it does not succeed."""
+    """Let whoever is present draw; None where nobody is, or where it does not succeed.
+
+    Raises
+    ------
+    Problem
+        If it does not succeed here either.
+    """
     artist = _PRESENT.get()
-    return artist.draw(whole) if artist else None
+    drawn = artist.draw(whole) if artist else None
+    if artist and drawn is None and artist.aborted:
+        raise not_drawn("the library that draws ended itself", "it reserves many times as many addresses as it uses.")
+    return drawn
+
+
+def not_drawn(because: str, why: str) -> Problem:
+    """Say that a picture cannot be drawn."""
+    return Problem(
+        f"a picture cannot be drawn: {because}",
+        why=why,
+        todo="close other programs, or allow more open files (ulimit -n) and addresses (ulimit -v unlimited).",
+        code=BAD_FILE,
+    )
 
 
 def main() -> None:

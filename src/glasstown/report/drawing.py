@@ -6,8 +6,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
-from glasstown.core.errors import BAD_FILE, Problem
-from glasstown.report.artist import drawn_apart
+from glasstown.report.artist import drawn_apart, not_drawn
 from glasstown.report.markup import Markup, el
 
 Spec = dict[str, Any]
@@ -107,12 +106,8 @@ def _drawn_here(whole: Spec) -> str:
         # A panic of the library is no Exception, and its class has no address.
         if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
             raise
-        raise Problem(
-            f"a picture cannot be drawn: {str(error).splitlines()[-1]}",
-            why="the library that draws says no more; it needs some open files, threads and memory.",
-            todo="close other programs, or allow more open files (ulimit -n).",
-            code=BAD_FILE,
-        ) from error
+        why = "the library that draws says no more; it needs some open files, threads and memory."
+        raise not_drawn(str(error).splitlines()[-1], why) from error
 
 
 def check(svg: str) -> None:

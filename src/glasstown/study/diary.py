@@ -10,7 +10,8 @@ which that day came out otherwise is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -29,6 +30,7 @@ from glasstown.study.journal import Chapter, damaged
 from glasstown.study.rows import WRITTEN_OUT, kinds_of_rows, signed
 
 NIGHTS_KEPT = 3
+_A_NIGHT = re.compile(r"\d+\.\d+\.night", re.ASCII)
 
 
 @final
@@ -147,7 +149,7 @@ class Diary(Beside):
         return (_day(past.day, community), lived), (_night(past.day + 1, community), stands), now
 
     # -------------------------------------------------------------- taking up
-    def taken_up(self, live: Live, key: Key) -> tuple[list[Night], list[list[Past]]]:
+    def taken_up(self, live: Live, key: Key) -> list[Night]:
         """Go back to the last midnight that every community has reached.
 
         Parameters
@@ -159,8 +161,8 @@ class Diary(Beside):
 
         Returns
         -------
-        list of Night, list of list of Past
-            Where every community stands in the morning, and all days before, each with its communities in order.
+        list of Night
+            Where every community stands in the morning; `pasts` has the days before.
 
         Raises
         ------
@@ -170,16 +172,29 @@ class Diary(Beside):
         there, everybody = set(self._chapter.names()), range(len(self._evening))
         last = self._last(there)
         try:
-            pasts = [[self._past(day, community) for community in everybody] for day in range(last)]
             self._ahead = {i: last for i in everybody if _night(last + 1, i) in there and self._readable(last, i)}
             lived = {i: last if i in self._ahead else last - 1 for i in everybody}
             some = [community for community, day in lived.items() if day >= 0]
             if some:
                 chosen = some[int(key("resume", last).below(len(some), 0)[0])]
                 self._live_again(lived[chosen], chosen, live)
-            return self._mornings(last), pasts
+            return self._mornings(last)
         except (KeyError, TypeError, ValueError) as error:
             raise damaged(self._chapter.place, f"what was lived before day {last} is damaged ({error})") from error
+
+    def pasts(self, last: int) -> Iterator[list[Past]]:
+        """Read the days before one, each with its communities in order: one at a time, as they were lived.
+
+        Raises
+        ------
+        Problem
+            If one of them is damaged.
+        """
+        for day in range(last):
+            try:
+                yield [self._past(day, community) for community in range(len(self._evening))]
+            except (KeyError, TypeError, ValueError) as error:
+                raise damaged(self._chapter.place, f"what was lived on day {day} is damaged ({error})") from error
 
     def found(self, night: Night) -> Night | None:
         """Return the next night of a community that had lived the day already when others had not.
@@ -199,7 +214,7 @@ class Diary(Beside):
     def _last(self, there: set[str]) -> int:
         """Return the last day to the morning of which every community has come, and can be read."""
         everybody = range(len(self._evening))
-        days = sorted({int(name.partition(".")[0]) for name in there if name.endswith(".night")}, reverse=True)
+        days = sorted({int(name.partition(".")[0]) for name in there if _A_NIGHT.fullmatch(name)}, reverse=True)
         complete = [day for day in days if all(_night(day, community) in there for community in everybody)]
         for day in complete:
             try:

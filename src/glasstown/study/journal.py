@@ -93,13 +93,15 @@ class Journal:
         Whether an earlier process has begun it.
     """
 
-    def __init__(self, place: Path, said: dict[str, Any], held: int | None, *, begun: bool) -> None:
+    def __init__(
+        self, place: Path, said: dict[str, Any], held: int | None, *, begun: bool, parent: int | None = None
+    ) -> None:
         self.place = place
         self.said = said
         self.begun = begun
         self._folder = folder_of(place)
         self._held = held
-        self._parent = os.getppid() if held is None else None
+        self._parent = parent
 
     @classmethod
     def begin(cls, place: Path, said: dict[str, Any]) -> Self:
@@ -107,18 +109,20 @@ class Journal:
         folder = folder_of(place)
         try:
             files.make_folder(folder.parent)
-            files.sweep(place.resolve())
             if folder.exists():
-                held = _held(place)
-                if _read(place) == said:
-                    return cls(place, said, held, begun=True)
-                files.take_away(folder, place.resolve())
+                with _holding(place) as held:
+                    files.sweep(place.resolve())
+                    if _read(place) == said:
+                        return cls(place, said, held, begun=True)
+                    files.take_away(folder, place.resolve())
                 files.let_go(held)
+            files.sweep(place.resolve())
             beside = files.hidden(place.resolve(), f"{os.getpid()}.part")
             files.make_folder(beside)
             files.write_whole(beside / _HEADER, json.dumps(said, ensure_ascii=True, indent=1).encode())
             files.put_in_place(beside, folder)
-            return cls(place, said, _held(place), begun=False)
+            with _holding(place) as held:
+                return cls(place, said, held, begun=False)
         except OSError as error:
             problem = files.unwritable(place, error)
             if folder.exists():
@@ -142,29 +146,22 @@ class Journal:
                 todo="give the DIR that its --out named, or runs/NAME-seedN.",
                 code=BAD_FILE,
             )
-        held = _held(place)
-        said = _read(place)
-        if said is None:
-            raise damaged(place, "its header is not what a run writes")
-        if (said["journal"], said["program"]) != (SCHEMA, program()):
-            raise Problem(
-                f"another version of the program has begun this run: glasstown {said['glasstown']}",
-                where=str(place),
-                why="days lived by different versions would not be one run.",
-                todo="go on with that version, or start again: 'glasstown run' with the same --out.",
-                code=BAD_FILE,
-            )
-        if said["community_size"] != t.COMMUNITY_SIZE:
-            raise damaged(place, "its communities are of another size")
-        return cls(place, said, held, begun=True)
+        with _holding(place) as held:
+            said = _known(place)
+            if said["community_size"] != t.COMMUNITY_SIZE:
+                raise damaged(place, "its communities are of another size")
+            return cls(place, said, held, begun=True)
 
     @classmethod
-    def join(cls, place: Path) -> Self:
-        """Write in the journal that this process or its parent holds."""
-        said = _read(place)
-        if said is None:
-            raise damaged(place, "its header is not what a run writes")
-        return cls(place, said, None, begun=True)
+    def join(cls, place: Path, holder: int) -> Self:
+        """Write in a journal as long as the process that holds it lives: this process, or its parent.
+
+        Raises
+        ------
+        Problem
+            If the program was changed since that process began.
+        """
+        return cls(place, _known(place), None, begun=True, parent=holder if holder != os.getpid() else None)
 
     def chapter(self, name: str) -> Chapter:
         """Open a part of the run that is lived apart from others."""
@@ -216,7 +213,7 @@ class Journal:
 
     def size(self) -> int:
         """Return how many bytes it takes."""
-        return sum(file.stat().st_size for file in self._folder.rglob("*.*"))
+        return size_of(self.place)
 
     def _finish(self) -> None:
         try:
@@ -284,7 +281,8 @@ class Chapter:
 
     def _make(self) -> None:
         try:
-            files.make_folder(self.folder)
+            # Never where the journal has gone meanwhile.
+            files.make_folder(self.folder, above=False)
             files.sync_folder(self.folder.parent)
         except OSError as error:
             raise files.unwritable(self.place, error) from error
@@ -293,6 +291,16 @@ class Chapter:
 def folder_of(place: Path) -> Path:
     """Return where the journal of a run folder is."""
     return files.hidden(place.resolve(), "unfinished")
+
+
+def size_of(place: Path) -> int:
+    """Return how many bytes the journal of a run folder takes; 0 where there is none."""
+    size = 0
+    for file in folder_of(place).rglob("*.*"):
+        # A night that nobody needs any more may go meanwhile.
+        with suppress(FileNotFoundError):
+            size += file.stat().st_size
+    return size
 
 
 def damaged(place: Path, what: str) -> Problem:
@@ -307,10 +315,14 @@ def damaged(place: Path, what: str) -> Problem:
 
 
 def _how_on(place: Path) -> str:
-    return f"to go on from what was lived: glasstown resume {shlex.quote(str(place))}"
+    # What begins with a dash would be taken for an option.
+    said = str(place) if not str(place).startswith("-") else f"./{place}"
+    return f"to go on from what was lived: glasstown resume {shlex.quote(said)}"
 
 
-def _held(place: Path) -> int:
+@contextmanager
+def _holding(place: Path) -> Generator[int]:
+    """Hold a journal for this process alone, and go on holding it unless the block fails."""
     held = files.hold(folder_of(place))
     if held is None:
         raise Problem(
@@ -320,7 +332,27 @@ def _held(place: Path) -> int:
             todo="wait until it has finished, or choose another place with --out DIR.",
             code=BAD_FILE,
         )
-    return held
+    try:
+        yield held
+    except BaseException:
+        files.let_go(held)
+        raise
+
+
+def _known(place: Path) -> dict[str, Any]:
+    """Read the header of a journal that this version of the program has begun."""
+    said = _read(place)
+    if said is None:
+        raise damaged(place, "its header is not what a run writes")
+    if (said["journal"], said["program"]) != (SCHEMA, program()):
+        raise Problem(
+            f"another version of the program has begun this run: glasstown {said['glasstown']}",
+            where=str(place),
+            why="days lived by different versions would not be one run.",
+            todo="go on with that version, or start again: 'glasstown run' with the same --out.",
+            code=BAD_FILE,
+        )
+    return said
 
 
 def _read(place: Path) -> dict[str, Any] | None:
@@ -331,9 +363,9 @@ def _read(place: Path) -> dict[str, Any] | None:
         return None
     if not isinstance(said, dict) or [type(said.get(name)) for name in _FORM] != list(_FORM.values()):
         return None
-    parts = {"file", "sha256", "path"}
-    good = all(isinstance(entry, dict) and parts <= entry.keys() for entry in said["inputs"].values())
-    return said if good else None
+    entries = [entry if isinstance(entry, dict) else {} for entry in said["inputs"].values()]
+    texts = [*said["keep"], *(entry.get(part) for entry in entries for part in ("file", "sha256", "path"))]
+    return said if all(isinstance(text, str) and "\0" not in text for text in texts) else None
 
 
 def _digest(said: dict[str, Any]) -> str:

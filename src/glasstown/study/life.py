@@ -110,10 +110,11 @@ def live_once(
     with ExitStack() as open_until_lived:
         pool = open_until_lived.enter_context(ThreadPoolExecutor(max(1, threads)))
         diary = open_until_lived.enter_context(Diary(chapter, evening, threads, shared=shared)) if chapter else None
-        nights, pasts = diary.taken_up(live, key) if diary else (evening, [])
+        nights = diary.taken_up(live, key) if diary else evening
+        begun = nights[0].state.day
         try:
-            for past in pasts:
-                counts.add(past)
+            for pasts in diary.pasts(begun) if diary else ():
+                counts.add(pasts)
         except (ValueError, IndexError) as error:
             assert chapter is not None
             raise damaged(chapter.place, f"its days are not of this town ({error})") from error
@@ -126,7 +127,7 @@ def live_once(
                     diary.write(after)
             return after
 
-        for day in range(len(pasts), scenario.days):
+        for day in range(begun, scenario.days):
             lived = list(pool.map(live_on, nights))
             counts.add([night.past for night in lived if night.past])
             states = morning([night.state for night in lived], shared=shared)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, final
 
 from glasstown.core.blocks import Block
-from glasstown.core.errors import BAD_INPUT, Problem
+from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
 from glasstown.core.estimates import Estimate
 from glasstown.core.files import scratch
 from glasstown.core.keys import Key
@@ -45,6 +45,8 @@ class Job:
         Where the inputs are.
     place : str
         Where the run folder will be, if the run has a journal; else nothing.
+    holder : int
+        The process that holds the journal: without it nothing more is written there.
     """
 
     scenario: dict[str, Any]
@@ -52,10 +54,13 @@ class Job:
     number: int
     files: dict[str, str]
     place: str = ""
+    holder: int = 0
 
     def chapter(self) -> Chapter | None:
         """Return where the journal keeps this life."""
-        return Journal.join(Path(self.place)).chapter(f"replicate-{self.number}") if self.place else None
+        if not self.place:
+            return None
+        return Journal.join(Path(self.place), self.holder).chapter(f"replicate-{self.number}")
 
 
 def jobs(
@@ -65,7 +70,7 @@ def jobs(
     document = resolved(scenario)
     places = {name: str(path) for name, path in files.items()}
     kept = str(place) if place else ""
-    return [Job(document, seed, number, places, kept) for number in range(1, replicates)]
+    return [Job(document, seed, number, places, kept, os.getpid()) for number in range(1, replicates)]
 
 
 def lived(job: Job) -> list[Estimate]:
@@ -121,7 +126,7 @@ def _here(work: list[Job]) -> Iterator[tuple[int, list[Estimate]]]:
 @final
 @dataclass(frozen=True)
 class _Started:
-    number: int
+    job: Job
     process: subprocess.Popen[bytes]
     said: IO[bytes]
     complained: IO[bytes]
@@ -146,7 +151,7 @@ def _apart(work: list[Job], workers: int) -> Iterator[tuple[int, list[Estimate]]
                 time.sleep(_LOOK_S)
                 continue
             running.remove(ended)
-            yield ended.number, _result(ended)
+            yield ended.job.number, _result(ended)
     finally:
         for started in running:
             started.stop()
@@ -166,7 +171,7 @@ def _start(job: Job) -> _Started:
             stderr=complained,
             env={**os.environ, "PYTHONPATH": path},
         )
-    return _Started(job.number, process, said, complained)
+    return _Started(job, process, said, complained)
 
 
 def _result(ended: _Started) -> list[Estimate]:
@@ -174,14 +179,24 @@ def _result(ended: _Started) -> list[Estimate]:
     ended.complained.seek(0)
     text, trouble = ended.said.read(), ended.complained.read().decode(errors="replace")
     ended.stop()
-    if ended.process.returncode < 0:
+    number, code = ended.job.number, ended.process.returncode
+    if code and (found := _done(ended.job)) is not None:
+        return found
+    if code < 0:
         raise Problem(
-            f"replicate {ended.number} was ended by the system (signal {-ended.process.returncode})",
+            f"replicate {number} was ended by the system (signal {-code})",
             why="most often because the machine ran out of memory.",
             todo="try fewer --threads: that many replicates live at the same time.",
         )
-    if ended.process.returncode:
-        raise RuntimeError(f"replicate {ended.number} failed:\n{trouble}")
+    if code == BAD_FILE:
+        raise Problem(
+            f"replicate {number} cannot be read or written: {trouble.strip().splitlines()[-1]}",
+            why="each replicate is a process of its own, which loads the program and answers in a file of its own.",
+            todo="free some space where temporary files are (TMPDIR), or take one thread (--threads 1).",
+            code=BAD_FILE,
+        )
+    if code:
+        raise RuntimeError(f"replicate {number} failed:\n{trouble}")
     answer = json.loads(text)
     if isinstance(answer, dict):
         raise Problem(**answer)
@@ -196,15 +211,22 @@ def estimate_of(document: dict[str, Any]) -> Estimate:
 
 def main() -> None:
     """Read a job from standard input and print its estimates, or what is wrong with it."""
-    answer: Any
     few_pools_of_memory()
     try:
-        answer = [e.document() for e in lived(Job(**json.load(sys.stdin)))]
+        print(json.dumps(_answer()), flush=True)
+    except OSError as error:
+        print(error.strerror or error, file=sys.stderr)
+        # What could not be written is not tried once more.
+        os._exit(BAD_FILE)
+
+
+def _answer() -> Any:
+    try:
+        return [e.document() for e in lived(Job(**json.load(sys.stdin)))]
     except Problem as problem:
-        answer = {name: getattr(problem, name) for name in ("what", "where", "why", "todo", "code")}
+        return {name: getattr(problem, name) for name in ("what", "where", "why", "todo", "code")}
     except MemoryError:
-        answer = {"what": "a replicate does not fit in the machine's memory", "code": BAD_INPUT}
-    json.dump(answer, sys.stdout)
+        return {"what": "a replicate does not fit in the machine's memory", "code": BAD_INPUT}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from glasstown.core.version import VERSION
 from glasstown.scenario import Scenario, resolved
 from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.forecast import Forecast, refuse_too_large
-from glasstown.study.journal import Journal, header
+from glasstown.study.journal import Journal, header, size_of
 from glasstown.study.kind import Files, Found, Kind, Lived
 from glasstown.study.kinds import kind_of
 from glasstown.study.life import Progress
@@ -136,10 +136,8 @@ def run_scenario(
         expected = kind.forecast(
             scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads, seed=seed
         )
-        if isinstance(journal, Journal):
-            refuse_too_large(expected, journal.place, journal.size() / 1e6)
-        else:
-            refuse_too_large(expected, journal)
+        place = journal.place if isinstance(journal, Journal) else journal
+        refuse_too_large(expected, place, size_of(place) / 1e6 if place else 0.0)
         if foresee:
             foresee(expected)
         way = _Way(expected, progress)

@@ -1,0 +1,58 @@
+"""Compiled loops that lie in the cache: what is damaged there, or cannot be written, costs time and nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COUNT = """
+import resource, sys
+import numpy as np
+from glasstown.study.life import _count
+if sys.argv[1:]:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+total = np.zeros(3, np.int64)
+_count(total, np.array([2, 0, 2], np.int32))
+print(total.tolist(), len(_count.stats.cache_hits))
+"""
+
+
+def counted(cache: Path, *full: str) -> str:
+    told = [sys.executable, "-c", COUNT, *full]
+    done = subprocess.run(told, capture_output=True, text=True, env={**os.environ, "GLASSTOWN_CACHE": str(cache)})
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cache = tmp_path_factory.mktemp("compiled")
+    assert counted(cache) == "[1, 0, 2] 0"
+    assert counted(cache) == "[1, 0, 2] 1"
+    return cache
+
+
+@pytest.mark.parametrize("length", [0, 100], ids=["empty", "cut short"])
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_damaged_loops_are_compiled_again(compiled: Path, tmp_path: Path, kind: str, length: int) -> None:
+    """As a loss of power may leave them: nothing brings them to the disk."""
+    cache = tmp_path / "cache"
+    shutil.copytree(compiled, cache)
+    files = list(cache.rglob(f"*.{kind}"))
+    assert files
+    for file in files:
+        os.truncate(file, length)
+    assert counted(cache) == "[1, 0, 2] 0"
+    assert counted(cache) == "[1, 0, 2] 1"
+
+
+def test_a_full_disk_keeps_no_loops(tmp_path: Path) -> None:
+    """No file of this process may grow, as where the disk of the cache is full."""
+    assert counted(tmp_path, "full") == "[1, 0, 2] 0"
+    assert not any(file.stat().st_size for file in tmp_path.rglob("*.nb?"))
