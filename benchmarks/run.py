@@ -56,8 +56,8 @@ are plans and walks, mostly the loop that draws and decides for each pass (a blo
 a third is comparison and the steps after it.""",
     "nation": """The loops of a month share the time, and none of them stands out. How fast they go follows the machine,
 as the database beside them shows: compare the ratio.""",
-    "forecasts": """What is off most is the time of runs of a few seconds, and of all runs where other programs come
-or go meanwhile: how fast the machine is, is found out once, before the run.""",
+    "forecasts": """How fast the machine is, is found out once, before the run: if other programs come or go
+meanwhile, times are off most.""",
 }
 
 
@@ -175,13 +175,15 @@ def towns(asked: Asked) -> str:
         each = (one["peak_mb"] - one["built_mb"]) * 2**20 / one["people"]
         records = one["captures"] * BYTES_PER_RECORD / one["people"]
         reached = goal(speed, speed_goal, "10 M person-days/s", least=True) if speed_goal else ""
-        beyond = goal(each - records, BYTES_PER_PERSON, f"{BYTES_PER_PERSON} B beyond town and records")
+        allowed = f"{BYTES_PER_PERSON} B and {BYTES_PER_RECORD} B for each record"
+        beyond = goal(each - records, BYTES_PER_PERSON, allowed)
         passed = goal(passes, pass_goal, f"{pass_goal:g} M passes/s", least=True)
         reached = "; ".join(filter(None, [reached, passed, beyond]))
         counts = [f"{one['passes'] / person_days:.1f}", f"{one['captures'] / person_days:.1f}"]
         rows.append([name, f"{speed:.2f}", f"{passes:,.0f}", *counts, f"{each:,.0f}", f"{records:,.0f}", reached])
     head = ["town", "million person-days/s", "million passes/s", "passes per person-day", "captures per person-day"]
-    living = table([*head, "bytes per person beyond the built town", "12 for each record", REACHED], rows)
+    head += ["bytes per person beyond the built town", f"allowed for records, at {BYTES_PER_RECORD} bytes each"]
+    living = table([*head, REACHED], rows)
     return f"""Whole days, as a run lives them: trips, passes, captures, comparison, operators, records, judgement,
 response, books, tallies and signatures; {threads} threads. Loops are compiled beforehand. What is held beyond the built
 town includes the records that the scenario retains.

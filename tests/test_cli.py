@@ -41,9 +41,20 @@ def test_list_shows_the_whole_catalogue(command: Command) -> None:
     said = command("list")
     assert said.code == 0
     assert said.err == ""
-    words = set(said.out.split())
-    for shelf in ("scenarios", "systems", "safeguards"):
+    words = set(said.out.replace(",", " ").split())
+    for shelf in ("scenarios", "systems", "rulebooks", "safeguards"):
         assert {shelf, *catalogue.names(shelf)} <= words
+    assert "\nsafeguards, and other edits to compare with\n" in said.out
+
+
+def test_help_says_what_each_command_is_for_in_one_whole_line(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would notice one line cut off at 80 columns, or one command without a sentence."""
+    monkeypatch.setenv("COLUMNS", "80")
+    said = command("--help").out.partition("Commands:\n")[2].splitlines()
+    assert len(said) > 10
+    assert not [line for line in said if not re.fullmatch(r"  [a-z]+ +[A-Z].*[^.]\.", line)]
 
 
 def test_a_template_is_good_as_it_is_and_never_overwrites(command: Command, elsewhere: Path) -> None:
@@ -61,7 +72,8 @@ def test_a_template_is_good_as_it_is_and_never_overwrites(command: Command, else
 
 def test_check_says_what_the_numbers_rest_on(command: Command) -> None:
     said = command("check", "newtown")
-    assert re.fullmatch(r"newtown: good\. \d+ of \d+ numbers sourced, \d+ assumed\.\n", said.out)
+    count = r"\d+ of \d+ numbers sourced \(\d+ of these recalled, not looked up\), \d+ assumed"
+    assert re.fullmatch(rf"newtown: good\. {count}\.\n", said.out)
 
 
 def test_what_resolve_prints_is_the_scenario(command: Command) -> None:

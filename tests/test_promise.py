@@ -103,7 +103,9 @@ def ill_chosen(text: str) -> list[str]:
     found: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         for word, better in WORDS.items():
-            hit = re.search(rf"(?<![\w-])({word})(?![\w-])", line, re.IGNORECASE)
+            # A verdict counts as a part of a name too.
+            alone = "a-z" if word.startswith("proportionate") else r"\w-"
+            hit = re.search(rf"(?<![{alone}])({word})(?![{alone}])", line, re.IGNORECASE)
             if hit:
                 found.append(f"line {number}: '{hit.group()}' (say: {better})")
     return found
@@ -237,5 +239,9 @@ def test_an_ill_chosen_word_would_be_noticed() -> None:
     assert ill_chosen("the hit rate")
     assert ill_chosen("targeted people")
     assert ill_chosen("the stops were proportionate")
+    assert ill_chosen("id: proportionate-sanctions")
+    assert ill_chosen("proportionate_sanctions = True")
+    assert ill_chosen("judgement.rulebook: court-blacklist-proportionate")
+    assert not ill_chosen("disproportionate")
     assert not ill_chosen("whether that is proportionate, people must judge")
     assert not ill_chosen("comparison_score comparison scores underscore scoreboard; a credit score; make target")

@@ -18,6 +18,8 @@ from tests.conftest import Command
 from tests.repository import ROOT
 
 PAGE = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
+NUMBER = r"[\d.]+(?:e-\d+)?"
+CELL = re.compile(rf"\| ({NUMBER} \({NUMBER} to {NUMBER}\))")
 QUESTIONS = re.findall(r"^## \d\..*?(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
 
 
@@ -43,7 +45,7 @@ def test_a_question_has_a_command_a_picture_and_an_answer_with_intervals(questio
     [picture] = options(words, "--out")
     assert (ROOT / picture).read_text(encoding="utf-8").startswith("<svg")
     assert f"]({Path(picture).relative_to('docs')})" in question
-    assert len(re.findall(r"\d \([\d.]+ to [\d.]+\)", question)) >= 3
+    assert len(CELL.findall(question)) >= 3
     if words[0] == "compare":
         arms = [word for word in words[1:] if word.startswith("busy-street")]
         assert len(arms) >= 2
@@ -59,5 +61,7 @@ def test_the_numbers_are_those_that_the_command_prints(question: str, command: C
     words[words.index("--out") + 1] = str(tmp_path / "drawn.svg")
     said = command(*words)
     assert said.code == 0, said.err
-    for cell in re.findall(r"\| ([\d.]+ \([\d.]+ to [\d.]+\))", question):
+    cells = CELL.findall(question)
+    assert len(cells) == question.count(" to ", question.index("\n| "), question.rindex(" |\n"))
+    for cell in cells:
         assert cell in said.out, cell

@@ -112,6 +112,21 @@ def test_locks_agree_with_the_project() -> None:
     assert not declared(peers) & declared(document), "a peer that shares the program's libraries belongs in a group"
 
 
+def layers_told(page: str) -> list[set[str]]:
+    """Return the layers that CONTRIBUTING lists, from the top."""
+    table = page.partition("| Layer | What it holds |\n|---|---|\n")[2].partition("\n\n")[0]
+    return [set(re.findall(r"`(\w+)`", line.split("|")[1])) for line in table.splitlines()]
+
+
+def test_contributing_lists_the_layers() -> None:
+    """Would notice one layer, or one of its modules, that is left out or stands elsewhere."""
+    [contract] = project()["tool"]["importlinter"]["contracts"]
+    layers = [set(re.findall(r"\w+", re.sub(r"\(\w+\)", "", layer))) for layer in contract["layers"]]
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert layers_told(page) == layers
+    assert layers_told(page.replace("| `outdoors` |", "| `stream` |")) != layers
+
+
 def test_versions_agree() -> None:
     version = project()["project"]["version"]
     assert glasstown.__version__ == version

@@ -210,7 +210,7 @@ def test_the_commands_say_it(tmp_path: Path) -> None:
     told = json.loads(said)
     assert code == 0
     assert told == json.loads(json.dumps(explained(rulebook("rongcheng-2014"), load("city-points"))))
-    assert told["numbers"] == {"sourced": 8, "assumed": 34}
+    assert told["numbers"] == {"sourced": 8, "recalled": 8, "assumed": 34}
     said = document("explain", "rongcheng-2014")[1].rstrip("\n")
     assert said == text(rulebook("rongcheng-2014"), load("city-points"))
     file = tmp_path / "mine.yaml"

@@ -10,6 +10,7 @@ import re
 import pytest
 
 from glasstown.core.columns import Table
+from glasstown.metrics.quantities import METRICS
 from glasstown.report.nouns import kinds, nouns
 from glasstown.study.compare import arm
 from glasstown.study.kinds import kind_of
@@ -54,6 +55,21 @@ def test_rows_that_can_be_kept_have_a_table() -> None:
     assert {name.replace("_", "") for name in row_tables()} <= names
     assert {"trips", "captures", "alerts", "footage", "sightings"} <= set(row_tables())
     assert "people" not in row_tables()
+
+
+def test_every_quantity_of_towns_and_crowds_is_listed() -> None:
+    """One quantity too many or too few, on the page or in a run of either kind, would show; so would one grouping."""
+    page = section(PAGE.read_text(encoding="utf-8"), "Quantities of towns and crowds")
+    said = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (yes|no) \|$", page, re.MULTILINE)
+    assert [row[:3] for row in said] == [(m.name, m.unit, m.says) for m in METRICS]
+    listed = {"newtown": {row[0] for row in said}, "crowd": {row[0] for row in said if row[3] == "yes"}}
+    ways = re.findall(r"in all and by (.+)\.$", page, re.MULTILINE)[0].split("; ")
+    for name, settings in (("newtown", ("town.people=500", "days=1")), ("crowd", ("town.faces=500",))):
+        scenario = arm(name, settings)
+        kind = kind_of(scenario)
+        found = kind.read(kind.live(scenario, 1, kind.survey(scenario)), scenario)
+        assert {e.name for e in found} == listed[name]
+        assert {" x ".join(e.by) if isinstance(e.by, tuple) else e.by for e in found} - {None} == set(ways)
 
 
 def test_every_quantity_of_a_nation_is_listed_with_what_it_is_read_off_by() -> None:

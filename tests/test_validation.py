@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from glasstown.core.errors import Problem
-from glasstown.report.validation import lines, page
+from glasstown.report.validation import count, lines, page
 from glasstown.study.validation import TARGETS, band, null, part, validate
 from glasstown.study.validation.doubt import between, count_interval, exactly, lognormal, rate_of
 
@@ -32,6 +32,24 @@ def test_a_null_that_meets_the_band_makes_a_part_unsound() -> None:
     assert not bad.sound
     assert "DOES NOT MISS" in lines([bad])
     assert "**does not miss**" in page([bad])
+
+
+def test_the_page_counts_what_says_nothing_about_the_world() -> None:
+    """Would notice one part held to a formula that is counted as evidence, or called published."""
+    within = band(100.0, times=1.4)
+    real = part("V7", "a", published=100, predicted=100, within=within)
+    missed = part("V4", "b", published=100, predicted=500, within=within, evidence=False, beside="by the formula")
+    formula = part("V4", "c", published=100, predicted=100, within=within, evidence=False, beside="by the formula")
+    near = part("V7c", "d", published=100, predicted=100, within=within, evidence=False)
+    assert count([real, missed]) == "1 of 2 judged parts are met, 1 missed; 0 more are reported."
+    said = count([real, missed, formula, near, part("V1", "e", published=1, predicted=1)])
+    assert said.startswith("3 of 4 judged parts are met, 1 missed; 1 more are reported. Of the 3, 2 say nothing about")
+    assert "(1 of V4; 1 of V7c)" in said
+    assert said in page([real, missed, formula, near, part("V1", "e", published=1, predicted=1)])
+    assert "| Published, or what the formula gives (V4) |" in page([real, formula])
+    assert "| Published |" in page([real, near])
+    assert "by the formula 100" in lines([formula])
+    assert "published" not in lines([formula])
 
 
 def test_a_part_is_plain_json() -> None:

@@ -34,10 +34,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(compare)
-app.command()(facts)
-app.command()(cite)
-app.add_typer(books, name="rulebook")
+app.command(short_help="Set scenarios side by side, with the same people.")(compare)
+app.command(short_help="Show published numbers and their sources.")(facts)
+app.command(short_help="List the sources that a run used.")(cite)
+app.add_typer(books, name="rulebook", short_help="Read, check and explain rulebooks.")
 
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Turn a knob (repeatable).")]
 Streets = Annotated[str | None, typer.Option(metavar="FILE", help="OpenStreetMap extract to build the town on.")]
@@ -50,13 +50,13 @@ Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write th
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
-@app.command("list")
+@app.command("list", short_help="List what the catalogue has.")
 def list_() -> None:
-    """List the scenarios, recognition systems, rulebooks and safeguards of the catalogue."""
+    """List the scenarios, recognition systems, rulebooks, safeguards and other edits of the catalogue."""
     from glasstown import catalogue
 
     for shelf in ("scenarios", "systems", "rulebooks", "safeguards"):
-        _print(shelf)
+        _print("safeguards, and other edits to compare with" if shelf == "safeguards" else shelf)
         for name, title in catalogue.titles(shelf).items():
             _print(f"  {name:<22} {title}")
 
@@ -90,15 +90,15 @@ def resolve(source: Annotated[str, typer.Argument(metavar="FILE|NAME")], setting
     _print(_json(resolved(load(source, settings=settings or ())), indent=1))
 
 
-@app.command()
+@app.command(short_help="Print all tables and columns.")
 def tables() -> None:
-    """Print every table and column, with units and who may see them, as Markdown."""
+    """Print every table, column and quantity, with units and who may see them, as Markdown."""
     from glasstown.report.nouns import nouns
 
     _print(nouns().removesuffix("\n"))
 
 
-@app.command()
+@app.command(short_help="Say how often a recognition system errs.")
 def curve(
     name: Annotated[str | None, typer.Argument(metavar="SYSTEM")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Name the systems.")] = False,
@@ -153,10 +153,16 @@ def run(
     streets: Streets = None,
     cameras: Cameras = None,
     settings: Settings = None,
-    safeguard: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Apply a safeguard (repeatable).")] = None,
+    safeguard: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Apply a safeguard or another edit of the catalogue (repeatable)."),
+    ] = None,
     threads: Threads = None,
     replicates: Annotated[int, typer.Option(metavar="N", help="Two or more give ranges over facts and cameras.")] = 1,
-    keep: Annotated[list[str] | None, typer.Option(metavar="TABLE", help="Keep all its rows (repeatable).")] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TABLE", help="Keep all rows of this table, beyond 1,000,000 too (repeatable)."),
+    ] = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -190,7 +196,7 @@ def run(
         _told(done, as_json)
 
 
-@app.command()
+@app.command(short_help="Go on with a run that was ended.")
 def resume(
     folder: Annotated[Path, typer.Argument(metavar="DIR")],
     streets: Streets = None,
@@ -198,7 +204,7 @@ def resume(
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Go on with a run that was ended before it was finished; DIR is the one given to --out."""
+    """Go on with a run that was ended; DIR is its --out, or runs/NAME-seedN."""
     from glasstown import api
     from glasstown.core.progress import Progress
     from glasstown.report.folder import MARK, check_files
@@ -214,9 +220,16 @@ def resume(
     _told(done, as_json)
 
 
-@app.command()
+@app.command(short_help="Repeat a run; exit 1 if a byte differs.")
 def rerun(
-    folder: Path, streets: Streets = None, cameras: Cameras = None, threads: Threads = None, out: Out = None
+    folder: Path,
+    streets: Streets = None,
+    cameras: Cameras = None,
+    threads: Threads = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also write the repeated run there; otherwise nothing is written."),
+    ] = None,
 ) -> None:
     """Repeat the run of a folder and say whether every byte is the same; exit 1 if not."""
     from glasstown import api
@@ -250,7 +263,7 @@ def rerun(
     raise typer.Exit(0 if same else 1)
 
 
-@app.command()
+@app.command(short_help="Write a run's report again.")
 def report(folder: Path, streets: Streets = None, cameras: Cameras = None) -> None:
     """Write a run folder's report again, after living one of its days again to see that it is true."""
     from glasstown.core.files import write_whole
@@ -263,7 +276,7 @@ def report(folder: Path, streets: Streets = None, cameras: Cameras = None) -> No
     _print(f"report: {folder / PAGE}")
 
 
-@app.command()
+@app.command(short_help="Predict published outcomes.")
 def validate(
     targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if a judged part is missed.")] = False,

@@ -12,8 +12,13 @@ from glasstown.terminal import in_json, say
 
 def compare(
     arms: Annotated[list[str], typer.Argument(metavar="ARM ARM...", help="A scenario, +safeguard, +path=value.")],
-    metric: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this quantity (repeatable).")] = None,
-    by: Annotated[list[str] | None, typer.Option(metavar="GROUPING", help="By group too (repeatable).")] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this quantity (repeatable); 'glasstown tables' lists them."),
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(metavar="GROUPING", help="By group too, e.g. group, sex, cause (repeatable).")
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="The first seed.")] = 1,
     seeds: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many seeds, the same in each arm.")] = 3,
     people: Annotated[int | None, typer.Option(metavar="N", help="How many people live there.")] = None,

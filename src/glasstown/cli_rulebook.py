@@ -43,11 +43,11 @@ def new(file: Path) -> None:
 def check(source: Book) -> None:
     """Check a rulebook and say what it rests on."""
     from glasstown.catalogue.rulebook import rulebook
-    from glasstown.report.rulebook import sourced
+    from glasstown.report.rulebook import counted
+    from glasstown.scenario import in_words
 
     book = rulebook(source)
-    have, all_ = sourced(book)
-    say(f"{book.id}: good. {have} of {all_} numbers sourced, {all_ - have} assumed.")
+    say(f"{book.id}: good. {in_words(counted(book))}.")
 
 
 @books.command()

@@ -1,6 +1,6 @@
 """The nouns: every table, every column, its type, its unit, its meaning, and who may see it.
 
-Four number spaces are never compared with each other: `person` (a row of the town), `reference` (an enrolled template),
+Four number spaces are never compared with each other: `person` (a row of the town), `reference` (one enrolled image),
 `token` (what a sensor reads off a thing) and `dossier` (what one agency takes for one individual). A column declared
 `truth` is known to the simulated world alone; one declared `known` may be seen by the system that watches it. Ids are
 -1 where there is none. Distances are whole decimetres, so that sums are exact.
@@ -194,7 +194,7 @@ class Likeness(Table):
 
 # ------------------------------------------------------------------ one day
 class Trips(Table):
-    """Movements between two activities, sorted by person and slot."""
+    """Trips between two activities, sorted by person and slot."""
     person: I32 = truth("i4", "person", "who travels")
     trip: U8 = truth("u1", "slot", "the slot of the day it fills; a trip not made leaves its slot empty")
     route: I32 = truth("i4", "route", "along which route")

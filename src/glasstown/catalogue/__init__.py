@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glasstown.catalogue.fact import STATUSES, Fact, fact, facts
+from glasstown.catalogue.fact import STATUSES, Fact, fact, facts, known
 from glasstown.catalogue.files import KINDS_WITH_BASE, ROOT, base, names, scenario, titles
 from glasstown.catalogue.safeguard import Safeguard, safeguard
 from glasstown.catalogue.second import blind, disputed
@@ -21,6 +21,7 @@ __all__ = [
     "disputed",
     "fact",
     "facts",
+    "known",
     "names",
     "numbers_of",
     "safeguard",

@@ -36,7 +36,7 @@ class Fact(BaseModel):
     id : str
         The record in small letters, a dash, and what the number is.
     record : str
-        The record of the project's reference list that it comes from.
+        The record that it belongs to: one publication, or a few about the same thing.
     statement : str
         What is claimed, in one or two sentences, with any arithmetic.
     value, low, high : float

@@ -1,4 +1,4 @@
-"""The data model as a page: every table and column, and every quantity of a nation, from their declarations."""
+"""The data model as a page: every table and column, and every quantity, from their declarations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import inspect
 
 from glasstown import counts, tables, tables_crowd, tables_nation
 from glasstown.core.columns import Table
+from glasstown.metrics import crowd
 from glasstown.metrics.nation_quantities import NAMES, QUANTITIES, SAYS
+from glasstown.metrics.partitions import LEVELS
+from glasstown.metrics.quantities import METRICS
 
 _MODULES = (tables, tables_crowd, tables_nation)
 # Quantities of a nation that are no ratio of counts: what they are read off by.
@@ -30,7 +33,19 @@ def nouns() -> str:
             seen = "no" if c.truth else "yes"
             lines.append(f"| `{c.name}` | {c.dtype} | {c.unit} | {c.meaning} | {seen} |")
         lines.append("")
-    return "\n".join([*lines, *_quantities(), *_counts()])
+    return "\n".join([*lines, *_of_towns(), *_quantities(), *_counts()])
+
+
+def _of_towns() -> list[str]:
+    """List what is read off a town, and which of it off a crowd."""
+    by = "; ".join(" x ".join(level) for level in LEVELS if level)
+    lines = ["## Quantities of towns and crowds", ""]
+    lines += [f"Each has an interval and a count, in all and by {by}.", ""]
+    lines += ["| quantity | unit | says | of a crowd too |", "|---|---|---|---|"]
+    for metric in METRICS:
+        of_crowd = "yes" if metric.name in crowd.NAMES else "no"
+        lines.append(f"| `{metric.name}` | {metric.unit} | {metric.says} | {of_crowd} |")
+    return [*lines, ""]
 
 
 def _quantities() -> list[str]:

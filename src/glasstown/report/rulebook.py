@@ -9,7 +9,7 @@ from glasstown.catalogue.compiled import starts
 from glasstown.catalogue.findings import Cliff, Dead, cliffs, dead_rules
 from glasstown.catalogue.rulebook import Listing, RatingRules, Rulebook, quantities
 from glasstown.report.words import plural
-from glasstown.scenario import Scenario
+from glasstown.scenario import Scenario, in_words, tally
 
 CONTEXT = "city-points"
 _REWARDED = frozenset(t.DEEDS[6:])
@@ -31,10 +31,9 @@ def filed_per_year(scenario: Scenario) -> dict[str, float]:
     return found
 
 
-def sourced(book: Rulebook) -> tuple[int, int]:
-    """Count a rulebook's numbers: those with a source, and all."""
-    listed = [quantity for _, quantity in quantities(book)]
-    return sum(quantity.fact is not None for quantity in listed), len(listed)
+def counted(book: Rulebook) -> dict[str, int]:
+    """Count a rulebook's numbers: those with a source, those of them that were recalled, and those assumed."""
+    return tally([quantity.fact for _, quantity in quantities(book)])
 
 
 def explained(book: Rulebook, scenario: Scenario) -> dict[str, Any]:
@@ -46,13 +45,12 @@ def explained(book: Rulebook, scenario: Scenario) -> dict[str, Any]:
         The town whose conduct and reporters are taken for the average adult's.
     """
     yearly = filed_per_year(scenario)
-    have, all_ = sourced(book)
     dead, steep = dead_rules(book, yearly), cliffs(book, yearly)
     return {
         "id": book.id,
         "title": book.title,
         "status": book.status,
-        "numbers": {"sourced": have, "assumed": all_ - have},
+        "numbers": counted(book),
         "summary": summary(book),
         "dead_rules": [{"kind": d.kind, "rule": d.rule, "why": d.why, "sentence": dead_in_words(d)} for d in dead],
         "cliffs": [cliff.document() | {"sentence": cliff_in_words(cliff, book)} for cliff in steep],
@@ -67,11 +65,7 @@ def text(book: Rulebook, scenario: Scenario) -> str:
     lines = [book.title, *(f"  {sentence}" for sentence in said["summary"]), "dead rules:"]
     lines += [f"  {dead['sentence']}" for dead in said["dead_rules"]] or ["  none found"]
     lines += ["cliffs:", *([f"  {cliff['sentence']}" for cliff in said["cliffs"]] or ["  none found"])]
-    counts = said["numbers"]
-    lines.append(
-        f"{counts['sourced']} of {sum(counts.values())} numbers sourced, {counts['assumed']} assumed; conduct and "
-        f"reporters as in the scenario '{scenario.id}'."
-    )
+    lines.append(f"{in_words(said['numbers'])}; conduct and reporters as in the scenario '{scenario.id}'.")
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glasstown.core.quantity import spelled
+from glasstown.report.words import plural
 from glasstown.study.validation import TARGETS, Part
 
 HEAD = """# Validation
@@ -40,7 +41,7 @@ def _said(part: Part) -> str:
         said += f" ({number(part.low)} to {number(part.high)})"
     said += f" {part.unit}" if part.unit else ""
     if part.published is not None:
-        said += f"; published {number(part.published)}"
+        said += f"; {part.beside} {number(part.published)}"
     if part.band_low is not None:
         said += f"; must lie within {number(part.band_low)} to {number(part.band_high)}"
     return said
@@ -72,8 +73,6 @@ def page(parts: Sequence[Part]) -> str:
 
 
 def _overview(parts: Sequence[Part]) -> list[str]:
-    judged = [part for part in parts if part.passed is not None]
-    met = sum(bool(part.passed) for part in judged)
     rows = [
         f"| {part.id} | {part.part} | {number(part.published) if part.published is not None else ''} | "
         f"{number(part.predicted)} | {_range(part.low, part.high)} | {_range(part.band_low, part.band_high)} | "
@@ -81,12 +80,36 @@ def _overview(parts: Sequence[Part]) -> list[str]:
         for part in parts
     ]
     return [
-        f"{met} of {len(judged)} judged parts are met, {len(judged) - met} missed; {len(parts) - len(judged)} more "
-        "are reported.\n",
-        "| Target | Part | Published | Predicted | 95 % interval | Must lie within | Verdict |",
+        f"{count(parts)}\n",
+        f"| Target | Part | {_beside(parts)} | Predicted | 95 % interval | Must lie within | Verdict |",
         "|---|---|--:|--:|--:|--:|---|",
         *rows,
     ]
+
+
+def count(parts: Sequence[Part]) -> str:
+    """Count what is met, and say how much of that says nothing about the world."""
+    judged = [part for part in parts if part.passed is not None]
+    met = [part for part in judged if part.passed]
+    said = (
+        f"{len(met)} of {len(judged)} judged {plural(len(judged), 'part is', 'parts are')} met, "
+        f"{len(judged) - len(met)} missed; {len(parts) - len(judged)} more are reported."
+    )
+    empty = [part for part in met if not part.evidence]
+    if not empty:
+        return said
+    names = dict.fromkeys(part.id for part in empty)
+    which = "; ".join(f"{sum(part.id == name for part in empty)} of {name}" for name in names)
+    return (
+        f"{said} Of the {len(met)}, {len(empty)} say nothing about the world ({which}): they hold the program to a "
+        "formula, or to a number near which it was set."
+    )
+
+
+def _beside(parts: Sequence[Part]) -> str:
+    """Head the column of what a prediction is set beside, naming the targets where that is a formula."""
+    formula = list(dict.fromkeys(part.id for part in parts if part.beside != "published"))
+    return f"Published, or what the formula gives ({', '.join(formula)})" if formula else "Published"
 
 
 def _range(low: float | None, high: float | None) -> str:

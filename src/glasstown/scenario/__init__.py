@@ -12,8 +12,10 @@ from glasstown.scenario.numbers import (
     drawn,
     from_resolved,
     headline,
+    in_words,
     numbers,
     resolved,
+    tally,
 )
 
 __all__ = [
@@ -25,9 +27,11 @@ __all__ = [
     "drawn",
     "from_resolved",
     "headline",
+    "in_words",
     "load",
     "numbers",
     "resolved",
+    "tally",
     "template",
     "with_changes",
 ]

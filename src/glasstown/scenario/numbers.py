@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, final
 
@@ -134,16 +134,30 @@ def brought(scenario: Scenario) -> list[Number]:
 
 
 def counted(scenario: Scenario) -> dict[str, int]:
-    """Count a scenario's numbers, brought ones included: how many are published facts, how many assumed."""
-    listed = numbers(scenario) + brought(scenario)
-    sourced = sum(number.fact is not None for number in listed)
-    return {"sourced": sourced, "assumed": len(listed) - sourced}
+    """Count a scenario's numbers, brought ones included; see `tally`."""
+    return tally([number.fact for number in numbers(scenario) + brought(scenario)])
+
+
+def tally(facts: Sequence[str | None]) -> dict[str, int]:
+    """Count numbers by the facts they name: how many name one, how many name none and are assumed.
+
+    Those whose fact was recalled and never looked up are among the sourced, and counted apart as well.
+    """
+    named = [fact for fact in facts if fact is not None]
+    there = {name: catalogue.known(name) for name in set(named)}
+    recalled = sum(fact is not None and fact.status == "recalled" for fact in map(there.get, named))
+    return {"sourced": len(named), "recalled": recalled, "assumed": len(facts) - len(named)}
 
 
 def headline(scenario: Scenario) -> str:
     """Say in one line how many of a scenario's numbers, brought ones included, have a source."""
-    n = counted(scenario)
-    return f"{n['sourced']} of {n['sourced'] + n['assumed']} numbers sourced, {n['assumed']} assumed"
+    return in_words(counted(scenario))
+
+
+def in_words(n: Mapping[str, int]) -> str:
+    """Say what `tally` counted."""
+    recalled = f" ({n['recalled']} of these recalled, not looked up)" if n["recalled"] else ""
+    return f"{n['sourced']} of {n['sourced'] + n['assumed']} numbers sourced{recalled}, {n['assumed']} assumed"
 
 
 def drawn(scenario: Scenario, key: Key) -> Scenario:

@@ -64,6 +64,11 @@ class Part:
         What is counted.
     note : str
         What a reader must know to judge the number.
+    evidence : bool
+        Whether meeting it says anything about the world; not so where the program is held to a formula, or to a
+        number near which it was set.
+    beside : str
+        What the number beside the prediction is, where it was not published.
     """
 
     id: str
@@ -81,6 +86,8 @@ class Part:
     fitted_on: tuple[str, ...]
     unit: str = ""
     note: str = ""
+    evidence: bool = True
+    beside: str = "published"
 
     @property
     def sound(self) -> bool:
@@ -101,6 +108,8 @@ class Part:
             "fitted_on": list(self.fitted_on),
             "unit": self.unit,
             "note": self.note,
+            "evidence": self.evidence,
+            "beside": self.beside,
         }
 
 
@@ -117,6 +126,8 @@ def part(
     fitted_on: Sequence[str] = (),
     unit: str = "",
     note: str = "",
+    evidence: bool = True,
+    beside: str = "published",
 ) -> Part:
     """Set a prediction beside what was published; with a band it is judged, without one it is reported.
 
@@ -126,6 +137,10 @@ def part(
         95 % interval of the prediction.
     within : tuple of two floats, optional
         The band in which the prediction must lie; it is stated before the prediction is made.
+    evidence : bool
+        Whether meeting it says anything about the world.
+    beside : str
+        What `published` is, where it was not published.
     """
     passed = None if within is None else predicted is not None and within[0] <= predicted <= within[1]
     return Part(
@@ -144,6 +159,8 @@ def part(
         fitted_on=tuple(fitted_on),
         unit=unit,
         note=note,
+        evidence=evidence,
+        beside=beside,
     )
 
 

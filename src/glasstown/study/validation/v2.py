@@ -120,6 +120,8 @@ def gallery_identity() -> Part:
         inputs={"lf16-fmr": fmr},
         unit="times",
         note="an identity, not evidence: the laboratory scaled its counts to both sizes itself",
+        evidence=False,
+        beside="by the laboratory's scaling",
     )
 
 

@@ -93,7 +93,9 @@ def parts() -> list[Part]:
                 nulls=silly,
                 inputs=inputs,
                 unit="share of searches",
-                note="'published' is the closed form of the standard; the prediction is counted in a crowd",
+                note="the formula is the closed form of the standard; the prediction is counted in a crowd",
+                evidence=False,
+                beside="by the formula",
             )
         )
     published = closed(LARGE, "f", "b") / closed(LARGE, "f", "a")
@@ -109,6 +111,8 @@ def parts() -> list[Part]:
             nulls=[null("the ratio of FMR", fact("fr02-excess").value, within)],
             inputs=inputs,
             unit="times",
+            evidence=False,
+            beside="by the formula",
         )
     )
     falls = (0.0, 0.9)
@@ -123,6 +127,8 @@ def parts() -> list[Part]:
             inputs=inputs,
             unit="share",
             note="differences between groups saturate as FPIR grows",
+            evidence=False,
+            beside="by the formula",
         )
     )
     return [*found, leads()]
