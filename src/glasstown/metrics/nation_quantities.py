@@ -342,7 +342,7 @@ SAYS: dict[str, str] = {q.name: q.says for q in QUANTITIES} | {
     ),
     "cheating_predicted": (
         "Of one person who cheated a stranger and one who did not, the predictor points to the right one this often; "
-        "0.5 is a coin."
+        "0.5 is a coin. By rating among rated people, by record among all adults."
     ),
     "rating_ties": (
         "Two rated people drawn at random have the same rating half-way with this chance; 128 points below the start "
