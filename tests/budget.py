@@ -31,6 +31,7 @@ SHARES = {
     "test_intervals.py": 20,
     "test_known_answers.py": 75,
     "test_live.py": 20,
+    "test_nation_moves.py": 16,
     "test_people.py": 340,
     "test_review.py": 20,
     "test_views.py": 3,

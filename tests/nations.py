@@ -41,6 +41,7 @@ def loud(**changes: Any) -> Scenario:
         "records.sharing": {"court to carrier": 0.7, "credit_office to bank": 0.7, "carrier to hotel": 0.3},
         "records.integration": 0.5,
         "judgement.lists.court.initial": 300,
+        "consequence.doors.loan.attempts_per_year": 6,
         "consequence.shaming.ringtone": 0.3,
         "sensing.reports.court.namesake": 0.2,
         "consequence.reaction.aware": 0.5,

@@ -335,6 +335,16 @@ def test_the_range_stays_within_what_is_possible() -> None:
     assert with_ranges([BASE], told(1, 300), at_most_n=["stops"])[0].range_high == 100.0
 
 
+def test_a_range_holds_its_value_also_where_that_is_below_0() -> None:
+    """A part of a variance of -0.12, or 1.04: its range is not cut. An end on the wrong side would show."""
+    for value in (-0.12, 1.04):
+        part = replace(BASE, name="part", unit="share", value=value, low=value - 0.05, high=value + 0.09)
+        (found,) = with_ranges([part], told(value, value - 0.01, value + 0.01, base=part), signed=["part"])
+        assert found.range_low is not None
+        assert found.range_high is not None
+        assert found.range_low <= value - 0.05 < value + 0.09 <= found.range_high
+
+
 def test_the_range_is_null_where_replicates_do_not_define_it() -> None:
     for replicates in ([], told(3), told(3, None)):
         (e,) = with_ranges([BASE], replicates)

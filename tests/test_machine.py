@@ -1,6 +1,7 @@
 """Threads share a few pools of memory where the C library lets them, and these keep what they give back.
 
-Smallest errors noticed: one pool more than is meant; a third of the memory given back laid out anew.
+Smallest errors noticed: one pool more than is meant; a third of the memory given back laid out anew; a unit that is
+five in a hundred off.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from glasstown.core import machine
 from glasstown.core.machine import MOST_POOLS
 
 POOLS = """
@@ -56,3 +59,22 @@ def test_threads_take_memory_from_a_few_pools(how: str, few: bool) -> None:
 def test_memory_that_is_given_back_is_not_laid_out_anew(how: str, few: bool) -> None:
     told = subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, text=True, check=True).stdout
     assert (int(told) < 10 * PAGES_OF_A_TURN / 3) is few
+
+
+@pytest.mark.parametrize("container", [True, False])
+def test_free_memory_is_told_in_the_unit_of_peak_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, container: bool
+) -> None:
+    """1,024 units of 1,048,576 bytes are free in the machine or in the container: 1,024 either way, not 1,074."""
+    free, more = 1_024, 4_096
+    (tmp_path / "meminfo").write_text(f"MemAvailable: {(more if container else free) * 1_024} kB\nSwapFree: 0 kB\n")
+    used = 512 * 1_048_576
+    (tmp_path / "memory.max").write_text(f"{used + (free if container else more) * 1_048_576}\n")
+    (tmp_path / "memory.current").write_text(f"{used}\n")
+    (tmp_path / "memory.stat").write_text("inactive_file 0\n")
+    monkeypatch.setattr(machine, "_MEMORY", tmp_path / "meminfo")
+    monkeypatch.setattr(machine, "_GROUP", tmp_path)
+    assert machine.free_memory_mb() == free
+    (tmp_path / "status").write_text(f"VmHWM: {free * 1_024} kB\n")
+    monkeypatch.setattr(machine, "_STATUS", tmp_path / "status")
+    assert machine.peak_memory_mb() == free

@@ -14,6 +14,7 @@ import pytest
 from glasstown import census as c
 from glasstown import counts as q
 from glasstown import tables as t
+from glasstown.core.errors import Problem
 from glasstown.metrics.nation_check import check
 from glasstown.provide import days_of
 from glasstown.study.nation import NATION, NationLife
@@ -184,6 +185,19 @@ def test_what_is_not_shared_closes_no_door() -> None:
     doors = [total(life, "refusals", k) for k in range(len(t.DOORS))]
     assert sum(doors) == 0
     assert total(life, "listed_new") > 0
+
+
+def test_nobody_can_have_been_listed_for_longer_than_days_are_counted() -> None:
+    """1,000 months before the run are counted to the day, more are refused; a day that wraps round would show."""
+    changes = {"judgement.lists.court.initial": 8_000, "judgement.lists.court.repair_per_year": 50, "days": 60}
+    months_ = "judgement.lists.court.initial_months"
+    life = lived(nation(**changes, **{months_: 1_000}), replace(rated(rates=False), court=court()))
+    spells = total(life, "spells")
+    assert spells > 5_000
+    sd = 1_000 * 365 / 12 / math.sqrt(12 * spells)
+    close_to(total(life, "spell_days") / spells, 500 * 365 / 12, sd + 60 / SIGMAS)
+    with pytest.raises(Problem, match="from 0 to 1,000, found 1,200"):
+        nation(**{months_: 1_200})
 
 
 # ------------------------------------------------------------------ estimates

@@ -328,6 +328,8 @@ def test_bought_deeds_and_moves_are_those_of_the_twin(seed: int) -> None:
     busy = a.lot.busy
     reaction.move(0, N, 0, a.looks.closed, integration, places, a.who, busy, now.reacting, out, a.rows, keys)
     n = int(out.n[0])
+    lived_at = np.array([p.home for p in some])
+    assert (out.reason[:n] != lived_at[out.dossier[:n]]).all()
     moved = zip(out.dossier[:n].tolist(), out.what[:n].astype(bool).tolist(), out.reason[:n].tolist(), strict=True)
     assert list(moved) == plain.moves(some, due.tolist(), scenario, 0, int(now.days), draws)
     assert a.who.home.tolist() == [p.home for p in some]
@@ -346,26 +348,45 @@ def test_certainty_deters_and_severity_adds_to_it() -> None:
 
 
 file = st.integers(-1, 3)
-entry = st.tuples(file, file, st.booleans(), st.integers(-9, 9), st.integers(-9, 9))
+entry = st.tuples(st.integers(0, 5), file, file, st.booleans(), st.integers(-9, 9), st.integers(-9, 9))
+since = st.lists(st.integers(-1, 5), min_size=4, max_size=4)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.sets(st.integers(0, 3)), st.lists(entry, min_size=1, max_size=30))
-def test_files_are_put_right_as_by_hand(pardoned: set[int], rows: list[tuple[int, int, bool, int, int]]) -> None:
-    """After a hearing each entry stands where it belongs and brings what it is worth, or nothing."""
-    columns = [np.array([row[k] for row in rows]) for k in range(5)]
-    dossier, belongs, worth, due = (columns[k].astype(np.int32) for k in (0, 1, 3, 4))
+@given(st.sets(st.integers(0, 3)), st.lists(entry, min_size=1, max_size=30).map(sorted), since)
+def test_files_are_put_right_as_by_hand(
+    pardoned: set[int], rows: list[tuple[int, int, int, bool, int, int]], opened: list[int]
+) -> None:
+    """After a hearing each entry stands where it belongs and brings what it is worth, or nothing.
+
+    What is in a file that a mover left behind stays as it is: one point of one such entry would show.
+    """
+    columns = [np.array([row[k] for row in rows]) for k in range(6)]
+    dossier, belongs, worth, due = (columns[k].astype(np.int32) for k in (1, 2, 4, 5))
     pardon = np.array([i in pardoned for i in range(4)], np.uint8)
     rating, touched = np.zeros(4, np.int32), np.zeros(4, np.uint8)
-    heard = columns[2].astype(np.uint8), belongs, due
-    filed = np.arange(len(rows), dtype=np.int32)
-    ratings.strike(pardon, heard, filed, len(rows), dossier, worth, rating, touched)
+    heard = columns[3].astype(np.uint8), belongs, due
+    filed, filed_from = np.arange(len(rows), dtype=np.int32), np.searchsorted(columns[0], np.arange(7)).astype(np.int64)
+    files = np.array(opened, np.int16)
+    ratings.strike(pardon, heard, filed, filed_from, 5, dossier, worth, files, rating, touched)
     by_hand = dict.fromkeys(range(-1, 4), 0)
-    assert list(zip(dossier.tolist(), worth.tolist(), strict=True)) == plain.strike(pardoned, rows, by_hand)
+    assert list(zip(dossier.tolist(), worth.tolist(), strict=True)) == plain.strike(pardoned, rows, opened, by_hand)
     assert rating.tolist() == [by_hand[i] for i in range(4)]
     assert all(touched[i] for i in range(4) if rating[i])
     if not pardoned:
         assert not rating.any()
+
+
+def test_an_appeal_leaves_alone_what_a_mover_left_behind() -> None:
+    """A wrong entry of -50 in the old file, a new one at 1,000: after the pardon it is still at 1,000."""
+    rating, touched, pardon = np.full(1, 1_000, np.int32), np.zeros(1, np.uint8), np.ones(1, np.uint8)
+    none, worth = np.zeros(1, np.int32), np.full(1, -50, np.int32)
+    heard = np.full(1, c.INVENTED, np.uint8), none - 1, none.copy()
+    filed_from = np.array([0, 1, 1, 1], np.int64)
+    for opened, after in ((1, 1_000), (0, 1_000), (-1, 1_050)):
+        files = np.full(1, opened, np.int16)
+        ratings.strike(pardon, heard, none.copy(), filed_from, 2, none.copy(), worth.copy(), files, rating, touched)
+        assert rating.tolist() == [after]
 
 
 month = st.tuples(
@@ -451,6 +472,8 @@ def test_a_mistake_is_right_again_when_its_appeal_is_answered() -> None:
     assert total(life, "righted_days", c.NAMESAKE) == 91 * wrong
     carriers = sum(name == "carrier" for name in t.ASKED_BY) + sum(name == "court" for name in t.ASKED_BY)
     assert total(life, "wrong_doors", c.NAMESAKE) == carriers * wrong
+    assert total(life, "listed_end") == 0
+    assert total(life, "aware") == wrong, "whoever was told does not forget the system when the listing is over"
 
 
 def listed(rules: Rules, **changes: Any) -> list[int]:

@@ -53,6 +53,16 @@ def test_a_bad_arm_is_named(arms: list[str], text: str) -> None:
     assert text in str(caught.value)
 
 
+def test_a_part_of_a_variance_may_be_negative() -> None:
+    """Where errors fall on good ratings their part is below 0, and so is its interval: an end cut at 0 would show."""
+    found = glasstown.compare("city-points", "city-points", people=40_000, days=184, seeds=3)
+    parts = [cell for line in found.lines if line.name == "rating_variance_share" for cell in line.arms]
+    assert any(cell.low is not None and cell.low < 0 for cell in parts)
+    for cell in parts:
+        if cell.value is not None and cell.low is not None and cell.high is not None:
+            assert cell.low <= cell.value <= cell.high
+
+
 def test_an_arm_beside_itself_differs_in_nothing(found: Comparison) -> None:
     """The same arm twice: every difference is exactly 0 in every seed, so the interval has no width."""
     for line in found.lines:

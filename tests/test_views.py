@@ -235,6 +235,15 @@ def test_ranges_beyond_the_map_and_beyond_a_cell() -> None:
 
 
 # ---------------------------------------------------------------- the well-mixed town, and the use of streets
+@pytest.mark.parametrize("capture", [0.0, 1e-7])
+def test_a_well_mixed_town_in_which_nothing_is_captured_has_posts(capture: float) -> None:
+    """A chance of 0 has no distance: posts stand at 0 and not at the root of -1, which would show."""
+    knobs = Cameras(capture=assume(capture), half_distance=assume(20), mixed_mean=assume(0.3))
+    layout = grid_layout(3, 3, KEY)
+    found = mixed_posts(cameras_of(*[(0, 0, -1, 360, 0)] * 5), layout, knobs, KEY)
+    assert found.nearest_dm.tolist() == [0] * 5
+
+
 def test_a_well_mixed_town_has_one_device_a_segment_and_chances_as_stated() -> None:
     """Exponential with the stated mean, cut at the top: the smallest error noticed is 2.7 points of a share."""
     layout = grid_layout(120, 90, KEY)

@@ -10,13 +10,15 @@ import pytest
 from glasstown import tables as t
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
+from glasstown.sensing.compare import further
 from glasstown.sensing.knobs import Watchlist
-from glasstown.sensing.recognition import OperatingPoint
+from glasstown.sensing.recognition import Misses, OperatingPoint
 from glasstown.sensing.watchlist import enrol, revise
 from glasstown.state import Commons, Gallery
 from tests.budget import agrees
 from tests.plain.metrics import some_people
 from tests.plain.watchlist import enrol as plain_enrol
+from tests.plain.watchlist import everybody as plain_everybody
 from tests.worlds import rows
 
 KEY = Key.from_seed(61)
@@ -58,6 +60,32 @@ def test_random_lists_equal_the_plain_twin(seed: int, repeat: float) -> None:
     own = np.concatenate([g.likeness.enrolled for g in galleries])
     assert np.count_nonzero(own >= 0) == np.count_nonzero(galleries[0].references.person >= 0) == 51
     assert (np.concatenate([g.likeness.lookalike for g in galleries]) >= 0).any() == (repeat > 0)
+
+
+def test_where_everybody_is_listed_an_image_is_its_persons() -> None:
+    """Two communities of one size: each image is drawn for its person, and one that repeats would show."""
+    misses = Misses(by_person=0.4, unmatchable=0.1)
+    point = OperatingPoint(np.full(3, 0.7), FPIR, 0.3, misses=misses)
+    people = parts(KEY("equal"), 80, 80)
+    galleries = enrol(people, listing(everybody=True), point, KEY("run"))
+    for part, gallery in zip(people, galleries, strict=True):
+        references, likeness = plain_everybody(part, point, KEY("run"))
+        assert rows(gallery.references) == references
+        assert rows(gallery.likeness) == likeness
+    first, second = (gallery.references.harder for gallery in galleries)
+    assert (first != second).sum() > 60
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_nobody_resembles_one_reference_of_a_short_list_twice(size: int) -> None:
+    """Also where scores make a list count for more than it is: one person with one reference twice would show."""
+    point = OperatingPoint(np.ones(3), np.full((3, 2), 0.9), 1.0, size=size + 40.5)
+    known = enrol(parts(KEY, 3_000), listing(size=size, residents_per_1000=0), point, KEY("short"))[0].likeness
+    assert known.n_alike.max() == size
+    for person, like, n in zip(known.person.tolist(), known.lookalike.tolist(), known.n_alike.tolist(), strict=True):
+        assert len({further(like, k, person, size) for k in range(n)}) == n
+    few = OperatingPoint(np.ones(3), np.full((3, 2), 0.999), 1.0, size=1.5)
+    assert not few.alike_codes[:, 2:].any()
 
 
 ODD: dict[str, tuple[tuple[int, ...], dict[str, float], int]] = {

@@ -53,7 +53,7 @@ STALE: Final = 6
 # Purposes of random numbers, one key each.
 PURPOSES: Final = (
     *("people", "month", "deed", "report", "refile", "initial", "listing", "share", "correct"),
-    *("user", "door", "perk", "redress", "react", "shame", "opinion", "choose", "deal"),
+    *("user", "door", "perk", "redress", "react", "shame", "opinion", "deal"),
 )
 P_PEOPLE: Final = 0
 P_MONTH: Final = 1
@@ -71,8 +71,7 @@ P_REDRESS: Final = 12
 P_REACT: Final = 13
 P_SHAME: Final = 14
 P_OPINION: Final = 15
-P_CHOOSE: Final = 16
-P_DEAL: Final = 17
+P_DEAL: Final = 16
 
 
 Bundle = TypeVar("Bundle", bound=NamedTuple)
@@ -109,7 +108,8 @@ class Deeds(NamedTuple):
 
     `place` is where, `slot` which occasion of the month, `unseen` that nobody could report it. `fair` and `proper` are
     the dossiers that would hold it without bias, and without errors of the data; `cause` is what is wrong with the
-    entry.
+    entry. `counted` says where it counts in the rating by conduct: 0 nowhere, else 1 + 2 x jurisdiction, and 1 more if
+    it was away from home.
     """
 
     doer: I32
@@ -120,6 +120,7 @@ class Deeds(NamedTuple):
     fair: I32
     proper: I32
     cause: U8
+    counted: U16
 
 
 class Entries(NamedTuple):
@@ -165,8 +166,8 @@ class Lots(NamedTuple):
     `busy` marks whoever needs a look each month. `told` knows of the listing, `cause` is what is wrong with it,
     `since` when it began, `appeal` when an answer is due, `tries` how many appeals there were, `gave_up`, `refused`,
     `wrongly` are sets of doors, `shamed` whether others are told, `first_band` the grade at the start, `marks` whether
-    ever listed (1), listed by mistake (2) and left on the list too long (4), `turn` which way the grade last went,
-    `reached` how many others have learned of a listing. `since` is a day of the run. `blame` is the latest thing wrong
+    ever listed (1) and listed by mistake (2), `turn` which way the grade last went, `reached` how many others have
+    learned of a listing. `since` is a day of the run. `blame` is the latest thing wrong
     with the file; `wrong_from` is the day since which a wrong record has stood against the person (FAR for none), `why`
     what is wrong with it. `goes` are the doors that the person ever tries, once that was drawn.
     """
@@ -266,7 +267,7 @@ _SHORT: Final[dict[type, str]] = {
     Lots: "u1 u1 u1 i2 i2 u1 u1 u1 u1 u1 u1 u1 i1 u2 u1 i2 u1 u1",
     Twins: "i4 i4 i8 i2 u1 u1",
     Looks: "i4 i8 u1 u1 u1 u1 u1 u1",
-    Deeds: "i4 u1 u1 u1 u1 i4 i4 u1",
+    Deeds: "i4 u1 u1 u1 u1 i4 i4 u1 u2",
     Entries: "i4 u1 u1 i2",
 }
 

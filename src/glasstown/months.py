@@ -14,6 +14,7 @@ from glasstown.core.kernels import kernel, piece, whole
 from glasstown.core.philox import LOW, STRIP, draw_row
 from glasstown.judgement import lists, ratings
 from glasstown.metrics import nation as metrics
+from glasstown.metrics import nation_end
 from glasstown.provide import Month, Start
 from glasstown.records import dossiers
 from glasstown.sensing import reports
@@ -215,7 +216,7 @@ def judged(
     begin, end, fro = here.acts_from[k], here.acts_from[k + 1], here.filed_from[k]
     to = dossiers.arrive(begin, end, k, entries, here.waiting, here.n_waiting, here.filed, fro)
     here.filed_from[k + 1] = to
-    here.tally.series[k, _ENTRIES] += to - fro
+    here.tally.series[k, _ENTRIES] += dossiers.kept(here.filed, fro, to, entries.dossier)
     if rates:
         # As filed; as it would have been without errors of the data; and without biased reporters as well.
         _rate(fro, to, here, k, entries.dossier, entries.copies, files.rating, here.counts[:, 0], here.worth[:, 0], by)
@@ -287,9 +288,10 @@ def _watched(first: Int, here: Community, now: Month, by: ratings.Rulebooks, key
     series[_REFUSALS] += doors.try_doors(first, k, looks, away, integration, who, lot, now.trying, rows, keys)
     redress.shame(first, k, looks, who, files, lot, now.ways, rows, keys)
     if redress.appeal(first, k, looks, who, files, lot, now.ways, rows, keys) and now.rates:
-        upto, worth = here.filed_from[k + 1], here.worth[:, 0]
         heard = here.deeds.cause, here.deeds.proper, here.worth[:, 1]
-        ratings.strike(files.pardon, heard, here.filed, upto, here.entries.dossier, worth, files.rating, here.touched)
+        filed, filed_from, worth = here.filed, here.filed_from, here.worth[:, 0]
+        dossier, opened, rating = here.entries.dossier, files.opened, files.rating
+        ratings.strike(files.pardon, heard, filed, filed_from, k, dossier, worth, opened, rating, here.touched)
 
 
 @piece
@@ -324,7 +326,8 @@ def _let_go(files: c.Files, who: c.Residents, lot: c.Lots, looks: c.Looks, close
     for s in range(looks.n[0]):
         i = looks.some[s]
         waits = files.case[i] >= 0 or files.pardon[i] or lot.appeal[i] >= 0 or files.held[i] or files.graded[i]
-        if not (waits or files.on_list[i] != c.NEVER or who.owes[i] or closes[files.seat[i], files.band[i]]):
+        stands = lot.wrong_from[i] != c.FAR and who.lives[i] == c.LIVES
+        if not (waits or stands or files.on_list[i] != c.NEVER or who.owes[i] or closes[files.seat[i], files.band[i]]):
             lot.busy[i] = 0
 
 
@@ -357,7 +360,8 @@ def _move(first: Int, n: Int, here: Community, now: Month, by: ratings.Rulebooks
     reaction.move(first, n, k, here.looks.closed, integration, places, who, lot.busy, now.reacting, out, rows, keys)
     if out.n[0]:
         off = now.day + now.days
-        ratings.reopen(out, files, (files.rating, here.twins.fair, here.twins.proper), k, by, here.touched)
+        all_three = files.rating, here.twins.fair, here.twins.proper
+        ratings.reopen(out, files, all_three, here.counts, k, by, here.touched)
         metrics.note_moves(out, off, by.national, by.court, who, files, lot, here.twins.conduct, rows, series)
         metrics.begin_anew(out, by.band_from, files, lot)
         lists.hand_over(out, files, by, who.age)
@@ -376,10 +380,10 @@ def end(
 ) -> None:
     """Read off how everybody stands after the last month."""
     who, lot, twins, tally = here.who, here.lot, here.twins, here.tally
-    metrics.close(n, who, here.files, lot, twins, tally, here.cells, now.number, now.watched)
+    nation_end.close(n, who, here.files, lot, twins, tally, here.cells, now.number, now.watched)
     if now.rates:
         bands = by.begins, by.floor, by.cap, by.band_from, by.n_bands
-        metrics.close_ratings(n, who, here.files, lot, twins, tally.grades, here.cells, *bands, by.rates)
+        nation_end.close_ratings(n, who, here.files, lot, twins, tally, here.cells, *bands, by.rates)
     reaction.think(first, n, who, lot, minds, here.cells, keys)
     trust.deal(first, n, who, twins, dealing, here.cells, keys)
     q.gather(here.cells, len(by.begins), tally.rows)

@@ -42,12 +42,11 @@ AGENCIES = ("court", "police", "committee", "employer", "school", "carrier", "ho
 LISTS = ("court", "red")
 DOORS = ("flight", "fast_train", "luxury_hotel", "private_school", "job", "loan")
 PERKS = ("deposit_free_rent", "heating_discount", "loan_rate", "train_ticket", "hospital_queue", "dating_match")
-# Who reports each kind of conduct; where each reporter files; which agency each door asks.
+# Who reports each kind of conduct; which agency each door asks.
 REPORTED_BY = (
     *("court", "police", "camera", "police", "neighbour", "police"),
     *("employer", "neighbour", "school", "neighbour", "camera", "employer", "employer"),
 )
-FILED_AT = ("court", "police", "committee", "employer", "school", "police")
 ASKED_BY = ("carrier", "carrier", "hotel", "school", "employer", "bank")
 RECORD_CAUSES = ("right", "invented", "biased", "namesake", "mistyped", "misidentified", "stale")
 RATING_CAUSES = ("conduct", "luck", "reporter_bias", "data_error")

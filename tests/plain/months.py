@@ -80,6 +80,12 @@ def index_of(u: float, weights: Sequence[float]) -> int:
     return last
 
 
+def elsewhere(u: float, weights: Sequence[float], home: int) -> int:
+    """Return where a number in [0, 1) falls among the weights of the others, laid end to end; home if there is none."""
+    others = [0.0 if k == home else weight for k, weight in enumerate(weights)]
+    return index_of(u, others) if any(others) else home
+
+
 def poisson(u: float, mean: float, most: int) -> int:
     """Return how many there are at a number in [0, 1)."""
     k, below = 0, math.exp(-mean)
@@ -133,7 +139,7 @@ def acts(
                     continue
                 seen["displaced"] += 1
                 hidden = True
-            place = index_of(d, places) if e < float(scenario.town.life.away) else person.home
+            place = elsewhere(d, places, person.home) if e < float(scenario.town.life.away) else person.home
             if t.DEEDS[deed] == "debt_judgment_unpaid":
                 person.owes, person.defaults, person.ever = person.owes + 1, person.defaults + 1, True
             person.cheats += t.DEEDS[deed] == "cheated_stranger"
@@ -193,8 +199,7 @@ def report(
         return filed
     if place != person.home and by != "court" and f >= float(scenario.records.integration):
         return filed
-    late = monthly(float(knobs.late), 30)
-    months = 0
+    late, months = float(knobs.late), 0
     while months < 12 and b >= 1 - late ** (months + 1):
         months += 1
     filed.due = month + months
@@ -234,7 +239,7 @@ def invented(
         a, b, d, e = words(draws("refile"), person.number, month, 255)
         by = index_of(a, rates)
         deed = index_of(b, [float(who == t.REPORTERS[by]) for who in t.REPORTED_BY])
-        late, months = monthly(float(reporters[by].late), 30), 0
+        late, months = float(reporters[by].late), 0
         while months < 12 and d >= 1 - late ** (months + 1):
             months += 1
         own = float(reporters[by].invents_per_year)
@@ -377,28 +382,34 @@ def appeal(people: Sequence[Person], knobs: Redress, month: int, days: int, draw
 
 
 def strike(
-    pardoned: set[int], rows: Sequence[tuple[int, int, bool, int, int]], ratings: dict[int, int]
+    pardoned: set[int],
+    rows: Sequence[tuple[int, int, int, bool, int, int]],
+    opened: Sequence[int],
+    ratings: dict[int, int],
 ) -> list[tuple[int, int]]:
     """Put right the files of those whose appeals were granted; return where each entry is and what it is worth.
 
     Parameters
     ----------
-    rows : sequence of (dossier, belongs, wrong, points, due)
-        Where an entry is, where it belongs (-1 nowhere), whether something is wrong with it, what it brought, and what
-        it is worth where it belongs.
+    rows : sequence of (month, dossier, belongs, wrong, points, due)
+        When an entry was filed, where it is, where it belongs (-1 nowhere), whether something is wrong with it, what it
+        brought, and what it is worth where it belongs.
+    opened : sequence of int
+        At the end of which month each present file was opened: what was filed by then is not in it.
     ratings : dict of int to int
         Changed.
     """
     after: list[tuple[int, int]] = []
-    for there, belongs, wrong, points, due in rows:
+    for month, there, belongs, wrong, points, due in rows:
         dossier, worth = there, points
-        if belongs >= 0 and belongs != dossier and due > 0 and belongs in pardoned:
+        present = [person for person, since in enumerate(opened) if month > since]
+        if belongs in present and belongs != dossier and due > 0 and belongs in pardoned:
             # A good deed that is on another file, or on none, is brought in.
-            if dossier >= 0:
+            if dossier in present:
                 ratings[dossier] -= worth
             ratings[belongs] += due
             dossier, worth = belongs, due
-        elif dossier in pardoned:
+        elif dossier in present and dossier in pardoned:
             ought = due if dossier == belongs and not wrong else 0
             ratings[dossier] += ought - worth
             worth = ought
@@ -490,7 +501,7 @@ def moves(
         a, b, d, _ = words(draws("react"), person.number, month)
         if not person.lives or not (planned or (person.closed and a < away)):
             continue
-        place = index_of(b, places)
+        place = elsewhere(b, places, person.home)
         if place != person.home:
             person.home = place
             found.append((person.number, d < float(scenario.records.integration), place))

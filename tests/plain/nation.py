@@ -14,9 +14,14 @@ from glasstown.judgement.rules import Rules
 
 
 def ratings(
-    rules: Rules, entries: Sequence[tuple[int, int, int, int]], people: int, months: int, retention: int
+    rules: Rules,
+    entries: Sequence[tuple[int, int, int, int]],
+    people: int,
+    months: int,
+    retention: int,
+    moves: Sequence[tuple[int, int]] = (),
 ) -> list[int]:
-    """Rate everybody after so many months.
+    """Rate everybody after so many months, each by what is in the present file.
 
     Parameters
     ----------
@@ -24,20 +29,24 @@ def ratings(
         In the order of filing.
     retention : int
         Months after which an entry is dropped.
+    moves : sequence of (month, person)
+        Who moves at the end of which month, and has a new file.
     """
     points = [0] * people
-    counted: dict[tuple[int, int, int], int] = {}
+    counted: dict[tuple[int, int, int, int], int] = {}
     for month, dossier, deed, copies in entries:
         if dossier < 0:
             continue
+        before = [moved for moved, person in moves if person == dossier and moved < month]
+        last_file = all(moved < month for moved, person in moves if person == dossier)
         for _ in range(copies):
-            period = (dossier, deed, month // rules.period_months)
+            period = (dossier, len(before), deed, month // rules.period_months)
             most = int(rules.most_per_period[deed])
             if most and counted.get(period, 0) >= most:
                 continue
             counted[period] = counted.get(period, 0) + 1
             last = min(int(rules.expiry_months[deed]) or 10**9, retention)
-            if months - 1 - month < last:
+            if months - 1 - month < last and last_file:
                 points[dossier] += int(rules.points[deed])
     return [rules.base + own for own in points]
 

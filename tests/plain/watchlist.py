@@ -36,6 +36,17 @@ def enrol(
     return references, likeness
 
 
+def everybody(
+    part: t.People, point: OperatingPoint, key: Key
+) -> tuple[list[tuple[int, int, bool, int, bool]], list[tuple[int, int, int, int]]]:
+    """The list of a community of which everybody is on it, and its likeness; an image is drawn for its person."""
+    people, knobs = rows_of(part), Watchlist()
+    own = {p["person"]: row for row, p in enumerate(people)}
+    references = [(row, person, False, _harder(knobs, point, person, key), True) for person, row in own.items()]
+    likeness = [(p["person"], own[p["person"]], *_like(p, own, len(people), point, key)) for p in people]
+    return references, likeness
+
+
 def _wrongly(knobs: Watchlist, slot: int, key: Key) -> bool:
     mistaken = yes(key("wrongly-listed"), float(knobs.wrongly_listed), slot)
     return mistaken or yes(key("out-of-date"), float(knobs.out_of_date), slot)
@@ -61,7 +72,7 @@ def _like(p: dict[str, int], own: dict[int, int], size: int, point: OperatingPoi
         return -1, 0
     high, low, *_ = (words(key("lookalike"), p["person"])[i] for i in (0, 1))
     n = 0
-    while n < 8 and happens(high, low, at_least(n + 1, p, point)):
+    while n < min(8, size) and happens(high, low, at_least(n + 1, p, point)):
         n += 1
     return (whom if n else -1), n
 

@@ -9,7 +9,7 @@ import numpy as np
 from glasstown import census as c
 from glasstown import counts as q
 from glasstown.consequence.knobs_reaction import Opinion, Reaction
-from glasstown.core.chance import of_month, steady
+from glasstown.core.chance import elsewhere, of_month, steady
 from glasstown.core.columns import F64, I32, I64, U8, U32, U64, Int
 from glasstown.core.kernels import piece, whole
 from glasstown.core.philox import LOW, STRIP, block, draw_row
@@ -128,10 +128,12 @@ def move(
     rows: I64,
     keys: U64,
 ) -> None:
-    """Let people move, as was drawn at the start or away from closed doors.
+    """Let people move, as was drawn at the start or away from closed doors, to another jurisdiction.
 
     Parameters
     ----------
+    places : array of uint64, shape (jurisdictions,)
+        Running thresholds of where people live: they go to the others in proportion, and stay where there is none.
     closed, busy : arrays of uint8, shape (n,)
         Doors closed to each, which mean something for who is looked at this month.
     integration : threshold
@@ -148,9 +150,7 @@ def move(
         a, b, d, _ = block(np.uint64(first + i) & LOW, np.uint64(month), np.uint64(0), np.uint64(0), k0, k1)
         if not due and a >= how.moves:
             continue
-        place = 0
-        while b >= places[place]:
-            place += 1
+        place = elsewhere(places, whole(who.home[i]), b)
         if place == who.home[i]:
             continue
         q.count(rows, who, i, q.MOVED, 1)

@@ -188,7 +188,6 @@ def repay(
             files.claim[i] = 1
             if lot.cause[i] == c.RIGHT:
                 lot.cause[i] = c.STALE
-                lot.marks[i] |= np.uint8(4)
     return paid
 
 

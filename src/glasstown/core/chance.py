@@ -99,6 +99,38 @@ def cumulative(weights: Sequence[float]) -> NDArray[np.uint64]:
     return np.array(codes, np.uint64)
 
 
+@piece
+def elsewhere(running: NDArray[np.uint64], home: int, bits: np.uint64) -> int:
+    """Choose an index other than `home`, each as often as its weight among the others says.
+
+    Parameters
+    ----------
+    running : array of uint64, shape (n,)
+        Running thresholds, as `cumulative` makes them.
+    home : int
+        The index that is left out.
+    bits : uint64
+        32 random bits.
+
+    Returns
+    -------
+    int
+        The index; `home` where no other has any weight.
+    """
+    before = running[home - 1] if home > 0 else np.uint64(0)
+    own = running[home] - before
+    others = CERTAIN - own
+    if others == np.uint64(0):
+        return home
+    at = (bits * others) >> _HALF
+    if at >= before:
+        at += own
+    found = 0
+    while at >= running[found]:
+        found += 1
+    return found
+
+
 def occasions(mean: float, most: int) -> NDArray[np.uint64]:
     """Turn a mean number of occasions into running thresholds of how many there are (Poisson, cut at `most`)."""
     term = total = math.exp(-mean)

@@ -215,7 +215,10 @@ def percentiles(histograms: I64, permille: int, effective: F64) -> tuple[F64, Bo
 
 
 def with_ranges(
-    estimates: Sequence[Estimate], replicates: Sequence[Sequence[Estimate]], at_most_n: Collection[str] = ()
+    estimates: Sequence[Estimate],
+    replicates: Sequence[Sequence[Estimate]],
+    at_most_n: Collection[str] = (),
+    signed: Collection[str] = (),
 ) -> list[Estimate]:
     """Add how far each number could be off when the sourced facts vary within their own intervals too.
 
@@ -227,6 +230,8 @@ def with_ranges(
         The same quantities from other runs, each with facts and seed drawn anew.
     at_most_n : collection of str
         Names of counts that cannot exceed their `n`, such as people among people.
+    signed : collection of str
+        Names of quantities that may be below 0 and above 1, such as parts of a variance: their ranges are not cut.
 
     Returns
     -------
@@ -255,9 +260,11 @@ def with_ranges(
         mean = math.fsum(values) / len(values)
         deviation = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1))
         reach = float(stdtrit(len(values) - 1, 1 - TAIL)) * deviation
-        most = 1.0 if e.unit == "share" else float(e.n) if e.name in at_most_n else math.inf
-        low = max(0.0, min(e.low, e.value - reach))
-        ranged.append(replace(e, range_low=low, range_high=min(most, max(e.high, e.value + reach))))
+        low, high = min(e.low, e.value - reach), max(e.high, e.value + reach)
+        if e.name not in signed:
+            most = 1.0 if e.unit == "share" else float(e.n) if e.name in at_most_n else math.inf
+            low, high = max(0.0, low), min(most, high)
+        ranged.append(replace(e, range_low=low, range_high=high))
     return ranged
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _KB_PER_MB = 1024.0
+_BYTES_PER_MB = _KB_PER_MB**2
 _MEMORY = Path("/proc/meminfo")
 _STATUS = Path("/proc/self/status")
 _GROUP = Path("/sys/fs/cgroup")
@@ -22,7 +23,8 @@ _HOLDS_LOCK_S = 0.0005
 def free_memory_mb() -> float | None:
     """Return how much memory a run may take before the system has to end something; None where it is not known.
 
-    What is available and free swap, or what the container has left if that is less.
+    What is available and free swap, or what the container has left if that is less; in units of 1,048,576 bytes, as
+    `peak_memory_mb` counts.
 
     Source
     ------
@@ -51,13 +53,15 @@ def free_disk_mb(place: Path) -> float | None:
 def peak_memory_mb(processes: int = 0) -> float:
     """Return the most memory that this process has held, and so many finished child processes beside it.
 
+    In units of 1,048,576 bytes.
+
     Parameters
     ----------
     processes : int
         Children that worked at the same time; each is counted as the largest of them.
     """
     own = _fields(_STATUS).get("VmHWM")
-    unit = _KB_PER_MB if sys.platform != "darwin" else _KB_PER_MB**2
+    unit = _KB_PER_MB if sys.platform != "darwin" else _BYTES_PER_MB
     if own is None:
         own = float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if processes else 0
@@ -112,4 +116,4 @@ def _container_mb() -> float | None:
     except (OSError, ValueError):
         return None
     given_up = int(parts.get("inactive_file", 0))
-    return max(int(most) - used + given_up, 0) / 1e6
+    return max(int(most) - used + given_up, 0) / _BYTES_PER_MB

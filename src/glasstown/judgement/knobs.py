@@ -6,7 +6,7 @@ from typing import final
 
 from pydantic import Field
 
-from glasstown.core.quantity import Count, Knobs, Months, PerYear, Points, Share, assume
+from glasstown.core.quantity import Count, Knobs, MonthsListed, PerYear, Points, Share, assume
 
 
 @final
@@ -39,7 +39,7 @@ class CourtList(Knobs):
 
     initial: Count = assume(0)
     initial_wrong: Share = assume(0)
-    initial_months: Months = assume(0)
+    initial_months: MonthsListed = assume(0)
     listing: Share = assume(1)
     removal: Share = assume(1)
     repair_per_year: PerYear = assume(0)

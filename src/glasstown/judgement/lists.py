@@ -145,14 +145,6 @@ def listed_in(mark: Int) -> Int:
 
 
 @piece
-def unworthy(i: Int, files: c.Files, by: Rulebooks) -> bool:
-    """Say whether a rating alone puts a person on the court's list."""
-    at = files.seat[i]
-    rating = min(max(files.rating[i], by.floor[at]), by.cap[at])
-    return bool(by.court[at] and by.court_from[at] <= rating <= by.court_to[at])
-
-
-@piece
 def listed_before(first: Int, n: Int, age: U8, how: Initial, out: c.Changes, keys: U64) -> None:
     """Choose the adults who are listed when the run begins.
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glasstown import census as c
-from glasstown.core.columns import I32, I64, U8, U16, Int
+from glasstown.core.columns import I16, I32, I64, U8, U16, Int
 from glasstown.core.kernels import piece
 from glasstown.judgement.rules import Rules
 
@@ -163,7 +163,8 @@ def enter(
             if counts[i, c.N_DEEDS] != periods[at]:
                 counts[i, :] = 0
                 counts[i, c.N_DEEDS] = periods[at]
-            many = min(many, most - np.int64(counts[i, what]))
+            # A file that came along from elsewhere may have more than is counted here.
+            many = max(min(many, most - np.int64(counts[i, what])), 0)
             counts[i, what] += many
         worth[row] = many * points
         rating[i] += many * points
@@ -183,7 +184,7 @@ def expire(
     touched: U8,
     by: Rulebooks,
 ) -> None:
-    """Take back the points of entries that have had their time; a file opened since does not have them.
+    """Take back the points of entries that have had their time; a file opened since, or in that month, has none.
 
     Parameters
     ----------
@@ -198,7 +199,7 @@ def expire(
         for k in range(filed_from[month - age], filed_from[month - age + 1]):
             row = filed[k]
             i = dossier[row]
-            if i >= 0 and worth[row] and by.expiry[files.seat[i], deed[row]] == age and files.opened[i] <= month - age:
+            if i >= 0 and worth[row] and by.expiry[files.seat[i], deed[row]] == age and files.opened[i] < month - age:
                 rating[i] -= worth[row]
                 worth[row] = 0
                 touched[i] = 1
@@ -256,7 +257,13 @@ def honour(i: Int, at: Int, month: Int, files: c.Files, by: Rulebooks) -> None:
 
 @piece
 def reopen(
-    out: c.Changes, files: c.Files, ratings: tuple[I32, I32, I32], month: Int, by: Rulebooks, touched: U8
+    out: c.Changes,
+    files: c.Files,
+    ratings: tuple[I32, I32, I32],
+    counts: U16,
+    month: Int,
+    by: Rulebooks,
+    touched: U8,
 ) -> None:
     """Open files where people move: with the points so far if the old file comes along, with the base if not.
 
@@ -266,6 +273,8 @@ def reopen(
         Who moved, whether the file came along (`what`) and where to (`reason`).
     ratings : tuple of arrays
         Ratings to carry over, each in points.
+    counts : array of uint16, shape (dossiers, ratings, deeds + 1)
+        Entries counted in the present period; a new file has none.
     """
     for row in range(out.n[0]):
         i, carried, place = out.dossier[row], out.what[row], out.reason[row]
@@ -274,6 +283,7 @@ def reopen(
             rating[i] = rating[i] - by.begins[old] + by.begins[place] if carried else by.begins[place]
         if not carried:
             files.opened[i], files.graded[i] = month, 0
+            counts[i, :, :] = 0
         # Grades of two rulebooks are not compared: whoever moves has one of the new place at once.
         points = np.int64(files.rating[i])
         band = c.band_of(points, np.int64(place), by.floor, by.cap, by.band_from, by.n_bands)
@@ -286,9 +296,11 @@ def strike(
     pardon: U8,
     heard: tuple[U8, I32, I32],
     filed: I32,
-    upto: Int,
+    filed_from: I64,
+    month: Int,
     dossier: I32,
     worth: I32,
+    opened: I16,
     rating: I32,
     touched: U8,
 ) -> None:
@@ -301,6 +313,10 @@ def strike(
     heard : tuple of arrays, each of shape (rows,)
         What the hearing found about each entry: what is wrong with it (0 for nothing), to whose file it belongs (-1 to
         none), and how many points it is worth there.
+    filed, filed_from
+        As in `expire`.
+    opened : array of int16, shape (dossiers,)
+        When the present file was opened; entries filed by then are in an old one, which no hearing opens again.
     dossier, worth, rating, touched
         As in `enter`; changed.
 
@@ -310,19 +326,21 @@ def strike(
     another file is brought in, a bad one is not.
     """
     wrong, belongs, due = heard
-    for k in range(upto):
-        row = filed[k]
-        i, own = dossier[row], belongs[row]
-        if own >= 0 and own != i and due[row] > 0 and pardon[own]:
-            if i >= 0:
-                rating[i] -= worth[row]
-                touched[i] = 1
-            dossier[row], worth[row] = own, due[row]
-            rating[own] += due[row]
-            touched[own] = 1
-        elif i >= 0 and pardon[i]:
-            right = due[row] if own == i and not wrong[row] else 0
-            if worth[row] != right:
-                rating[i] += right - worth[row]
-                worth[row] = right
-                touched[i] = 1
+    for then in range(month + 1):
+        for k in range(filed_from[then], filed_from[then + 1]):
+            row = filed[k]
+            i, own = dossier[row], belongs[row]
+            here = i >= 0 and opened[i] < then
+            if own >= 0 and own != i and due[row] > 0 and pardon[own] and opened[own] < then:
+                if here:
+                    rating[i] -= worth[row]
+                    touched[i] = 1
+                dossier[row], worth[row] = own, due[row]
+                rating[own] += due[row]
+                touched[own] = 1
+            elif here and pardon[i]:
+                right = due[row] if own == i and not wrong[row] else 0
+                if worth[row] != right:
+                    rating[i] += right - worth[row]
+                    worth[row] = right
+                    touched[i] = 1

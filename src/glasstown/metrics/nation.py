@@ -7,7 +7,7 @@ import numpy as np
 from glasstown import census as c
 from glasstown import counts as q
 from glasstown.core.columns import I32, I64, U8, Int
-from glasstown.core.kernels import piece, whole
+from glasstown.core.kernels import piece
 
 BINS = 256
 MIDDLE = 128
@@ -84,12 +84,13 @@ def note_changes(
         i, what, reason = out.dossier[row], out.what[row], out.reason[row]
         cause, new[i] = np.int64(new[i]), 0
         if what == c.LISTED:
+            remember(i, who, lot)
             why = np.int64(true_cause[reason]) if reason >= 0 else cause
             # A judgment paid before the court listed it is no reason any more.
             if reason >= 0 and why == c.RIGHT and deed[reason] == c.DEBT and not who.owes[i]:
                 why = c.STALE
             lot.cause[i], lot.since[i] = why, day
-            lot.marks[i] |= np.uint8(1 if why == c.RIGHT else 5 if why == c.STALE else 3)
+            lot.marks[i] |= np.uint8(1 if why in (c.RIGHT, c.STALE) else 3)
             new[i] = 1
             q.count(rows, who, i, q.LISTED_NEW + why, 1)
             series[2] += 1
@@ -103,8 +104,16 @@ def note_off(i: Int, what: Int, day: Int, who: c.Residents, lot: c.Lots, rows: I
     q.count(rows, who, i, q.REMOVED + what - c.REPAID, 1)
     q.count(rows, who, i, q.SPELLS, 1)
     q.count(rows, who, i, q.SPELL_DAYS, day - lot.since[i])
+    remember(i, who, lot)
     lot.cause[i] = lot.told[i] = lot.shamed[i] = 0
     series[3] += 1
+
+
+@piece
+def remember(i: Int, who: c.Residents, lot: c.Lots) -> None:
+    """Let whoever was told of a listing, or at a door, know of the system from then on, though the listing be over."""
+    if lot.told[i]:
+        who.aware_from[i] = 0
 
 
 @piece
@@ -262,11 +271,12 @@ def expect(
 
     Parameters
     ----------
+    deeds : Deeds
+        Written: where each act has counted (`counted`), so that as much is taken back.
     worth : array of int64, shape (jurisdictions, 2, deeds)
         Points times that chance, in 2**-16 points, at home and away.
     """
     for age in range(month + 1):
-        sign = 1 if age == 0 else -1
         some = age == 0
         for at in range(expiry.shape[0]):
             for deed in range(c.N_DEEDS):
@@ -274,13 +284,17 @@ def expect(
         if not some:
             continue
         for row in range(acts_from[month - age], acts_from[month - age + 1]):
-            i = deeds.doer[row]
-            if i < 0 or deeds.unseen[row] or not files.covered[i]:
-                continue
-            at, deed = files.seat[i], deeds.deed[row]
-            if age == 0 or (expiry[at, deed] == age and files.opened[i] <= month - age):
-                away = 0 if deeds.place[row] == who.home[i] else 1
-                twins.conduct[i] += sign * worth[at, away, deed]
+            i, deed = deeds.doer[row], deeds.deed[row]
+            if age == 0:
+                deeds.counted[row] = 0
+                if i >= 0 and not deeds.unseen[row] and files.covered[i]:
+                    where = 2 * np.int64(files.seat[i]) + (0 if deeds.place[row] == who.home[i] else 1)
+                    deeds.counted[row] = where + 1
+                    twins.conduct[i] += worth[where // 2, where % 2, deed]
+            elif deeds.counted[row] and expiry[files.seat[i], deed] == age and files.opened[i] < month - age:
+                where = np.int64(deeds.counted[row]) - 1
+                deeds.counted[row] = 0
+                twins.conduct[i] -= worth[where // 2, where % 2, deed]
 
 
 @piece
@@ -290,106 +304,3 @@ def look_early(n: Int, files: c.Files, twins: c.Twins, who: c.Residents, base: I
         twins.early[i] = min(max(files.rating[i] - base[files.seat[i]], -FAR), FAR)
         twins.early_record[i] = files.record[i]
         twins.early_cheats[i] = who.cheats[i]
-
-
-@piece
-def close(
-    n: Int,
-    who: c.Residents,
-    files: c.Files,
-    lot: c.Lots,
-    twins: c.Twins,
-    tally: c.Tally,
-    rows: I64,
-    last: Int,
-    half: bool,
-) -> None:
-    """Count how everybody stands after the last month: lists, debts, cheating.
-
-    Parameters
-    ----------
-    last : int
-        The last month.
-    half : bool
-        Whether ratings were looked at half-way.
-    """
-    for i in range(n):
-        if files.on_list[i] != c.NEVER:
-            q.count(rows, who, i, q.LISTED_END + lot.cause[i], 1)
-        if lot.marks[i]:
-            q.count(rows, who, i, q.EVER_LISTED, 1)
-            if lot.marks[i] & 2:
-                q.count(rows, who, i, q.EVER_WRONG, 1)
-        if lot.marks[i] and lot.shamed[i]:
-            q.count(rows, who, i, q.SHAMED, 1)
-        if who.lives[i] != c.LIVES:
-            continue
-        q.count(rows, who, i, q.PEOPLE, 1)
-        if who.age[i] == 0:
-            continue
-        q.count(rows, who, i, q.ADULTS, 1)
-        if who.aware_from[i] <= last or lot.told[i]:
-            q.count(rows, who, i, q.AWARE, 1)
-        if who.owes[i]:
-            q.count(rows, who, i, q.OWING_END, 1)
-        if who.cheats[i]:
-            q.count(rows, who, i, q.CHEATS, whole(who.cheats[i]))
-        if half:
-            later = 1 if who.cheats[i] > twins.early_cheats[i] else 0
-            place = min(max(whole(twins.early[i]), -MIDDLE), MIDDLE - 1) + MIDDLE
-            tally.deals[who.group[i], 0, BINS - 1 - place, later] += 1
-            tally.deals[who.group[i], 1, twins.early_record[i], later] += 1
-
-
-@piece
-def close_ratings(
-    n: Int,
-    who: c.Residents,
-    files: c.Files,
-    lot: c.Lots,
-    twins: c.Twins,
-    grades: I64,
-    rows: I64,
-    base: I32,
-    floor: I32,
-    cap: I32,
-    band_from: I32,
-    n_bands: I32,
-    rates: U8,
-) -> None:
-    """Count rated people: grades, wrong grades, and the products from which the shares of the variance are made."""
-    for i in range(n):
-        at = files.seat[i]
-        if who.lives[i] != c.LIVES or who.age[i] == 0 or not (rates[at] and files.covered[i]):
-            continue
-        first, band, rating = lot.first_band[i], np.int64(files.band[i]), files.rating[i]
-        proper = fair = c.band_of(twins.proper[i], at, floor, cap, band_from, n_bands)
-        if twins.fair[i] != twins.proper[i]:
-            fair = c.band_of(twins.fair[i], at, floor, cap, band_from, n_bands)
-        q.count(rows, who, i, q.RATED, 1)
-        q.count(rows, who, i, q.GRADE_START + first, 1)
-        q.count(rows, who, i, q.GRADE_END + band, 1)
-        grades[who.group[i], first, band] += 1
-        if band != proper:
-            q.count(rows, who, i, q.MISRATED_BY_ERROR, 1)
-        if proper != fair:
-            q.count(rows, who, i, q.MISRATED_BY_BIAS, 1)
-        if band != fair:
-            q.count(rows, who, i, q.MISRATED + np.int64(lot.blame[i]), 1)
-        x = (rating - base[at]) * 16
-        conduct = (twins.conduct[i] + 2048) >> 12
-        luck = (twins.fair[i] - base[at]) * 16 - conduct
-        bias, error = (twins.proper[i] - twins.fair[i]) * 16, (rating - twins.proper[i]) * 16
-        for row in (np.int64(who.cell[i]), rows.shape[0] - 1 - np.int64(who.home[i])):
-            products = rows[row, q.VARIANCE : q.VARIANCE + 11]
-            products[0] += 1
-            products[1] += x
-            products[2] += x * x
-            products[3] += conduct
-            products[4] += conduct * x
-            products[5] += luck
-            products[6] += luck * x
-            products[7] += bias
-            products[8] += bias * x
-            products[9] += error
-            products[10] += error * x

@@ -11,6 +11,7 @@ from glasstown import counts as q
 from glasstown.core.columns import I64, Table
 from glasstown.core.estimates import Estimate
 from glasstown.metrics.conservation import Inconsistent
+from glasstown.metrics.nation_quantities import SIGNED
 from glasstown.tables_nation import Census, MonthByMonth
 
 
@@ -94,5 +95,5 @@ def check_estimates(estimates: Sequence[Estimate]) -> None:
         slack = 1e-9 * max(abs(e.value), 1.0)
         if not all(map(math.isfinite, (e.value, e.low, e.high))) or not e.low - slack <= e.value <= e.high + slack:
             raise Inconsistent(f"{where}: {e.value} is not within {e.low} to {e.high}")
-        if e.unit == "share" and e.name != "rating_variance_share" and not -slack <= e.value <= 1 + slack:
+        if e.unit == "share" and e.name not in SIGNED and not -slack <= e.value <= 1 + slack:
             raise Inconsistent(f"{where}: {e.value} is no share")

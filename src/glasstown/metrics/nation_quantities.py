@@ -342,12 +342,17 @@ SAYS: dict[str, str] = {q.name: q.says for q in QUANTITIES} | {
     ),
     "cheating_predicted": (
         "Of one person who cheated a stranger and one who did not, the predictor points to the right one this often; "
-        "0.5 is a coin."
+        "0.5 is a coin. By rating among rated people, by record among all adults."
     ),
-    "rating_ties": "Two people drawn at random have the same rating with this chance.",
+    "rating_ties": (
+        "Two rated people drawn at random have the same rating half-way with this chance; 128 points below the start "
+        "and more count as the same, and so do 127 above it and more."
+    ),
     "grade_mobility": "Of the people who began with one grade this share ended with the other.",
     "approval_uninformed": "Of those who do not know both sides this share approves.",
 }
+# Those that can be below 0 and above 1.
+SIGNED: frozenset[str] = frozenset({"rating_variance_share"})
 # Those that have a value for everybody, as the long table of the report shows them.
 OVERALL: dict[str, str] = {
     name: says

@@ -16,6 +16,8 @@ from glasstown.records.knobs import RecordsKnobs
 
 # Months before the first one have addresses of their own.
 BEFORE = 1 << 20
+# So have copies of lists and of grades: agencies make 72 ordered pairs.
+LISTS, GRADES = 0, 128
 
 
 class Sharing(NamedTuple):
@@ -82,6 +84,18 @@ def arrive(begin: Int, end: Int, month: Int, due: c.Entries, waiting: I32, n_wai
 
 
 @piece
+def kept(filed: I32, begin: Int, end: Int, dossier: I32) -> Int:
+    """Count the rows from begin to end of the order of filing that are in somebody's dossier.
+
+    The others are what a reporter without bias would have filed, and this one did not.
+    """
+    n = 0
+    for k in range(begin, end):
+        n += 1 if dossier[filed[k]] >= 0 else 0
+    return n
+
+
+@piece
 def spread(some: I32, m: Int, first: Int, month: Int, files: c.Files, closes: U8, how: Sharing, keys: U64) -> None:
     """Copy listings and low grades to agencies that share, or take copies back once the original is gone.
 
@@ -101,10 +115,10 @@ def spread(some: I32, m: Int, first: Int, month: Int, files: c.Files, closes: U8
         i = some[s]
         person = np.uint64(first + i) & LOW
         files.held[i] = copies(
-            np.int64(files.held[i]), files.on_list[i] != c.NEVER, c.COURT, person, month, 0, how, keys
+            np.int64(files.held[i]), files.on_list[i] != c.NEVER, c.COURT, person, month, LISTS, how, keys
         )
         low = closes[files.seat[i], files.band[i]] != 0
-        files.graded[i] = copies(np.int64(files.graded[i]), low, c.CREDIT_OFFICE, person, month, 64, how, keys)
+        files.graded[i] = copies(np.int64(files.graded[i]), low, c.CREDIT_OFFICE, person, month, GRADES, how, keys)
         if low or not files.graded[i]:
             files.shown[i] = files.band[i]
 

@@ -12,7 +12,6 @@ from glasstown.report.words import plural
 from glasstown.scenario import Scenario, in_words, tally
 
 CONTEXT = "city-points"
-_REWARDED = frozenset(t.DEEDS[6:])
 
 
 def filed_per_year(scenario: Scenario) -> dict[str, float]:

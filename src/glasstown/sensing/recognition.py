@@ -304,7 +304,7 @@ def _at_least(fpir: float, returned: float, size: float, clustered: float) -> li
         reached = [float(bdtrc(k, int(size), min(each, 1.0))) if k < size else 0.0 for k in range(MOST_ALIKE)]
     else:
         mean = min(-float(np.log1p(-min(fpir, 1.0 - 1e-16))), 50.0) / returned
-        reached = [float(pdtrc(k, mean)) for k in range(MOST_ALIKE)]
+        reached = [float(pdtrc(k, mean)) if k < size else 0.0 for k in range(MOST_ALIKE)]
     return [_short(p) for p in reached]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from glasstown import census as c
 from glasstown import counts as q
 from glasstown import tables as t
-from glasstown.core.chance import cumulative, of_month, steady, within_days
+from glasstown.core.chance import cumulative, steady, within_days
 from glasstown.core.columns import I64, U8, U32, U64, Int
 from glasstown.core.kernels import piece
 from glasstown.core.philox import HALF, LOW, STRIP, block, draw_all
@@ -102,7 +102,7 @@ def reporting(
         fair=_codes(fair),
         seen=_codes(seen),
         taken=_codes(taken),
-        late=np.array([_lateness(r, days) for r in who], np.uint64),
+        late=np.array([_lateness(r) for r in who], np.uint64),
         twice=_codes(np.array([float(r.duplicates) for r in who])),
         namesake=_codes(np.array([float(r.namesake) for r in who])),
         mistyped=_codes(np.array([min(float(r.namesake) + float(r.mistyped), 1.0) for r in who])),
@@ -127,13 +127,13 @@ def _codes(p: np.ndarray) -> U64:
     return np.array([int(steady(float(x)) * 2.0**32) for x in p.ravel()], np.uint64).reshape(p.shape)
 
 
-def _lateness(reporter: Reporter, days: int) -> list[int]:
-    again = of_month(float(reporter.late), 30) if days else 0.0
+def _lateness(reporter: Reporter) -> list[int]:
+    again = float(reporter.late)
     return [int(steady(1 - again ** (k + 1)) * 2.0**32) for k in range(MOST_LATE)] + [1 << 32]
 
 
 @piece
-def somebody(first: Int, n: Int, place: Int, home: U8, bits: np.uint64) -> Int:
+def somebody(n: Int, place: Int, home: U8, bits: np.uint64) -> Int:
     """Choose somebody of the same register: the first person of that jurisdiction from a random one on, or -1."""
     start = np.int64((bits * np.uint64(n)) >> HALF)
     for step in range(n):
@@ -208,7 +208,7 @@ def report(
                 cause = c.MISTYPED
             dossier = i
             if cause != c.RIGHT:
-                dossier = somebody(first, n, np.int64(who.home[i]), who.home, draws[3, s])
+                dossier = somebody(n, np.int64(who.home[i]), who.home, draws[3, s])
                 if dossier == i:
                     cause = c.RIGHT
             if more[1, s] < how.twice[by]:

@@ -87,7 +87,7 @@ def mixed_posts(devices: t.Devices, layout: Layout, knobs: Cameras, key: Key) ->
     distance = np.zeros(n)
     if mean > 0:
         chance = np.minimum(-mean * np.log1p(-key("mixed-chance").uniform(np.arange(n))), top)
-        distance = float(knobs.half_distance) * 10 * np.sqrt(top / np.maximum(chance, 1e-6) - 1.0)
+        distance = float(knobs.half_distance) * 10 * np.sqrt(np.maximum(top / np.maximum(chance, 1e-6) - 1.0, 0.0))
     return t.Posts.of(
         device=devices.device[:n],
         segment=layout.streets.segment[:n],

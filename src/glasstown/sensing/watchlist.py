@@ -56,7 +56,9 @@ def enrol(
     return [Gallery(shared, likeness(part, _enrolled(part, listed, slots), size, point, key)) for part in people]
 
 
-def references_of(person: I32, knobs: Watchlist, point: OperatingPoint, key: Key) -> t.References:
+def references_of(
+    person: I32, knobs: Watchlist, point: OperatingPoint, key: Key, of: I32 | None = None
+) -> t.References:
     """Write down the references of a watchlist: whom each shows, whether rightly, and how hard its image is to match.
 
     Parameters
@@ -65,17 +67,20 @@ def references_of(person: I32, knobs: Watchlist, point: OperatingPoint, key: Key
         Whom each shows, -1 for somebody who does not live here.
     key : Key
         The run's key; a draw is addressed by reference.
+    of : array of int32, shape (references,), optional
+        Addresses instead of those, where each community has a list of its own, numbered from 0.
     """
     references = np.arange(len(person), dtype=np.int32)
+    at = references if of is None else of
 
     def drawn(word: str, share: float) -> Bool:
-        return key(word).happens(threshold(share), references)
+        return key(word).happens(threshold(share), at)
 
     misses = point.misses
     wrongly = drawn("wrongly-listed", float(knobs.wrongly_listed)) | drawn("out-of-date", float(knobs.out_of_date))
     harder = np.zeros(len(person))
     if misses.by_person:
-        harder += np.floor(key("likeness-of-image").normal(references) * (misses.by_person**0.5 * PROBIT))
+        harder += np.floor(key("likeness-of-image").normal(at) * (misses.by_person**0.5 * PROBIT))
     harder += drawn("old-image", float(knobs.old_images)) * round(misses.old_image * PROBIT)
     harder += drawn("poor-image", float(knobs.poor_images)) * round(misses.poor_image * PROBIT)
     harder = np.where(drawn("unmatchable", misses.unmatchable), NEVER, np.clip(harder, -NEVER, NEVER - 1))
@@ -153,6 +158,7 @@ def likeness(people: t.People, enrolled: I32, size: int, point: OperatingPoint, 
             more = happen(high, low, codes[rows, k])
             rows, high, low = rows[more], high[more], low[more]
             n_alike[rows] += 1
+        n_alike = np.minimum(n_alike, min(size, MOST_ALIKE)).astype(np.uint8)
         lookalike = np.where(n_alike > 0, whom, -1).astype(np.int32)
     return t.Likeness(people.person, enrolled, lookalike, n_alike)
 
@@ -170,7 +176,7 @@ def interesting(gallery: Gallery, point: OperatingPoint) -> Bool:
 
 def _everybody(people: t.People, point: OperatingPoint, key: Key) -> Gallery:
     rows = np.arange(len(people), dtype=np.int32)
-    references = references_of(people.person, Watchlist(), point, key)
+    references = references_of(people.person, Watchlist(), point, key, people.person)
     return Gallery(references, likeness(people, rows, len(people), point, key))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
@@ -185,9 +185,9 @@ def compare(
     if not rows:
         what = "these arms have no quantity in common"
         raise Problem(what, where=", ".join(arms), todo="Compare scenarios of the same kind of town.")
-    return Comparison(
-        tuple(arms), tuple(scenarios), tuple(range(seed, seed + seeds)), tuple(_line(row, lived) for row in rows)
-    )
+    signed = frozenset[str]().union(*(kind_of(scenario).signed for scenario in scenarios))
+    lines = tuple(_line(row, lived, signed) for row in rows)
+    return Comparison(tuple(arms), tuple(scenarios), tuple(range(seed, seed + seeds)), lines)
 
 
 def chosen(lines: Sequence[Line], metrics: Sequence[str], by: Sequence[str]) -> list[Line]:
@@ -213,13 +213,13 @@ def chosen(lines: Sequence[Line], metrics: Sequence[str], by: Sequence[str]) -> 
     ]
 
 
-def _line(row: Row, lived: Sequence[Sequence[Mapping[Row, Estimate]]]) -> Line:
+def _line(row: Row, lived: Sequence[Sequence[Mapping[Row, Estimate]]], signed: Collection[str] = ()) -> Line:
     estimates = [[found[row] for found in arm_] for arm_ in lived]
     first = estimates[0]
-    most = 1.0 if first[0].unit == "share" else math.inf
-    cells = tuple(
-        _possible(_cell([e.value for e in arm_], arm_[0] if len(arm_) == 1 else None), most) for arm_ in estimates
-    )
+    cells = tuple(_cell([e.value for e in arm_], arm_[0] if len(arm_) == 1 else None) for arm_ in estimates)
+    if first[0].name not in signed:
+        most = 1.0 if first[0].unit == "share" else math.inf
+        cells = tuple(_possible(cell, most) for cell in cells)
     differences = tuple(_cell([_less(a, b) for a, b in zip(arm_, first, strict=True)]) for arm_ in estimates[1:])
     return Line(first[0].name, first[0].unit, row[1], row[2], cells, differences)
 

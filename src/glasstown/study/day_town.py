@@ -39,6 +39,7 @@ class DayTown:
     held: tuple[str, ...] = ("dossiers", "footage", "sightings")
     books: Mapping[str, type[Table]] = {"people": t.People, "ledger": t.Ledger, "tallies": t.Tallies}
     at_most_n: frozenset[str] = AT_MOST_N
+    signed: frozenset[str] = frozenset()
     settling: str = "building the town"
     bare: str = "without cameras"
 

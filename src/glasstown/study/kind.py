@@ -119,6 +119,11 @@ class Kind(Protocol[G, S, L]):
         ...
 
     @property
+    def signed(self) -> frozenset[str]:
+        """Metrics that can be below 0 and above 1."""
+        ...
+
+    @property
     def settling(self) -> str:
         """What is done before anybody lives."""
         ...

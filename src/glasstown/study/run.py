@@ -177,7 +177,7 @@ def run_scenario(
                     f"replicates, {n + 1} of {replicates}", begun + expected.others_s * n / (replicates - 1)
                 ),
             )
-            base = with_ranges(base, [base, *others], kind.at_most_n)
+            base = with_ranges(base, [base, *others], kind.at_most_n, kind.signed)
         way.tell("writing the report", expected.seconds - expected.report_s)
         ended = time.perf_counter()
         journal_mb = journal.size() / 1e6 if journal else 0.0

@@ -10,7 +10,7 @@ import numpy as np
 from glasstown import census as c
 from glasstown import counts as q
 from glasstown import tables as t
-from glasstown.core.chance import cumulative, occasions, steady, within_days
+from glasstown.core.chance import cumulative, elsewhere, occasions, steady, within_days
 from glasstown.core.columns import F64, I64, U32, U64, Int
 from glasstown.core.errors import Problem
 from glasstown.core.kernels import piece, whole
@@ -174,7 +174,7 @@ def act(
                 unseen = 1
             place = whole(who.home[i])
             if words[3, j] < rates.away:
-                place = pick(rates.places, d)
+                place = elsewhere(rates.places, place, d)
             q.count(rows, who, i, q.ACTS + deed, 1)
             if deed == c.DEBT:
                 who.owes[i] = min(whole(who.owes[i]) + 1, 255)

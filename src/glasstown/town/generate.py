@@ -80,7 +80,7 @@ def _streets(knobs: TownKnobs, key: Key) -> Network:
     busy = _on(column, every) | _on(row, every)
     kept = _outline(column, row, busy, n, half, key)
     x, y = _positions(column, row, half, float(knobs.streets.block) * 10.0, key)
-    a, b, kind = _links(column, row, busy, kept, every, key, 2 * half + 1)
+    a, b, kind = _links(column, row, kept, every, key, 2 * half + 1)
     piece = largest_part(len(x), a, b, np.ones(len(a), np.int64))
     a, b, kind = a[piece], b[piece], kind[piece]
     used, ends = np.unique(np.concatenate([a, b]), return_inverse=True)
@@ -159,7 +159,7 @@ def _positions(column: I64, row: I64, half: int, block: float, key: Key) -> tupl
     return x.astype(np.int32), y.astype(np.int32)
 
 
-def _links(column: I64, row: I64, busy: Bool, kept: Bool, every: int, key: Key, width: int) -> tuple[I32, I32, U8]:
+def _links(column: I64, row: I64, kept: Bool, every: int, key: Key, width: int) -> tuple[I32, I32, U8]:
     """Join neighbours; merge some blocks, but never so that a part is cut off; add paths across a few blocks."""
     here = np.arange(len(column), dtype=np.int32)
     half = width // 2
