@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from glasstown import census as c
@@ -354,6 +354,7 @@ since = st.lists(st.integers(-1, 5), min_size=4, max_size=4)
 
 @settings(max_examples=100, deadline=None)
 @given(st.sets(st.integers(0, 3)), st.lists(entry, min_size=1, max_size=30).map(sorted), since)
+@example({0}, [(2, 0, 0, False, 5, 5)], [-1, -1, -1, -1])
 def test_files_are_put_right_as_by_hand(
     pardoned: set[int], rows: list[tuple[int, int, int, bool, int, int]], opened: list[int]
 ) -> None:
