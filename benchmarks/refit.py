@@ -90,7 +90,7 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     ),
     "bare": ("once", "people", "person_days", "person_days shared", "evenings", "evenings shared"),
     "report": ("once", "people", *ROWS, "devices"),
-    "memory": ("once", "people", "steps", "passes", "footage", "held", *ROWS),
+    "memory": ("once", "people", "steps", "passes", "reels", *ROWS),
     "folder": ("once", "people", "streets", "devices", *ROWS, "device_days"),
     "journal": (
         *("once", "people", "person_days", "watched", "stored", "wide", "first", "used", "named"),

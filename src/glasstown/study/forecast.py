@@ -41,7 +41,7 @@ class Forecast:
     """Time, memory and disk that a run is expected to take.
 
     What a count costs (`costs.json`) was fitted to the runs of `benchmarks/refit.py`, with loops compiled before;
-    `docs/benchmarks.md` says how far off it was. Times are the mean of two fits, in a slow and in a fast hour of one
+    `docs/benchmarks.md` says how far off it was. Times are the mean of fits in a slow, a fast and a middling hour of one
     machine. How fast a machine is just now is probed where a run is long.
 
     Parameters
@@ -108,9 +108,11 @@ class Load:
     written, first : float
         Captures of days that are written out row by row, and those of the first of them, whose rows are in the journal
         before it is known that they are too many.
-    used, named, held : float
-        Devices, counted on each evening in each community: how many faces each took is kept for the sums of the run;
-        again with footage, where there is any; and with what is still kept on the last evening.
+    used, named : float
+        Devices, counted on each evening in each community: how many faces each took is kept for the sums of the run,
+        and again with footage, where there is any.
+    reels : float
+        Bytes of the footage that is still kept on the last evening, as it is laid out: see `state.Reel`.
     communities, evenings : float
         How many can live at the same time, and how many community-days that makes.
     """
@@ -140,7 +142,7 @@ class Load:
     first: float
     used: float
     named: float
-    held: float
+    reels: float
     device_days: float
     communities: float
     evenings: float
@@ -220,7 +222,7 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         first=per_day if out and not seen else 0.0,
         used=used * days,
         named=used * days if stored else 0.0,
-        held=used * nights,
+        reels=2 * footage + used * nights,
         device_days=kept("device_days", devices * communities * days),
         communities=communities,
         evenings=communities * days,
