@@ -41,8 +41,8 @@ class Forecast:
     """Time, memory and disk that a run is expected to take.
 
     What a count costs (`costs.json`) was fitted to the runs of `benchmarks/refit.py`, with loops compiled before;
-    `docs/benchmarks.md` says how far off it was. Times are the mean of fits in a slow, a fast and a middling hour of one
-    machine. How fast a machine is just now is probed where a run is long.
+    `docs/benchmarks.md` says how far off it was. Times are the mean of fits in a slow, a fast and a middling hour of
+    one machine. How fast a machine is just now is probed where a run is long.
 
     Parameters
     ----------
