@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -268,7 +268,9 @@ def whole_folder(path: Path, mark: str) -> Generator[Path]:
         make_folder(place.parent)
         sweep(place)
         beside.mkdir()
-        held = hold(beside)
+        # Some disks cannot; there, numbers have to tell.
+        with suppress(OSError):
+            held = hold(beside)
         yield beside
         for folder, _, _ in os.walk(beside):
             sync_folder(Path(folder))
@@ -308,9 +310,11 @@ def sweep(place: Path) -> None:
 
 def _clear(left: Path, place: Path | None) -> None:
     """Put a folder back in its place if nothing else is there, else remove it; not if somebody holds it."""
-    held = hold(left) if left.is_dir() else None
-    if held is None and left.is_dir():
-        return
+    held = None
+    with suppress(OSError):
+        held = hold(left)
+        if held is None:
+            return
     if place is not None and not place.exists():
         os.replace(left, place)
     forget(left)
