@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from glasstown.core import files
 from glasstown.core import progress as progress_module
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.files import check_place, file_digest, hold, let_go, sweep, whole_folder, write_whole
@@ -239,3 +241,25 @@ def test_what_somebody_puts_there_meanwhile_stays(tmp_path: Path) -> None:
         fill()
     assert left_over(place) == ["thesis.txt"]
     assert left_over(tmp_path) == ["run"]
+
+
+@pytest.mark.parametrize(("code", "goes_on"), [(errno.ENOLCK, True), (errno.EOPNOTSUPP, True), (errno.EIO, False)])
+def test_disks_that_cannot_hold_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, *, goes_on: bool
+) -> None:
+    """As some network disks: a folder is filled there all the same; what else goes wrong is told."""
+
+    def fails(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    def fill() -> None:
+        with whole_folder(tmp_path / "run", "run.json") as beside:
+            (beside / "run.json").touch()
+
+    monkeypatch.setattr(files.fcntl, "flock", fails)
+    if goes_on:
+        fill()
+    else:
+        with pytest.raises(Problem, match=os.strerror(code)):
+            fill()
+    assert left_over(tmp_path) == (["run"] if goes_on else [])

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +22,7 @@ from glasstown.core.errors import BAD_FILE, Problem
 _ELSEWHERE = "choose another place with --out DIR."
 _LONGEST = 40
 _SMALL = 1 << 16
+_NOTHING_TO_HOLD = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTDIR, errno.EOPNOTSUPP)
 
 
 def file_digest(path: Path) -> str:
@@ -194,6 +195,19 @@ def hold(folder: Path) -> int | None:
     return None
 
 
+def _hold_if_possible(folder: Path) -> int | None:
+    """Hold a folder, or do without where the disk cannot hold any, or it is a file; numbers have to tell there."""
+    try:
+        held = hold(folder)
+    except OSError as error:
+        if error.errno in _NOTHING_TO_HOLD:
+            return None
+        raise
+    if held is None:
+        raise BlockingIOError(errno.EWOULDBLOCK, "another process holds it")
+    return held
+
+
 def let_go(held: int) -> None:
     """Let go of a folder that `hold` held."""
     os.close(held)
@@ -268,9 +282,7 @@ def whole_folder(path: Path, mark: str) -> Generator[Path]:
         make_folder(place.parent)
         sweep(place)
         beside.mkdir()
-        # Some disks cannot; there, numbers have to tell.
-        with suppress(OSError):
-            held = hold(beside)
+        held = _hold_if_possible(beside)
         yield beside
         for folder, _, _ in os.walk(beside):
             sync_folder(Path(folder))
@@ -310,11 +322,10 @@ def sweep(place: Path) -> None:
 
 def _clear(left: Path, place: Path | None) -> None:
     """Put a folder back in its place if nothing else is there, else remove it; not if somebody holds it."""
-    held = None
-    with suppress(OSError):
-        held = hold(left)
-        if held is None:
-            return
+    try:
+        held = _hold_if_possible(left)
+    except OSError:
+        return
     if place is not None and not place.exists():
         os.replace(left, place)
     forget(left)
