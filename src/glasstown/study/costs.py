@@ -53,7 +53,8 @@ def at_once_of(threads: int, workers: int = 1) -> int:
 def pace_now(threads: int = 1) -> float:
     """Return how much slower than the machine of the constants this one is just now.
 
-    As many threads as will work at the same time draw numbers and read from far memory, for some eighth of a second.
+    As many threads as will work at the same time draw numbers and read from far memory, for some eighth of a second. A
+    moment in which the whole machine stands still counts as three such moments at most.
     """
     places, far = np.arange(READ) * _APART % FAR, np.ones(FAR + PROBES * _LINE, np.int64)
     words = Key.from_seed(0)("pace").words
@@ -73,5 +74,10 @@ def pace_now(threads: int = 1) -> float:
 
     draw(np.zeros((4, 1), np.uint64))
     with ThreadPoolExecutor(threads) as pool:
-        taken = list(pool.map(probe, np.zeros((threads, 4, READ // DRAWN), np.uint64)))
-    return float(np.mean(taken)) / price("probe")
+        taken = np.array(list(pool.map(probe, np.zeros((threads, 4, READ // DRAWN), np.uint64))))
+    return typical(taken) / price("probe")
+
+
+def typical(taken: NDArray[np.float64]) -> float:
+    """Return the mean of some times, none of which counts as more than three times the middle one."""
+    return float(np.minimum(taken, 3 * np.median(taken)).mean())
