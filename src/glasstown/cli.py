@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
-from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -389,6 +388,8 @@ def _how_on(error: BaseException | None) -> list[str]:
 
 
 def _complain(*lines: str) -> None:
-    # The code says it too, where nobody can be told in words.
-    with suppress(OSError):
+    try:
         typer.echo("glasstown: " + "\n  ".join(lines), err=True)
+    except OSError:
+        # The code says it too, unless Python tries once more at its end and gives another one.
+        sys.stderr = None
