@@ -47,7 +47,7 @@ WHY = {
     "towns": """A whole day does more than the loop that walks past devices, as “Where a day goes” shows: in newtown
 nearly half of a thread's time is plans, walks and sums, and the rest the sort of what is kept, signatures, books and
 many short calls on arrays, which two threads cannot make at the same time. In a dense town the sort of what is kept
-takes a third.""",
+takes more than a quarter.""",
     "start": """What takes the time is compiling, which two processes share; afterwards, loading libraries, drawing
 and writing. All of it goes as fast as one core does.""",
     "gt1": """The ratio to Mesa moves with what else the machine does: Mesa uses one core and little of the memory's

@@ -378,18 +378,6 @@ def test_files_are_put_right_as_by_hand(
         assert not rating.any()
 
 
-def test_an_appeal_leaves_alone_what_a_mover_left_behind() -> None:
-    """A wrong entry of -50 in the old file, a new one at 1,000: after the pardon it is still at 1,000."""
-    rating, touched, pardon = np.full(1, 1_000, np.int32), np.zeros(1, np.uint8), np.ones(1, np.uint8)
-    none, worth = np.zeros(1, np.int32), np.full(1, -50, np.int32)
-    heard = np.full(1, c.INVENTED, np.uint8), none - 1, none.copy()
-    filed_from = np.array([0, 1, 1, 1], np.int64)
-    for opened, after in ((1, 1_000), (0, 1_000), (-1, 1_050)):
-        files = np.full(1, opened, np.int16)
-        ratings.strike(pardon, heard, none.copy(), filed_from, 2, none.copy(), worth.copy(), files, rating, touched)
-        assert rating.tolist() == [after]
-
-
 month = st.tuples(
     st.sampled_from(["", "listed", "mistake", "stale"]), st.sets(st.integers(0, 5)), st.integers(1, 5)
 )
