@@ -26,7 +26,7 @@ SHARES = {
     "test_consequence.py": 4,
     "test_core.py": 45,
     "test_crowd.py": 20,
-    "test_devices.py": 16,
+    "test_devices.py": 19,
     "test_halt.py": 8,
     "test_intervals.py": 20,
     "test_known_answers.py": 75,

@@ -17,4 +17,11 @@ def in_json(document: object, indent: int | None = None) -> str:
 def say(text: str) -> None:
     """Print on standard output; whoever has closed it does not want to know."""
     if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
-        typer.echo(text)
+        try:
+            typer.echo(text)
+        except BrokenPipeError:
+            raise
+        except OSError:
+            # Or Python tries once more at its end, and leaves with a code of its own.
+            sys.stdout = None
+            raise

@@ -8,7 +8,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import threshold, thresholds
-from glasstown.core.columns import I16, I32, U8, Bool
+from glasstown.core.columns import I16, I32, I64, U8, Bool
 from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.core.quantity import Quantity
@@ -43,7 +43,7 @@ def generated_devices(layout: Layout, knobs: Cameras, searching: Quantity, plan:
     ------
     Cameras stand at the kerb and look along the street or all round; buildings hide nothing.
     """
-    streets, points = layout.streets, layout.points
+    streets = layout.streets
     if not len(streets):
         return t.Devices.empty()
     n = how_many(layout, knobs)
@@ -52,14 +52,11 @@ def generated_devices(layout: Layout, knobs: Cameras, searching: Quantity, plan:
     weights = np.maximum(weights // max(1, int(weights.sum()) >> 31), 1)
     segment = plan("camera-segment").choice(weights, ids)
     share = plan("camera-along").below(1000, ids)
-    first = np.searchsorted(points.segment, segment)
-    last = np.searchsorted(points.segment, segment, side="right") - 1
-    dx = points.x_dm[last].astype(np.int64) - points.x_dm[first]
-    dy = points.y_dm[last].astype(np.int64) - points.y_dm[first]
     side = np.where(plan("camera-side").below(2, ids) == 0, 1, -1)
+    x, y, dx, dy = _on_the_street(layout.points, segment, share)
     length = np.maximum(np.sqrt((dx * dx + dy * dy).astype(np.float64)), 1.0)
-    x = points.x_dm[first] + dx * share // 1000 + np.rint(-dy / length * 40).astype(np.int64) * side
-    y = points.y_dm[first] + dy * share // 1000 + np.rint(dx / length * 40).astype(np.int64) * side
+    x += np.rint(-dy / length * 40).astype(np.int64) * side
+    y += np.rint(dx / length * 40).astype(np.int64) * side
     along = np.rint(np.degrees(np.arctan2(dx * side, dy * side))).astype(np.int64) % 360
     dome = plan("camera-dome").happens(threshold(float(knobs.dome)), ids)
     return _devices(
@@ -74,6 +71,20 @@ def generated_devices(layout: Layout, knobs: Cameras, searching: Quantity, plan:
         direction_known=np.ones(n, np.bool_),
         origin=0,
     )
+
+
+def _on_the_street(points: t.StreetPoints, segment: I64, share: I64) -> tuple[I64, I64, I64, I64]:
+    """Go along segments by so many thousandths of their length; return where that is and the stretch it lies on."""
+    x, y = points.x_dm.astype(np.int64), points.y_dm.astype(np.int64)
+    stretch = np.rint(np.sqrt((np.diff(x) ** 2 + np.diff(y) ** 2).astype(np.float64))).astype(np.int64)
+    walked = np.append(0, np.cumsum(np.where(np.diff(points.segment) == 0, stretch, 0)))
+    first = np.searchsorted(points.segment, segment)
+    last = np.searchsorted(points.segment, segment, side="right") - 1
+    thousandths = 1000 * walked[first] + share * (walked[last] - walked[first])
+    at = np.clip(np.searchsorted(1000 * walked, thousandths, side="right") - 1, first, last - 1)
+    dx, dy, gone = x[at + 1] - x[at], y[at + 1] - y[at], thousandths - 1000 * walked[at]
+    whole = np.maximum(1000 * (walked[at + 1] - walked[at]), 1)
+    return x[at] + dx * gone // whole, y[at] + dy * gone // whole, dx, dy
 
 
 def listed_devices(
