@@ -200,6 +200,49 @@ def test_nobody_can_have_been_listed_for_longer_than_days_are_counted() -> None:
         nation(**{months_: 1_200})
 
 
+# ------------------------------------------------------------------ bias and other people's files
+def entries_of(life: NationLife, scenario: Scenario, by: str) -> dict[object, float]:
+    found = NATION.read(life, scenario)
+    return {e.group: e.value or 0.0 for e in found if e.name == "entries" and e.by == by}
+
+
+def test_a_bias_against_a_group_invents_less_that_is_good_and_more_that_is_bad_of_it() -> None:
+    """Half a year of reports each: a bias of 3 makes one group's a third, or three times as many; 15 % would show."""
+    for reporter, times in (("employer", 1 / 3), ("police", 3.0)):
+        bias = {f"sensing.reports.{reporter}.bias": {"b": 3}, "town.groups": {"a": 0.5, "b": 0.5}}
+        scenario = nation(**bias, **{f"sensing.reports.{reporter}.invents_per_year": 0.1, "town.people": 60_000})
+        life = lived(scenario, rated(points=np.full(len(t.DEEDS), 1, np.int32)))
+        found = entries_of(life, scenario, "group")
+        a, b = found["a"], found["b"]
+        close_to(b / a, times, times * math.sqrt(1 / a + 1 / b))
+        biased = total(life, "entries", c.BIASED)
+        close_to(biased, b * max(1 - 1 / times, 0), math.sqrt(b))
+
+
+def test_reports_are_filed_under_adults_alone() -> None:
+    """Everything under another name, where half are minors."""
+    changes = {"town.ages": {"0-17": 0.5, "25-44": 0.5}, "town.deeds.debt_judgment_unpaid.per_year": 0.5}
+    scenario = nation(**changes, **{"sensing.reports.court.namesake": 1})
+    life = lived(scenario, rated(points=deeds(debt_judgment_unpaid=-10).astype(np.int32)))
+    found = entries_of(life, scenario, "age")
+    assert found.get("0-17", 0) == 0
+    assert found["25-44"] > 3_000
+
+
+def test_faces_are_taken_for_people_of_galleries_as_large_as_their_jurisdictions() -> None:
+    """99 in 100 people live in one of two: there nearly every face finds somebody, in the other few do."""
+    camera = {"sensing.reports.gallery": 1, "sensing.recognition.system": "custom"}
+    rates = {"sensing.recognition.fmr": 1e-4, "sensing.recognition.fnmr": 1, "town.deeds.jaywalking.per_year": 4}
+    scenario = nation(**camera, **rates, **{"town.jurisdictions": {"big": 0.99, "small": 0.01}, "town.people": 60_000})
+    life = lived(scenario, rated(points=deeds(jaywalking=-1).astype(np.int32)))
+    acts = {e.group: e.value or 0.0 for e in NATION.read(life, scenario) if e.name == "acts" and e.by == "jurisdiction"}
+    found = entries_of(life, scenario, "jurisdiction")
+    looked = 1 - float(scenario.sensing.reports.camera.misses)
+    for place, share in (("big", 0.99), ("small", 0.01)):
+        p = looked * (1 - (1 - 1e-4) ** (60_000 * share))
+        close_to(found[place], acts[place] * p, math.sqrt(acts[place] * p))
+
+
 # ------------------------------------------------------------------ estimates
 def test_shares_of_the_variance_add_up_and_follow_their_causes() -> None:
     scenario = loud()

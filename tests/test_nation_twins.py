@@ -146,7 +146,6 @@ def test_conduct_and_reports_are_those_of_the_twins(seed: int) -> None:
     some = people(seed)
     a = Arrays(some)
     deters = (now.sway.deters[0] / 2**32).tolist()
-    enrolled = scenario.town.people / 2
     at, days = 0, int(now.days)
     causes, delays = set[int](), set[int]()
     for k in range(MONTHS):
@@ -164,7 +163,7 @@ def test_conduct_and_reports_are_those_of_the_twins(seed: int) -> None:
         assert list(zip(*made, strict=True)) == plain.invented(some, scenario, k, days, draws)
         reports.report(begin, at, 0, k, a.who, N, now.reporting, d, e, a.rows, keys)
         for row, act in zip(range(begin, begin + len(rows)), rows, strict=True):
-            filed = plain.report(act, some, scenario, enrolled, k, days, draws)
+            filed = plain.report(act, some, scenario, k, days, draws)
             columns = (e.dossier, e.copies, e.due, d.cause, d.fair, d.proper)
             assert [int(column[row]) for column in columns] == list(vars(filed).values()), (act, filed)
             causes.add(filed.cause)

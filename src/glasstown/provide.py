@@ -158,13 +158,13 @@ def _month(
 ) -> Month:
     town, after = scenario.town, scenario.consequence
     groups = tuple(town.groups)
-    enrolled = town.people / len(town.jurisdictions) * float(scenario.sensing.reports.gallery)
+    enrolled = town.people * float(scenario.sensing.reports.gallery)
     reporting = reports.reporting(
         scenario.sensing.reports,
         scenario.sensing.recognition,
         groups,
         tuple(float(share) for share in town.groups.values()),
-        enrolled,
+        tuple(enrolled * float(share) for share in town.jurisdictions.values()),
         float(scenario.records.integration),
         length,
     )

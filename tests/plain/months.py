@@ -164,7 +164,6 @@ def report(
     act: tuple[int, int, int, int, bool],
     people: Sequence[Person],
     scenario: Scenario,
-    enrolled: float,
     month: int,
     days: int,
     draws: Key,
@@ -188,7 +187,8 @@ def report(
         recognised = 1 - missed[person.group]
         anybody = 1 - sum(share * missed[g] for g, share in groups.items())
         fmr = float(machine.fmr) * times(machine.fmr_by_group, person.group)
-        another = 1 - (1 - fmr) ** enrolled
+        here = float(list(scenario.town.jurisdictions.values())[person.home])
+        another = 1 - (1 - fmr) ** (scenario.town.people * here * float(scenario.sensing.reports.gallery))
     bias = times(knobs.bias, person.group)
     noted = min(looks * (bias if deed < BAD else 1 / bias), 1.0)
     without_bias, right = looks * anybody, noted * recognised
@@ -218,7 +218,8 @@ def report(
     if filed.cause:
         start = int(e * len(people))
         round_ = [*people[start:], *people[:start]]
-        filed.dossier = next(other.number for other in round_ if other.home == person.home)
+        adults = (other.number for other in round_ if other.home == person.home and other.lives and other.adult)
+        filed.dossier = next(adults, doer)
         filed.cause = filed.cause if filed.dossier != doer else 0
     filed.copies = 2 if g < float(knobs.duplicates) else 1
     return filed
@@ -231,20 +232,26 @@ def invented(
     found: list[tuple[int, int, int, int]] = []
     reporters = [getattr(scenario.sensing.reports, name) for name in t.REPORTERS]
     for person in people:
-        rates = [float(r.invents_per_year) * float(r.bias.get(person.group, 1.0)) for r in reporters]
+        biases = [float(r.bias.get(person.group, 1.0)) for r in reporters]
+        times = [
+            biases[t.REPORTERS.index(who)] ** (1 if deed < BAD else -1) for deed, who in enumerate(t.REPORTED_BY)
+        ]
+        about = [[x * (who == name) for x, who in zip(times, t.REPORTED_BY, strict=True)] for name in t.REPORTERS]
+        rates = [
+            float(r.invents_per_year) * sum(row) / t.REPORTED_BY.count(name)
+            for r, row, name in zip(reporters, about, t.REPORTERS, strict=True)
+        ]
         if not person.lives or not person.adult:
             continue
         if words(draws("month"), person.number, month)[1] >= hazard(sum(rates), days):
             continue
         a, b, d, e = words(draws("refile"), person.number, month, 255)
         by = index_of(a, rates)
-        deed = index_of(b, [float(who == t.REPORTERS[by]) for who in t.REPORTED_BY])
+        deed = index_of(b, about[by])
         late, months = float(reporters[by].late), 0
         while months < 12 and d >= 1 - late ** (months + 1):
             months += 1
-        own = float(reporters[by].invents_per_year)
-        out_of_bias = max(rates[by] - own, 0) / rates[by]
-        found.append((person.number, deed, month + months, 2 if e < out_of_bias else 1))
+        found.append((person.number, deed, month + months, 2 if e < 1 - 1 / max(times[deed], 1.0) else 1))
     return found
 
 

@@ -14,7 +14,8 @@ class Reporter(Knobs):
     """One kind of reporter.
 
     `misses` is the share of conduct that is never reported (luck: the same conduct is not always seen).
-    `invents_per_year` counts reports of conduct that never happened, for each adult. `late` is the share of reports
+    `invents_per_year` counts reports of conduct that never happened, for each adult; about one person at most one a
+    month is invented, by all reporters together. `late` is the share of reports
     that come a month later, again and again. `duplicates` are filed twice; `namesake` and `mistyped` are shares
     filed under another person (one of the same name, or anybody). `bias` multiplies the reports about a group:
     above 1 some are invented, below 1 some are dropped; for good conduct it is divided by instead.

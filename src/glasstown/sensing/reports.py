@@ -27,10 +27,10 @@ class Reporting(NamedTuple):
     """How reporters err, as thresholds for a month of a given length.
 
     `fair` (deeds,) is the chance that an act is reported about the right person by a reporter without bias, `seen`
-    (deeds, groups) by the one there is; `taken` (deeds, groups) reaches from there to where a machine takes the person
-    for somebody else. `late` (reporters, months) is how long a report takes. `invents` (groups,) is the chance of an
-    invented report about an adult, `by` (groups, reporters) whose it is, `out_of_bias` (groups, reporters) the part
-    that a reporter without bias would not have invented; `about` (reporters, deeds) what it says.
+    (deeds, groups) by the one there is; `taken` (jurisdictions, deeds, groups) reaches from there to where a machine
+    takes the person for somebody else. `late` (reporters, months) is how long a report takes. `invents` (groups,) is
+    the chance of an invented report about an adult, `by` (groups, reporters) whose it is, `about` (groups, reporters,
+    deeds) what it says, `out_of_bias` (groups, deeds) the part that a reporter without bias would not have invented.
     """
 
     reporter: U8
@@ -54,7 +54,7 @@ def reporting(
     recognition: Recognition,
     groups: tuple[str, ...],
     shares: tuple[float, ...],
-    enrolled: float,
+    enrolled: tuple[float, ...],
     integration: float,
     days: int,
 ) -> Reporting:
@@ -64,9 +64,9 @@ def reporting(
     ----------
     groups, shares : tuple
         Names and shares of the groups, in the scenario's order.
-    enrolled : float
-        References in the gallery of one jurisdiction: at `recognition.fmr` for each comparison, an unrecognised face is
-        taken for one of them with chance 1 - (1 - fmr) ** enrolled.
+    enrolled : tuple of float
+        References in the gallery of each jurisdiction: at `recognition.fmr` for each comparison, an unrecognised face
+        is taken for one of them with chance 1 - (1 - fmr) ** enrolled.
     integration : float
         Chance that a report from another jurisdiction reaches the file at home.
     days : int
@@ -75,27 +75,28 @@ def reporting(
     Limits
     ------
     A face that is recognised is never taken for somebody else as well; operators do not look at what the machine says.
+    A person is the subject of one invented report a month at most, from whichever reporter.
     """
     who = [getattr(reports, name) for name in t.REPORTERS]
     n_deeds, n_groups = c.N_DEEDS, len(groups)
     by_deed = [t.REPORTERS.index(name) for name in t.REPORTED_BY]
     missed = [min(float(recognition.fnmr) * _times(recognition.fnmr_by_group, g), 1.0) for g in groups]
     plain_missed = math.fsum(share * miss for share, miss in zip(shares, missed, strict=True))
-    wrong = [taken_for_another(float(recognition.fmr) * _times(recognition.fmr_by_group, g), enrolled) for g in groups]
-    fair, seen, taken = np.zeros(n_deeds), np.zeros((n_deeds, n_groups)), np.zeros((n_deeds, n_groups))
+    fmr = [float(recognition.fmr) * _times(recognition.fmr_by_group, g) for g in groups]
+    wrong = np.array([[taken_for_another(rate, n) for rate in fmr] for n in enrolled])
+    fair, seen, taken = np.zeros(n_deeds), np.zeros((n_deeds, n_groups)), np.zeros((len(wrong), n_deeds, n_groups))
     for deed, k in enumerate(by_deed):
         look = 1 - float(who[k].misses)
         camera = k == _CAMERA
         fair[deed] = look * (1 - plain_missed if camera else 1.0)
         for g, group in enumerate(groups):
-            bias = _times(who[k].bias, group)
-            at = min(look * (bias if deed < c.N_BAD else 1 / bias if bias else 1.0), 1.0)
+            at = min(look * _favour(who[k], group, deed), 1.0)
             seen[deed, g] = at * (1 - missed[g] if camera else 1.0)
-            taken[deed, g] = seen[deed, g] + (at * missed[g] * wrong[g] if camera else 0.0)
-    rate = np.array([[float(r.invents_per_year) * _times(r.bias, g) for r in who] for g in groups])
-    own = np.array([float(r.invents_per_year) for r in who])
-    excess = np.where(rate > 0, np.maximum(rate - own, 0) / np.where(rate > 0, rate, 1), 0.0)
-    about = [[float(by_deed[d] == k) for d in range(n_deeds)] for k in range(len(who))]
+            taken[:, deed, g] = seen[deed, g] + (at * missed[g] * wrong[:, g] if camera else 0.0)
+    favour = np.array([[_favour(who[k], g, deed) for deed, k in enumerate(by_deed)] for g in groups])
+    about = np.array([[of_group * (np.array(by_deed) == k) for k in range(len(who))] for of_group in favour])
+    each = [float(r.invents_per_year) / by_deed.count(k) for k, r in enumerate(who)]
+    rate = about.sum(axis=2) * each
     return Reporting(
         reporter=np.array(by_deed, np.uint8),
         national=np.array([name == "court" for name in t.REPORTERS], np.uint8),
@@ -109,14 +110,20 @@ def reporting(
         integration=np.uint64(int(integration * 2.0**32)),
         invents=_codes(np.array([within_days(float(of_group.sum()), days) for of_group in rate])),
         by=np.array([cumulative([float(x) for x in of_group]) for of_group in rate], np.uint64),
-        out_of_bias=_codes(excess),
-        about=np.array([cumulative(row) for row in about], np.uint64),
+        out_of_bias=_codes(1 - 1 / np.maximum(favour, 1.0)),
+        about=np.array([[cumulative(row.tolist()) for row in of_group] for of_group in about], np.uint64),
     )
 
 
 def taken_for_another(fmr: float, enrolled: float) -> float:
     """Return the chance that a face is taken for one of so many others: 1 - (1 - fmr) ** enrolled."""
     return 1.0 if fmr >= 1 and enrolled else -math.expm1(enrolled * math.log1p(-min(fmr, 1 - 1e-16)))
+
+
+def _favour(reporter: Reporter, group: str, deed: int) -> float:
+    """Return how many times as many reports of a deed about a group a reporter writes, for bias alone."""
+    bias = _times(reporter.bias, group)
+    return bias if deed < c.N_BAD else 1 / bias if bias else 1.0
 
 
 def _times(by_group: Mapping[str, Quantity], group: str) -> float:
@@ -133,14 +140,14 @@ def _lateness(reporter: Reporter) -> list[int]:
 
 
 @piece
-def somebody(n: Int, place: Int, home: U8, bits: np.uint64) -> Int:
-    """Choose somebody of the same register: the first person of that jurisdiction from a random one on, or -1."""
+def somebody(n: Int, place: Int, who: c.Residents, bits: np.uint64) -> Int:
+    """Choose somebody of the same register: the first adult of that jurisdiction from a random person on, or -1."""
     start = np.int64((bits * np.uint64(n)) >> HALF)
     for step in range(n):
         k = start + step
         if k >= n:
             k -= n
-        if home[k] == place:
+        if who.home[k] == place and who.lives[k] == c.LIVES and who.age[k] != 0:
             return k
     return -1
 
@@ -173,7 +180,7 @@ def report(
             deed = deeds.deed[r]
             entries.dossier[r] = deeds.fair[r] = deeds.proper[r] = -1
             entries.deed[r], entries.copies[r], entries.due[r], deeds.cause[r] = deed, 1, -1, c.RIGHT
-            most = max(how.taken[deed, who.group[i]], how.fair[deed])
+            most = max(how.taken[who.home[i], deed, who.group[i]], how.fair[deed])
             noted += (draws[0, j] < most) & (deeds.unseen[r] == 0)
         for s in range(noted):
             j = some[s]
@@ -196,7 +203,7 @@ def report(
             entries.due[r] = month + late
             if a < how.fair[deed]:
                 deeds.fair[r] = i
-            if a >= how.taken[deed, group]:
+            if a >= how.taken[who.home[i], deed, group]:
                 continue
             deeds.proper[r] = i
             cause = c.RIGHT
@@ -208,9 +215,9 @@ def report(
                 cause = c.MISTYPED
             dossier = i
             if cause != c.RIGHT:
-                dossier = somebody(n, np.int64(who.home[i]), who.home, draws[3, s])
-                if dossier == i:
-                    cause = c.RIGHT
+                dossier = somebody(n, np.int64(who.home[i]), who, draws[3, s])
+                if dossier < 0 or dossier == i:
+                    dossier, cause = i, c.RIGHT
             if more[1, s] < how.twice[by]:
                 entries.copies[r] = 2
             entries.dossier[r], deeds.cause[r] = dossier, cause
@@ -254,12 +261,12 @@ def invent(
         while a >= how.by[group, by]:
             by += 1
         deed = 0
-        while b >= how.about[by, deed]:
+        while b >= how.about[group, by, deed]:
             deed += 1
         late = 0
         while d >= how.late[by, late]:
             late += 1
-        biased = e < how.out_of_bias[group, by]
+        biased = e < how.out_of_bias[group, deed]
         deeds.doer[at], deeds.deed[at], deeds.slot[at] = -1, deed, 255
         deeds.place[at], deeds.unseen[at] = who.home[i], 0
         deeds.fair[at], deeds.proper[at] = -1, i if biased else -1
