@@ -17,6 +17,7 @@ from glasstown import tables as t
 from glasstown.core.errors import Problem
 from glasstown.metrics.nation_check import check
 from glasstown.provide import days_of
+from glasstown.scenario import Scenario
 from glasstown.study.nation import NATION, NationLife
 from tests.nations import both, court, deeds, law, lived, loud, nation, plan, rated, total
 

@@ -59,7 +59,7 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
     if _high(recognition.pictures) > 0 and town.kind != "crowd":
         what = f"pictures pass only where town.kind is 'crowd', not '{town.kind}'"
         yield Flaw((*RECOGNITION, "pictures"), what, "leave it out; whoever walks through a town is a person")
-    if watchlist.images.value < 1:
+    if _low(watchlist.images) < 1:
         yield Flaw(("sensing", "watchlist", "images"), "a listed person has at least one image", "write images: 1")
     for path, least, most, what in (
         (("sensing", "operator", "reviewers"), 1, 9, "a candidate is looked at by 1 to 9 people"),
@@ -170,29 +170,38 @@ def _nation(scenario: Scenario) -> Iterator[Flaw]:
 
 
 def _crowd(scenario: Scenario) -> Iterator[Flaw]:
-    town, watchlist = scenario.town, scenario.sensing.watchlist
+    town = scenario.town
     if town.kind != "crowd":
         return
-    if not int(town.faces):
-        yield Flaw(("town",), "missing key 'faces'", "write how many faces are taken in a day, as in faces: 50000")
+    if _low(town.faces) < 1:
+        what = "its lower end takes no face" if int(town.faces) else "missing key 'faces'"
+        path = ("town", "faces") if int(town.faces) else ("town",)
+        yield Flaw(path, what, "write how many faces are taken in a day, as in faces: 50000")
         return
     if scenario.sensing.cameras.kind not in ("none", "generated"):
         what = f"cameras of kind '{scenario.sensing.cameras.kind}' stand on streets, and a crowd has none"
         yield Flaw(("sensing", "cameras", "kind"), what, "leave it out, or write kind: none")
-    if not int(scenario.sensing.cameras.count):
+    if _low(scenario.sensing.cameras.count) < 1:
         yield Flaw(("sensing", "cameras", "count"), "no camera takes a face", "write at least 1, or kind: none")
     if not (_high(town.from_minute) < _low(town.to_minute) and _high(town.to_minute) <= MINUTES_A_DAY):
         what, hint = "the hours must end after they begin, on the same day", "minutes are counted from midnight"
         yield Flaw(("town", "to_minute"), what, hint, ("town", "from_minute"))
-    people = float(town.faces) / float(town.faces_per_person)
-    # A range may reach beyond the list: a draw from it that does is cut to the list's length.
-    present = _low(town.listed_present) + _low(town.listed_per_1000) * float(town.faces) / 1000
-    size = int(watchlist.size)
-    if present > min(size, people) and scenario.sensing.cameras.kind != "none":
-        most = f"the list has {size:,}" if size < people else f"only about {people:,.0f} people walk by"
-        key = "listed_present" if float(town.listed_present) else "listed_per_1000"
-        cause = ("sensing", "watchlist", "size") if size < people else ("town", "faces")
-        yield Flaw(("town", key), f"{present:,.0f} people on the list cannot walk by: {most}", "write fewer", cause)
+    if scenario.sensing.cameras.kind != "none":
+        yield from _listed_in_a_crowd(scenario)
+
+
+def _listed_in_a_crowd(scenario: Scenario) -> Iterator[Flaw]:
+    town, size = scenario.town, _low(scenario.sensing.watchlist.size)
+    for faces in sorted({_low(town.faces), _high(town.faces)}):
+        people = faces / _high(town.faces_per_person)
+        # A range may reach beyond the list: a draw from it that does is cut to the list's length.
+        present = _low(town.listed_present) + _low(town.listed_per_1000) * faces / 1000
+        if present > min(size, people):
+            most = f"the list has {size:,.0f}" if size < people else f"only about {people:,.0f} people walk by"
+            key = "listed_present" if float(town.listed_present) else "listed_per_1000"
+            cause = ("sensing", "watchlist", "size") if size < people else ("town", "faces")
+            yield Flaw(("town", key), f"{present:,.0f} people on the list cannot walk by: {most}", "write fewer", cause)
+            return
 
 
 def _low(quantity: Quantity) -> float:
