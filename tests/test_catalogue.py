@@ -79,7 +79,7 @@ def test_base_says_every_knob_of_every_room() -> None:
     for kind in catalogue.KINDS_WITH_BASE:
         silent -= knobs(shape(), catalogue.base(kind).tree)[0]
     head = {"schema", "id", "title", "description", "status", "sources"}
-    by_the_system = {"sensing.recognition.fmr", "sensing.recognition.fnmr"}
+    by_the_system = {f"sensing.recognition.{key}" for key in ("fmr", "fnmr", "published_size")}
     read_from_files = {"judgement.written"}
     assert silent == head | by_the_system | read_from_files
 

@@ -12,7 +12,10 @@ import pytest
 
 from glasstown import catalogue
 from glasstown.core.errors import BAD_INPUT, Problem
+from glasstown.prepare import operating
 from glasstown.report.curves import characteristic, listing
+from glasstown.scenario import load, with_changes
+from glasstown.study.curves import operating_points
 from tests.conftest import Command
 
 FIELDS = ["system", "gallery", "threshold", "fpir", "fnir", "fmr", "fnmr", "group", "low", "high"]
@@ -68,6 +71,20 @@ def test_each_group_has_its_own_closed_form() -> None:
     assert ratios[0] == pytest.approx(5, rel=1e-3)
     assert ratios == sorted(ratios, reverse=True)
     assert ratios[2] < 1.01
+
+
+@pytest.mark.parametrize("normalised", [0.5, 1.0])
+@pytest.mark.parametrize("name", catalogue.names("systems"))
+def test_a_run_and_the_curve_start_from_the_same_gallery(name: str, normalised: float) -> None:
+    """Where the threshold follows the gallery, a named system brings the size for which it was published."""
+    told: dict[str, object] = {"system": name, "decision_threshold": catalogue.system(name).threshold}
+    told |= {"normalised": normalised, "fmr_by_group": {}, "fmr_by_sex": {}}
+    changes = {f"sensing.recognition.{key}": value for key, value in told.items()}
+    changes["sensing.watchlist.size"] = 2_000
+    for scenario in (load("newtown", changes=changes), with_changes(load("newtown"), changes)):
+        (row,) = operating_points(name, scenario, galleries=[2_000], thresholds=[catalogue.system(name).threshold])
+        # The run's rate has six digits.
+        assert operating(scenario).fpir.ravel() == pytest.approx([row.fpir.value] * 36, rel=2e-6)
 
 
 def test_misses_by_group_follow_their_multiplier() -> None:

@@ -19,10 +19,11 @@ from glasstown.scenario.promise import refuse_rows, refuse_table
 from glasstown.scenario.shape import Shape, shape
 from glasstown.scenario.walk import built
 
+_OF_THE_SYSTEM = ("fmr", "fnmr", "published_size")
 _SETS_RATES = (
     ["sensing"],
     ["sensing", "recognition"],
-    *(["sensing", "recognition", key] for key in ("system", "decision_threshold", "fmr", "fnmr")),
+    *(["sensing", "recognition", key] for key in ("system", "decision_threshold", *_OF_THE_SYSTEM)),
 )
 TEMPLATE = catalogue.ROOT / "template.yaml"
 
@@ -207,7 +208,8 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
     rates = any(path.split(".")[:3] in _SETS_RATES for path in changes)
     recognition = merged.tree["sensing"]["recognition"]
     if rates and recognition["system"] != "custom":
-        del recognition["fmr"], recognition["fnmr"]
+        for key in _OF_THE_SYSTEM:
+            del recognition[key]
     for path, value in changes.items():
         merged.turn(path, value, f"change of {path}")
     books.take_in(merged.tree, lambda _: Path())

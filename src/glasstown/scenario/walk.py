@@ -132,7 +132,7 @@ def _unknown(key: str, given: Any, here: Shape, path: KeyPath) -> Flaw:
 
 
 def _set_rates(values: dict[str, Any], given: dict[str, Any], flaws: list[Flaw]) -> None:
-    """Give a named system's rates to the recognition, or insist that a custom one states its own."""
+    """Give a named system's rates and gallery to the recognition, or insist that a custom one states its rates."""
     name: str = values["system"]
     chosen = (*RECOGNITION, "system")
     if name == "custom":
@@ -157,11 +157,11 @@ def _set_rates(values: dict[str, Any], given: dict[str, Any], flaws: list[Flaw])
     except Problem as problem:
         flaws.append(Flaw((*RECOGNITION, "decision_threshold"), problem.what, problem.todo, chosen))
         return
-    for key, rate in (("fmr", fmr), ("fnmr", fnmr)):
-        if key in given and values[key] != rate:
+    for key, number in (("fmr", fmr), ("fnmr", fnmr), ("published_size", Quantity(value=system.gallery))):
+        if key in given and values[key] != number:
             what = f"'{key}' is set by the system '{name}'"
             flaws.append(Flaw((*RECOGNITION, key), what, "leave it out, or write system: custom", chosen))
-        values[key] = rate
+        values[key] = number
 
 
 def _claimed(scenario: Scenario, values: dict[str, Any]) -> list[Flaw]:

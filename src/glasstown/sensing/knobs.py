@@ -87,15 +87,15 @@ class Watchlist(Knobs):
 class Recognition(Knobs):
     """The comparison of a capture with the watchlist.
 
-    `system` names an entry of the catalogue, which sets `fmr` and `fnmr` (per comparison, at `decision_threshold`);
-    `custom` takes the two numbers as written here. The multipliers apply to the false match rate (`fmr_by_*`) and
-    to the miss rate (`fnmr_by_*`) of a group; where their mean over the people is 1, the stated rate is that of
-    everybody. A threshold outside what was published about the system is refused unless `extrapolate` is true.
+    `system` names an entry of the catalogue, which sets `fmr` and `fnmr` (per comparison, at `decision_threshold`)
+    and `published_size`; `custom` takes the numbers as written here. The multipliers apply to the false match rate
+    (`fmr_by_*`) and to the miss rate (`fnmr_by_*`) of a group; where their mean over the people is 1, the stated
+    rate is that of everybody. A threshold outside what was published about the system is refused unless `extrapolate` is true.
 
     False matches: `repeat` is the chance that a reference whom a person resembles is returned again at the next
     search, 0 makes each search a fresh coin. `clustered` is the variance over people of how easily they are taken
     for others (0: all alike), `normalised` how far the vendor makes the threshold follow the gallery, from the size
-    for which it was published.
+    for which it was published, `published_size`.
 
     Misses: `misses_by_person`, `misses_by_day` and `misses_by_place` are the shares of their variance that a listed
     person keeps for good, a person for a day and a camera for a day. `harder_*` are probits by which pose, distance
@@ -119,7 +119,7 @@ class Recognition(Knobs):
     repeat: Share = assume(0.2)
     clustered: Multiplier = assume(0)
     normalised: Share = assume(0)
-    published_size: Count = assume(1)
+    published_size: Count = assume(10_000)
     misses_by_person: Share = assume(0)
     misses_by_day: Share = assume(0)
     misses_by_place: Share = assume(0)
