@@ -90,7 +90,8 @@ class Recognition(Knobs):
     `system` names an entry of the catalogue, which sets `fmr` and `fnmr` (per comparison, at `decision_threshold`)
     and `published_size`; `custom` takes the numbers as written here. The multipliers apply to the false match rate
     (`fmr_by_*`) and to the miss rate (`fnmr_by_*`) of a group; where their mean over the people is 1, the stated
-    rate is that of everybody. A threshold outside what was published about the system is refused unless `extrapolate` is true.
+    rate is that of everybody. A threshold outside what was published about the system is refused unless
+    `extrapolate` is true.
 
     False matches: `repeat` is the chance that a reference whom a person resembles is returned again at the next
     search, 0 makes each search a fresh coin. `clustered` is the variance over people of how easily they are taken
