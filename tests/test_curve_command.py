@@ -15,7 +15,7 @@ from glasstown.core.errors import BAD_INPUT, Problem
 from glasstown.prepare import operating
 from glasstown.report.curves import characteristic, listing
 from glasstown.scenario import load, with_changes
-from glasstown.study.curves import operating_points
+from glasstown.study.curves import operating_points, swept
 from tests.conftest import Command
 
 FIELDS = ["system", "gallery", "threshold", "fpir", "fnir", "fmr", "fnmr", "group", "low", "high"]
@@ -115,6 +115,28 @@ def test_a_threshold_is_found_for_a_stated_fpir_group_by_group() -> None:
     assert [row["fpir"] for row in rows] == pytest.approx([2e-4] * 3, rel=1e-3)
     assert [row["threshold"] for row in rows] == sorted(row["threshold"] for row in rows)
     assert [row["fnir"] for row in rows] == sorted(row["fnir"] for row in rows)
+
+
+SEEN = ["unusable=0.5", "pictures=0.3", "picture_times=10", "clustered=1"]
+
+
+@pytest.mark.parametrize("told", [["unusable=0.5"], ["pictures=0.4"], SEEN])
+def test_what_is_no_person_counts_in_tables_drawings_and_thresholds(told: list[str]) -> None:
+    """A threshold for an FPIR gives it, and every dot lies on its line."""
+    settings = [f"sensing.recognition.{one}" for one in told]
+    scenario = load("crowd", settings=["town.faces=1000", *settings])
+    (row,) = operating_points("npl-neoface", scenario, galleries=[10_000], at_fpir=[0.0005])
+    assert row.fpir.value == pytest.approx(0.0005, rel=1e-3)
+    line = swept("npl-neoface", scenario, 10_000, points=3)
+    dots = operating_points("npl-neoface", scenario, galleries=[10_000], thresholds=[0.56, 0.6, 0.64])
+    for (fpir, fnir), dot in zip(line, dots, strict=True):
+        assert (fpir, fnir) == pytest.approx((dot.fpir.value, dot.fnir.value), rel=1e-9)
+
+
+def test_an_fpir_that_no_threshold_reaches_is_refused() -> None:
+    scenario = load("crowd", settings=["town.faces=1000", "sensing.recognition.unusable=0.5"])
+    with pytest.raises(Problem, match=r"no threshold has an FPIR of 0\.6"):
+        operating_points("npl-neoface", scenario, galleries=[10_000], at_fpir=[0.6], extrapolate=True)
 
 
 def test_rank_counts_only_where_it_is_asked_for() -> None:

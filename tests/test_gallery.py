@@ -174,9 +174,19 @@ def test_conditions_add_up() -> None:
 
 
 def test_detections_that_are_no_person() -> None:
-    """Half the detections match nothing, a tenth show a picture ten times as easily taken for somebody listed."""
+    """Half the detections match nothing, people or not; a tenth of all show a picture ten times as easily matched."""
     seen = Detections(unusable=0.5, pictures=0.1, picture_shift=1.0)
     person, picture = 1 - (1 - 1e-5) ** 1000, 1 - (1 - 1e-4) ** 1000
-    assert seen.fpir(1000, 1e-5) == pytest.approx(0.4 * person + 0.1 * picture, rel=1e-9)
+    assert seen.fpir(1000, 1e-5) == pytest.approx(0.5 * (0.9 * person + 0.1 * picture), rel=1e-9)
+    assert Detections(unusable=0.9, pictures=0.9).fpir(1000, 1e-5) == pytest.approx(0.1 * person, rel=1e-9)
     assert seen.found(0.8) == pytest.approx(0.4)
     assert Detections().fpir(1000, 1e-5) == pytest.approx(person)
+
+
+@pytest.mark.parametrize("clustered", [0.0, 2.0])
+def test_the_rate_of_a_detection_is_found_backwards(clustered: float) -> None:
+    for seen in (Detections(), Detections(0.5), Detections(0.5, 0.1, 1.0), Detections(0.0, 1.0, -1.0)):
+        for wanted in (1e-9, 1e-3, 0.2):
+            fmr = seen.fmr_for(1000.0, wanted, clustered)
+            assert seen.fpir(1000, fmr, clustered) == pytest.approx(wanted, rel=1e-9)
+    assert Detections(0.5).fmr_for(1000.0, 0.6) == 1.0, "half the detections match nothing at any rate"

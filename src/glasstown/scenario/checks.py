@@ -63,7 +63,7 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
         yield Flaw(("sensing", "watchlist", "images"), "a listed person has at least one image", "write images: 1")
     if _low(recognition.published_size) < 1:
         what = f"a threshold is published for a gallery of at least 1, not {_low(recognition.published_size):,.0f}"
-        yield Flaw((*RECOGNITION, "published_size"), what, "write the size for which fmr was published, or leave it out")
+        yield Flaw((*RECOGNITION, "published_size"), what, "write the size to which fmr belongs, or leave it out")
     for path, least, most, what in (
         (("sensing", "operator", "reviewers"), 1, 9, "a candidate is looked at by 1 to 9 people"),
         (("sensing", "agree"), 1, 50, "1 to 50 cameras must agree"),

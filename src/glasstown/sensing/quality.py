@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glasstown.core.columns import F64
-from glasstown.sensing.gallery import fpir_of
+from glasstown.sensing.gallery import fmr_for, fpir_of
+
+_FARTHEST = 300.0
 
 
 @final
@@ -72,7 +74,8 @@ class Detections:
     unusable : float
         Share of detections that match nothing, whoever they show: they are counted as faces, and nothing comes of them.
     pictures : float
-        Share of detections that are no person: a face on an advertisement, a bus, a shirt.
+        Share of detections that are no person: a face on an advertisement, a bus, a shirt. As many of them as of
+        people are unusable.
     picture_shift : float
         Decades by which such a picture is more easily taken for somebody on the list than a passer-by is.
     """
@@ -92,8 +95,20 @@ class Detections:
         moved = np.minimum(np.asarray(fmr, np.float64) * 10.0**self.picture_shift, 1.0)
         person = fpir_of(n, fmr, clustered)
         picture = fpir_of(n, moved, clustered)
-        usable = 1.0 - self.unusable - self.pictures
-        return usable * person + self.pictures * picture
+        return (1.0 - self.unusable) * ((1.0 - self.pictures) * person + self.pictures * picture)
+
+    def fmr_for(self, n: float, fpir: float, clustered: float = 0.0) -> float:
+        """Return the false match rate of a person at which `fpir` is as stated; 1 where none reaches it."""
+        if not (self.unusable or self.pictures):
+            return float(fmr_for(n, fpir, clustered))
+        low, high = -_FARTHEST, 0.0
+        if float(self.fpir(n, 1.0, clustered)) <= fpir:
+            return 1.0
+        for _ in range(100):
+            middle = (low + high) / 2.0
+            below = float(self.fpir(n, 10.0**middle, clustered)) < fpir
+            low, high = (middle, high) if below else (low, middle)
+        return float(10.0**high)
 
     def found(self, tpir: ArrayLike) -> F64:
         """Return the chance that one detection of somebody listed returns them; pictures show nobody who is there."""

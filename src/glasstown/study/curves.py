@@ -15,7 +15,7 @@ from glasstown.core.errors import Problem
 from glasstown.core.quantity import Quantity, spelled
 from glasstown.scenario import Scenario
 from glasstown.sensing.curve import Curve, Interval, interval, jittered
-from glasstown.sensing.gallery import effective_size, fmr_for, fmr_of, fpir_of, t_of
+from glasstown.sensing.gallery import effective_size, fmr_of, t_of
 from glasstown.sensing.knobs import Recognition
 from glasstown.sensing.quality import Detections
 
@@ -170,14 +170,13 @@ def _row(
     extrapolate: bool,
 ) -> Row:
     knobs, made = scenario.sensing.recognition, one.curve()
-    times = max(float(knobs.picture_times), 1e-300)
-    detected = Detections(float(knobs.unusable), float(knobs.pictures), math.log10(times))
+    detected = _detected(knobs)
     clustered = float(knobs.clustered)
     size = float(effective_size(n, float(knobs.normalised), one.gallery))
     shift = _shifts(kind.false, len(made.t), place)
     if threshold is None:
         assert wanted is not None
-        threshold = float(f"{_threshold_for(made, size, wanted, clustered, float(shift[0])):.6g}")
+        threshold = float(f"{_threshold_for(made, detected, size, wanted, clustered, float(shift[0])):.6g}")
         try:
             one.allow(threshold, extrapolate)
         except Problem as problem:
@@ -203,13 +202,22 @@ def _row(
         rank or None,
         interval(t),
         interval(detected.fpir(size, fmr, clustered)),
-        interval(1.0 - detected.found(1.0 - fnir) if detected.unusable else fnir),
+        interval(_not_returned(detected, fnir)),
         interval(fmr),
         interval(fnmr),
         kind.by,
         kind.group,
         not one.least <= threshold <= one.most,
     )
+
+
+def _detected(knobs: Recognition) -> Detections:
+    times = max(float(knobs.picture_times), 1e-300)
+    return Detections(float(knobs.unusable), float(knobs.pictures), math.log10(times))
+
+
+def _not_returned(detected: Detections, fnir: F64) -> F64:
+    return 1.0 - detected.found(1.0 - fnir) if detected.unusable else fnir
 
 
 def _scene(knobs: Recognition) -> float:
@@ -227,25 +235,37 @@ def swept(name: str, scenario: Scenario, n: int, kind: Kind = EVERYBODY, points:
         made, **{x: getattr(made, x)[:1] for x in ("t", "decades", "probit", "slope", "unmatchable")}
     )
     knobs = scenario.sensing.recognition
+    detected = _detected(knobs)
     size = float(effective_size(n, float(knobs.normalised), one.gallery))
     shift = _shifts(kind.false, 1, 0)
     drawn: list[tuple[float, float]] = []
     for threshold in np.linspace(one.least, one.most, points):
         t = only_first.t_at(threshold)
-        fpir = fpir_of(size, fmr_of(t, shift), float(knobs.clustered))
+        fpir = detected.fpir(size, fmr_of(t, shift), float(knobs.clustered))
         harder = _harder(only_first, t, kind.missed, 0)
         bare, covered = (
-            float(only_first.fnmr(t[:, None], (harder + _scene(knobs) + more)[:, None])[0, 0])
+            only_first.fnmr(t[:, None], (harder + _scene(knobs) + more)[:, None])[0]
             for more in (0.0, float(knobs.harder_masked))
         )
         masked = float(knobs.masked)
-        drawn.append((float(fpir[0]), (1.0 - masked) * bare + masked * covered))
+        fnir = _not_returned(detected, (1.0 - masked) * bare + masked * covered)
+        drawn.append((float(fpir[0]), float(fnir[0])))
     return drawn
 
 
-def _threshold_for(made: Curve, size: float, fpir: float, clustered: float, shift: float) -> float:
+def _threshold_for(
+    made: Curve, detected: Detections, size: float, fpir: float, clustered: float, shift: float
+) -> float:
     """Return the stated system's threshold at which a kind of people has a stated FPIR."""
-    t = float(t_of(fmr_for(size, fpir, clustered))) + shift
+    fmr = detected.fmr_for(size, fpir, clustered)
+    if fmr >= 1.0:
+        raise Problem(
+            f"no threshold has an FPIR of {spelled(fpir)}",
+            where="--at-fpir",
+            why="Even where every comparison matches, too many detections can be compared with nobody.",
+            todo="Ask for a smaller FPIR, or set sensing.recognition.unusable lower.",
+        )
+    t = float(t_of(fmr)) + shift
     return float(made.threshold_at(t)[0])
 
 
