@@ -22,7 +22,7 @@ SHARES = {
     "test_adjudicate.py": 4,
     "test_capture.py": 17,
     "test_compare.py": 95,
-    "test_conditions.py": 50,
+    "test_conditions.py": 56,
     "test_consequence.py": 4,
     "test_core.py": 45,
     "test_crowd.py": 20,

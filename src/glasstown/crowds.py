@@ -22,8 +22,8 @@ from glasstown.sensing.adjudicate import adjudicate, in_order
 from glasstown.sensing.compare import compare
 from glasstown.sensing.crowd import Lots, Present, enrolled_here, faces_of, lots, present
 from glasstown.sensing.recognition import OperatingPoint
-from glasstown.sensing.watchlist import interesting, likeness, references_of
-from glasstown.state import CrowdDay, Gallery
+from glasstown.sensing.watchlist import gallery_of, interesting, references_of
+from glasstown.state import CrowdDay
 from glasstown.tables_crowd import Passers
 from glasstown.town.crowd import BLOCK, MOST_FACES, arrival, as_people, blocks_of, pass_by
 
@@ -149,10 +149,9 @@ def _meet(
     everybody = pass_by(town, int(town.faces), block, today)
     people, here = as_people(everybody), everybody.n_faces > 0
     enrolled = enrolled_here(everybody.person, listed)
-    size = len(references) if watching else 0
-    like = likeness(people, enrolled, size, point, today("watchlist"))
-    gallery = Gallery(references, like)
-    noted = here & interesting(gallery, point) & (size > 0)
+    searched = references if watching else t.References.empty()
+    gallery = gallery_of(searched, people, enrolled, point, today("watchlist"))
+    noted = here & interesting(gallery, point) & (len(searched) > 0)
     passers = everybody.take(noted)
     candidates = t.Candidates.empty()
     if len(passers):
@@ -163,7 +162,7 @@ def _meet(
     for column in (everybody.age_band, everybody.sex, everybody.group):
         digest.update(column.data)
     others = _by_kind(everybody.take(here & ~noted), len(town.groups))
-    return Met(block, passers, like.take(noted), candidates, others, digest.hexdigest())
+    return Met(block, passers, gallery.likeness.take(noted), candidates, others, digest.hexdigest())
 
 
 def _by_kind(passers: Passers, n_groups: int) -> I32:

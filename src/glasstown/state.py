@@ -162,10 +162,14 @@ def ways(begin: I64, n_passes: I16 | Bool, minutes: I16) -> U64:
 @final
 @dataclass(frozen=True)
 class Gallery:
-    """The watchlist, and who is on it or resembles somebody on it."""
+    """The watchlist, and who is on it or resembles somebody on it.
+
+    `picture` says who is no person but a picture, in the order of `likeness`; None if nobody is.
+    """
 
     references: t.References
     likeness: t.Likeness
+    picture: Bool | None = None
 
 
 @final

@@ -67,6 +67,8 @@ def compare(
     """
     if not len(captures) or not len(gallery.references):
         return Compared(t.Findings.empty(), t.Candidates.empty())
+    if gallery.picture is not None and point.fresh:
+        return _apart(captures, searching, people, gallery, point, key)
     faces = Faces(captures.person, captures.trip, captures.device, captures.minute, searching)
     likeness, shown = gallery.likeness, gallery.references
     kept = likeness.enrolled, likeness.lookalike, likeness.n_alike
@@ -85,6 +87,23 @@ def compare(
     return Compared(
         findings, t.Candidates(person[:n], trip[:n], mated[:n], device[:n], minute[:n], reference[:n])
     )
+
+
+def _apart(
+    captures: t.Captures, searching: Bool, people: t.People, gallery: Gallery, point: OperatingPoint, key: Key
+) -> Compared:
+    """Search captures of people and of pictures, whose fresh coins fall differently."""
+    assert gallery.picture is not None
+    shown, plain = gallery.picture[captures.person - people.person[0]], replace(gallery, picture=None)
+    found: list[t.Findings] = []
+    returned: list[t.Candidates] = []
+    for among, of in ((~shown, point), (shown, point.of_pictures)):
+        findings, candidates = compare(captures.take(among), searching, people, plain, of, key)
+        found.append(replace(findings, capture=np.flatnonzero(among).astype(np.int32)[findings.capture]))
+        returned.append(candidates)
+    together = t.Findings.concat(found)
+    order = np.argsort(together.capture, kind="stable")
+    return Compared(together.take(order), t.Candidates.concat(returned).take(order))
 
 
 class Faces(NamedTuple):

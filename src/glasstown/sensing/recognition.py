@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import NamedTuple, final
 
@@ -15,7 +15,7 @@ from glasstown.core.columns import F64, I64, U64, Int
 from glasstown.core.kernels import piece
 from glasstown.core.quantity import Quantity
 from glasstown.sensing.fusion import several_images
-from glasstown.sensing.gallery import effective_size, fpir_of
+from glasstown.sensing.gallery import effective_size, fmr_for, fpir_of
 from glasstown.sensing.knobs import Recognition
 
 MOST_ALIKE = 8
@@ -168,11 +168,19 @@ class OperatingPoint:
     @property
     def picture_codes(self) -> U64:
         """The same of pictures of each kind; each reference they resemble is returned as often as for people."""
-        fpir = self.by_kind
-        if not self.size:
-            return self._alike(np.minimum(fpir * self.picture_times, np.maximum(fpir, self.repeat)))
-        each = -np.expm1(np.log1p(-np.minimum(fpir, 1.0 - 1e-16)) / self.size)
-        return self._alike(np.asarray(fpir_of(self.size, np.minimum(each * self.picture_times, 1.0)), np.float64))
+        fpir = self.of_pictures.by_kind
+        return self._alike(fpir if self.size else np.minimum(fpir, np.maximum(self.by_kind, self.repeat)))
+
+    @cached_property
+    def of_pictures(self) -> OperatingPoint:
+        """What the comparison does with pictures."""
+        fpir, times = np.minimum(self.fpir, 1.0 - 1e-16), self.picture_times
+        if self.size:
+            each = np.minimum(fmr_for(self.size, fpir, self.clustered) * times, 1.0)
+            fpir = np.asarray(fpir_of(self.size, each, self.clustered), np.float64)
+        else:
+            fpir = np.minimum(fpir * times, 1.0)
+        return replace(self, fpir=fpir)
 
     def _alike(self, wanted: F64) -> U64:
         reached = np.zeros((len(wanted), MOST_ALIKE))

@@ -53,7 +53,13 @@ def enrol(
     person = np.full(size, -1, np.int32)
     person[slots] = listed
     shared = references_of(person, knobs, point, key)
-    return [Gallery(shared, likeness(part, _enrolled(part, listed, slots), size, point, key)) for part in people]
+    return [gallery_of(shared, part, _enrolled(part, listed, slots), point, key) for part in people]
+
+
+def gallery_of(references: t.References, people: t.People, enrolled: I32, point: OperatingPoint, key: Key) -> Gallery:
+    """Say who of some people is shown by which reference, resembles which, or is no person but a picture."""
+    picture = pictured(people.person, enrolled, point, key)
+    return Gallery(references, likeness(people, enrolled, len(references), point, key, picture), picture)
 
 
 def references_of(
@@ -130,7 +136,16 @@ def _enrolled(people: t.People, listed: I32, slots: I32) -> I32:
     return enrolled
 
 
-def likeness(people: t.People, enrolled: I32, size: int, point: OperatingPoint, key: Key) -> t.Likeness:
+def pictured(person: I32, enrolled: I32, point: OperatingPoint, key: Key) -> Bool | None:
+    """Draw which of those who pass are no person but a picture; nobody enrolled is, and None stands for nobody."""
+    if not point.pictures:
+        return None
+    return (enrolled < 0) & key("picture").happens(threshold(point.pictures), person)
+
+
+def likeness(
+    people: t.People, enrolled: I32, size: int, point: OperatingPoint, key: Key, picture: Bool | None = None
+) -> t.Likeness:
     """Draw who merely resembles references, which and how many; with a repeat chance of 0 nobody does for good.
 
     Parameters
@@ -139,13 +154,14 @@ def likeness(people: t.People, enrolled: I32, size: int, point: OperatingPoint, 
         The reference that shows each person, -1 for none.
     size : int
         How many references there are.
+    picture : array of bool, shape (people,), optional
+        Who is no person but a picture.
     """
     lookalike, n_alike = np.full(len(people), -1, np.int32), np.zeros(len(people), np.uint8)
     if size and point.repeat > 0:
         kind = kind_of(people)
         codes = point.alike_codes[kind]
-        if point.pictures:
-            picture = (enrolled < 0) & key("picture").happens(threshold(point.pictures), people.person)
+        if picture is not None:
             codes[picture] = point.picture_codes[kind[picture]]
         whom = key("lookalike-of").below(size, people.person).astype(np.int32)
         whom = np.where(whom == enrolled, (whom + 1) % size, whom)
@@ -177,7 +193,7 @@ def interesting(gallery: Gallery, point: OperatingPoint) -> Bool:
 def _everybody(people: t.People, point: OperatingPoint, key: Key) -> Gallery:
     rows = np.arange(len(people), dtype=np.int32)
     references = references_of(people.person, Watchlist(), point, key, people.person)
-    return Gallery(references, likeness(people, rows, len(people), point, key))
+    return gallery_of(references, people, rows, point, key)
 
 
 def revise(gallery: Gallery, commons: Commons) -> Gallery:
