@@ -31,6 +31,8 @@ from glasstown.prepare import operating
 from glasstown.report.material import of_run
 from glasstown.report.page import page
 from glasstown.state import CrowdDay
+from glasstown.study.run import run_scenario
+from glasstown.tables_crowd import Passers
 from glasstown.town.crowd import BLOCK, arrival, as_people, blocks_of, pass_by
 from tests.conftest import Command
 from tests.crowds import KEY, SHORTEST, crowd, lived, run
@@ -222,6 +224,26 @@ def test_nobody_is_stopped_twice_a_day_or_alerted_after_a_stop() -> None:
     until = dict(zip(outcomes.person[stopped].tolist(), outcomes.minute[stopped].tolist(), strict=True))
     seen = zip(outcomes.person.tolist(), outcomes.minute.tolist(), strict=True)
     assert all(minute <= until.get(person, 9_999) for person, minute in seen)
+
+
+def test_nobody_is_found_behind_a_picture() -> None:
+    """Alerts on pictures count as false alerts; officers who miss nobody stop those who are people, and only them."""
+    told = {"sensing.recognition.pictures": 0.5, "sensing.recognition.picture_times": 20, "consequence.stop.found": 1}
+    told |= {"consequence.stop.found_half_minutes": 0, "town.listed_present": 0}
+    (_, _, day) = lived(crowd({"town.faces": 3_000, **told}))[0]
+    passers = Passers.concat([part.passers for part in day])
+    outcomes = t.Outcomes.concat([part.outcomes for part in day])
+    picture = passers.picture[np.searchsorted(passers.person, outcomes.person)]
+    stopped = outcomes.outcome > 0
+    assert np.count_nonzero(picture) > 30
+    assert not stopped[picture].any()
+    assert not outcomes.minutes_lost[picture].any()
+    assert set(outcomes.person[~picture].tolist()) == set(outcomes.person[stopped].tolist())
+    done = run_scenario(crowd(told | {"sensing.recognition.pictures": 1}), 1)
+    found = {m.name: m.value for m in done.metrics if m.by is None}
+    assert found["false_alerts"] == found["alerts"]
+    assert (found["alerts"] or 0) > 100
+    assert found["stops"] == found["minutes_lost"] == 0
 
 
 # ------------------------------------------------------------------ counts

@@ -151,6 +151,8 @@ def _meet(
     enrolled = enrolled_here(everybody.person, listed)
     searched = references if watching else t.References.empty()
     gallery = gallery_of(searched, people, enrolled, point, today("watchlist"))
+    if gallery.picture is not None:
+        everybody = replace(everybody, picture=gallery.picture)
     noted = here & interesting(gallery, point) & (len(searched) > 0)
     passers = everybody.take(noted)
     candidates = t.Candidates.empty()
@@ -179,7 +181,8 @@ def _settle(
 ) -> tuple[list[CrowdDay], Bool]:
     """Adjudicate and stop in one control room, and decide whom to take off the list."""
     candidates = t.Candidates.concat([part.candidates for part in met])
-    reviews, alerts, outcomes = settle(candidates, references.wrongly_listed, scenario, today)
+    pictures = np.concatenate([part.passers.person[part.passers.picture] for part in met])
+    reviews, alerts, outcomes = settle(candidates, references.wrongly_listed, scenario, today, pictures)
     tie = today("tie").bits(outcomes.person, outcomes.trip, outcomes.reference)
     reports = outcomes.seen(t.SeenOutcomes, tie)
     n = len(references)
@@ -203,7 +206,7 @@ def _settle(
 
 
 def settle(
-    candidates: t.Candidates, wrongly_listed: Bool, scenario: Scenario, today: Key
+    candidates: t.Candidates, wrongly_listed: Bool, scenario: Scenario, today: Key, pictures: I32
 ) -> tuple[t.Reviews, t.Alerts, t.Outcomes]:
     """Adjudicate and stop until no stop undoes what followed it: whoever is stopped raises no further alert.
 
@@ -220,7 +223,7 @@ def settle(
         alerts, waited, reviews = adjudicate(
             there, sensing.operator, int(sensing.case_minutes), len(wrongly_listed), today, *agree
         )
-        outcomes, stopped = stop(alerts, wrongly_listed, scenario.consequence.stop, today, waited)
+        outcomes, stopped = stop(alerts, wrongly_listed, scenario.consequence.stop, today, waited, pictures)
         now = np.full(len(people), t.NO_CUT, np.int16)
         now[np.searchsorted(people, alerts.person[stopped])] = alerts.minute[stopped]
         if np.array_equal(now, cut):

@@ -1,6 +1,6 @@
 """The nouns of a crowd: passers-by, and counts of a day."""
 
-from glasstown.core.columns import I16, I32, I64, U8, Table, truth
+from glasstown.core.columns import I16, I32, I64, U8, Bool, Table, truth
 
 # One line a column, one blank line a table: the layout is part of the declaration.
 # fmt: off
@@ -14,6 +14,7 @@ class Passers(Table):
     age_band: U8 = truth("u1", "code", "0 0-17, 1 18-24, 2 25-44, 3 45-64, 4 65-79, 5 80+")
     sex: U8 = truth("u1", "code", "0 f, 1 m")
     group: U8 = truth("u1", "code", "neutral group, in the scenario's order")
+    picture: Bool = truth("?", "flag", "no person but a face on an advertisement or a shirt: nobody can be stopped")
 
 
 class CrowdTallies(Table):

@@ -62,11 +62,21 @@ def halt(
 
 
 def stop(
-    alerts: t.Alerts, wrongly_listed: Bool, knobs: Stop, key: Key, seconds: I32 | None = None
+    alerts: t.Alerts,
+    wrongly_listed: Bool,
+    knobs: Stop,
+    key: Key,
+    seconds: I32 | None = None,
+    pictures: I32 | None = None,
 ) -> tuple[t.Outcomes, Bool]:
-    """Say what became of each alert, and which of them ended in a stop; a person is stopped at most once a day."""
+    """Say what became of each alert, and which of them ended in a stop; a person is stopped at most once a day.
+
+    Nobody is found behind an alert on one of `pictures`, the numbers of those who are no person.
+    """
     outcome, minutes = np.zeros(len(alerts), np.uint8), np.zeros(len(alerts), np.int16)
     rows = _found(alerts, still_there(knobs, seconds), key)
+    if pictures is not None and len(pictures):
+        rows = rows[~np.isin(alerts.person[rows], pictures)]
     if len(rows):
         if_true, if_false = threshold(float(knobs.taken_if_true)), threshold(float(knobs.taken_if_false))
         code = np.where(alerts.mated[rows], if_true, if_false)

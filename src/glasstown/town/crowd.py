@@ -45,7 +45,7 @@ def pass_by(knobs: TownKnobs, faces: int, number: int, key: Key) -> Passers:
     -------
     Passers
         A row for each face of the block, numbered by it; `n_faces` is 0 where a face is a further one of the person
-        before. Nobody belongs to two blocks.
+        before. Nobody belongs to two blocks. `picture` is still to be drawn.
 
     Limits
     ------
@@ -76,7 +76,7 @@ def pass_by(knobs: TownKnobs, faces: int, number: int, key: Key) -> Passers:
         group,
     )
     person = np.arange(first, first + n, dtype=np.int32)
-    return Passers(person, n_faces, age_band, sex, group)
+    return Passers(person, n_faces, age_band, sex, group, np.zeros(n, np.bool_))
 
 
 def as_people(passers: Passers) -> t.People:
