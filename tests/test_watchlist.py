@@ -64,14 +64,16 @@ def test_random_lists_equal_the_plain_twin(seed: int, repeat: float) -> None:
 
 def test_where_everybody_is_listed_an_image_is_its_persons() -> None:
     """Two communities of one size: each image is drawn for its person, and one that repeats would show."""
-    misses = Misses(by_person=0.4, unmatchable=0.1)
+    misses = Misses(by_person=0.4, unmatchable=0.1, old_image=0.5, poor_image=1.0)
     point = OperatingPoint(np.full(3, 0.7), FPIR, 0.3, misses=misses)
     people = parts(KEY("equal"), 80, 80)
-    galleries = enrol(people, listing(everybody=True), point, KEY("run"))
+    knobs = listing(everybody=True, wrongly_listed=0.3, out_of_date=0.2, old_images=0.4, poor_images=0.4)
+    galleries = enrol(people, knobs, point, KEY("run"))
     for part, gallery in zip(people, galleries, strict=True):
-        references, likeness = plain_everybody(part, point, KEY("run"))
+        references, likeness = plain_everybody(part, knobs, point, KEY("run"))
         assert rows(gallery.references) == references
         assert rows(gallery.likeness) == likeness
+        assert 20 < np.count_nonzero(gallery.references.wrongly_listed) < 60
     first, second = (gallery.references.harder for gallery in galleries)
     assert (first != second).sum() > 60
 

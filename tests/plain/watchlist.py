@@ -37,12 +37,15 @@ def enrol(
 
 
 def everybody(
-    part: t.People, point: OperatingPoint, key: Key
+    part: t.People, knobs: Watchlist, point: OperatingPoint, key: Key
 ) -> tuple[list[tuple[int, int, bool, int, bool]], list[tuple[int, int, int, int]]]:
     """The list of a community of which everybody is on it, and its likeness; an image is drawn for its person."""
-    people, knobs = rows_of(part), Watchlist()
+    people = rows_of(part)
     own = {p["person"]: row for row, p in enumerate(people)}
-    references = [(row, person, False, _harder(knobs, point, person, key), True) for person, row in own.items()]
+    references = [
+        (row, person, _wrongly(knobs, person, key), _harder(knobs, point, person, key), True)
+        for person, row in own.items()
+    ]
     likeness = [(p["person"], own[p["person"]], *_like(p, own, len(people), point, key)) for p in people]
     return references, likeness
 

@@ -68,8 +68,9 @@ class Watchlist(Knobs):
     share listed by mistake, `out_of_date` the share no longer sought and still listed, `old_images` and
     `poor_images` the shares whose image is old or poor, and `images` how many are enrolled of each person.
     `listed_by_group` says how many times as often as others a group is listed. With `everybody` each resident is
-    enrolled, `size` and `residents_per_1000` say nothing, and `recognition.fmr` is read as the chance that one
-    search is attributed to a random other person, whatever the number enrolled.
+    enrolled, `size`, `residents_per_1000`, `listed_by_group`, `recognition.clustered` and `recognition.normalised`
+    say nothing, and `recognition.fmr` is read as the chance that one search is attributed to a random other person,
+    whatever the number enrolled.
     """
 
     size: Count = assume(0)

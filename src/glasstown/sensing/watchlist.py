@@ -46,7 +46,7 @@ def enrol(
     Within a group residents are listed without regard to age or sex.
     """
     if knobs.everybody:
-        return [_everybody(part, point, key) for part in people]
+        return [_everybody(part, knobs, point, key) for part in people]
     size = int(knobs.size)
     listed = _listed(people, knobs, weights, key("listed"))
     slots = np.lexsort((np.arange(size), key("slot").bits(np.arange(size))))[: len(listed)].astype(np.int32)
@@ -190,9 +190,9 @@ def interesting(gallery: Gallery, point: OperatingPoint) -> Bool:
     return (known.enrolled >= 0) | (known.lookalike >= 0)
 
 
-def _everybody(people: t.People, point: OperatingPoint, key: Key) -> Gallery:
+def _everybody(people: t.People, knobs: Watchlist, point: OperatingPoint, key: Key) -> Gallery:
     rows = np.arange(len(people), dtype=np.int32)
-    references = references_of(people.person, Watchlist(), point, key, people.person)
+    references = references_of(people.person, knobs, point, key, people.person)
     return gallery_of(references, people, rows, point, key)
 
 
