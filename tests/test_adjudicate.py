@@ -248,3 +248,12 @@ def test_nobody_stopped_frees_the_operator_for_another() -> None:
         told = town(changes=changes | {"consequence.stop.found": found})
         (alerts, _, _), _ = settle(compared, people, gallery_of(2), told, KEY)
         assert list(zip(alerts.person.tolist(), alerts.minute.tolist(), strict=True)) == seen
+
+
+def test_a_queue_of_any_length_never_runs_backwards() -> None:
+    """70,000 candidates at ten hours each wait longer than 32 bits hold; the wait is cut there."""
+    room = operator(confirm_true=1, confirm_false=1, seconds=36_000)
+    waited = reviewed(candidates_of(np.full(70_000, 600)), room, 0, 1, KEY).seconds.astype(np.int64)
+    assert len(waited) == 70_000
+    assert np.all(np.diff(waited) >= 0)
+    assert (waited[0], waited[-1]) == (36_000, 2**31 - 1)

@@ -52,7 +52,8 @@ def halt(
 
     Limits
     ------
-    Somebody stopped goes home unobserved, or is taken; nobody runs, argues or is hurt.
+    Somebody stopped goes home unobserved, or is taken; nobody runs, argues or is hurt. A stop happens in the minute of
+    the capture, however long the operator took; the time taken only makes it less likely that the person is found.
     """
     outcomes, stopped = stop(alerts, wrongly_listed, knobs, key, seconds)
     cut = np.full(len(people), t.NO_CUT, np.int16)

@@ -21,6 +21,8 @@ _PASSED = 2
 _NO_WORDS = np.zeros(0, np.uint64)
 # No camera returned a reference in this minute.
 _LONG_AGO = -1_000_000
+# Seconds, as far as 32 bits hold them.
+_LONGEST = 2**31 - 1
 
 
 class Reviewed(NamedTuple):
@@ -127,8 +129,9 @@ def adjudicate(
 
     Limits
     ------
-    Cases do not outlive midnight; the operator's errors do not depend on the group; one review is done at a time,
-    by as many people as must agree.
+    Cases and queues do not outlive midnight; the operator's errors do not depend on the group; one review is done at
+    a time, by as many people as must agree. The workload limit and haste go by the hours of captures, not by the
+    hours in which the room gets to them. An alert bears the minute of its capture, however long it took.
     """
     c, human = candidates, operator.kind == "human"
     if not (human or case_minutes or agree > 1):
@@ -197,7 +200,7 @@ def _review(
             continue
         looked_at += 1
         free = max(free, now * 60) + room.seconds
-        delay[i] = free - now * 60
+        delay[i] = min(free - now * 60, _LONGEST)
         if room.human and not happens(high[i], low[i], chances[whole(mated[i]) + 2 * whole(looked_at > room.calm)]):
             fate[i] = _REJECTED
             continue
