@@ -20,6 +20,7 @@ INCOMES = ("low", "middle", "high")
 AGENCIES = ("court", "police", "committee", "employer", "school", "carrier", "hotel", "bank", "credit_office")
 MOST_IN_A_TOWN = 20_000_000
 MINUTES_A_DAY = 1440
+MOST_IMAGES = 50
 SUM_WITHIN = 1e-9
 RECOGNITION = ("sensing", "recognition")
 
@@ -61,6 +62,9 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
         yield Flaw((*RECOGNITION, "pictures"), what, "leave it out; whoever walks through a town is a person")
     if _low(watchlist.images) < 1:
         yield Flaw(("sensing", "watchlist", "images"), "a listed person has at least one image", "write images: 1")
+    if _high(watchlist.images) > MOST_IMAGES:
+        what = f"a listed person has at most {MOST_IMAGES} images, not {_high(watchlist.images):,.0f}"
+        yield Flaw(("sensing", "watchlist", "images"), what, f"write images: {MOST_IMAGES} or fewer")
     if _low(recognition.published_size) < 1:
         what = f"a threshold is published for a gallery of at least 1, not {_low(recognition.published_size):,.0f}"
         yield Flaw((*RECOGNITION, "published_size"), what, "write the size to which fmr belongs, or leave it out")
