@@ -67,6 +67,8 @@ def test_rare_faces_are_missed_more_and_confused_less() -> None:
     assert NORMAL.inv_cdf(rare.confirm_true) == pytest.approx(NORMAL.inv_cdf(0.94) - 0.6)
     assert NORMAL.inv_cdf(rare.confirm_false) == pytest.approx(NORMAL.inv_cdf(0.14) - 0.6)
     assert one.rarer(0.005, 0.0) == one
+    assert one.rarer(0.0, 0.3) == one.rarer(1e-9, 0.3)
+    assert one.rarer(0.0, 0.3).confirm_true < one.rarer(1e-6, 0.3).confirm_true
 
 
 def test_haste_takes_from_what_tells_faces_apart() -> None:

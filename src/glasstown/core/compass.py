@@ -24,7 +24,8 @@ def bearing(text: str) -> int | None:
     Returns
     -------
     int or None
-        Whole degrees from 0 to 359; None where the words are not understood (`forward`, `90;270`).
+        Whole degrees from 0 to 359; None where the words are not understood (`forward`, `90;270`) or say no direction
+        but a whole turn (`0-360`).
     """
     words = text.strip().upper().removesuffix("°").strip()
     one = _single(words)
@@ -32,7 +33,7 @@ def bearing(text: str) -> int | None:
         return _whole(one)
     first, dash, second = words.partition("-")
     start, end = _single(first.strip()), _single(second.strip())
-    if not dash or start is None or end is None:
+    if not dash or start is None or end is None or abs(end - start) == 360.0:
         return None
     return _whole(start + ((end - start) % 360.0) / 2.0)
 

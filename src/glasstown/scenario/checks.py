@@ -80,6 +80,10 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
     yield from _crowd(scenario)
     yield from _sources(scenario)
     cameras = scenario.sensing.cameras
+    if town.kind == "mixed" and _high(cameras.mixed_mean) > 0 and _low(cameras.half_distance) < 1:
+        path = ("sensing", "cameras", "half_distance")
+        what = "chances that vary around 'mixed_mean' need a half_distance of at least 1 metre, not "
+        yield Flaw(path, f"{what}{_low(cameras.half_distance):g}", "leave it out: any other gives the same chances")
     if _high(cameras.dawn_minute) > _low(cameras.dusk_minute):
         path = ("sensing", "cameras")
         hint = "minutes are counted from midnight"

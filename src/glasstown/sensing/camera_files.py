@@ -69,7 +69,7 @@ def read_cameras(path: Path) -> CameraFile:
     `surveillance`, `zone`, `camera_type`, `mount`, `direction_deg`; other columns are not read. GeoJSON has Point
     features with properties of the same names, or OpenStreetMap's (`surveillance:type`, `camera:type`,
     `direction`). A direction is in degrees, a compass point, or a range, whose middle counts; one that is not
-    understood is taken as not said.
+    understood, or goes all the way round, is taken as not said.
 
     Parameters
     ----------

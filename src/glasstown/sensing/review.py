@@ -50,10 +50,13 @@ class Skill:
         return -float(ndtri(self._inside(self.confirm_true)) + ndtri(self._inside(self.confirm_false))) / 2.0
 
     def rarer(self, prevalence: float, effect: float) -> Skill:
-        """Return the skill where a share of candidates is right: each tenfold rarer, `effect` probits more "no"."""
-        if effect == 0.0 or prevalence <= 0.0:
+        """Return the skill where a share of candidates is right: each tenfold rarer, `effect` probits more "no".
+
+        None at all counts as one in a thousand million.
+        """
+        if effect == 0.0:
             return self
-        return self._moved(1.0, effect * math.log10(0.5 / prevalence))
+        return self._moved(1.0, effect * math.log10(0.5 / max(prevalence, _LEAST)))
 
     def hurried(self, lost: float) -> Skill:
         """Return the skill in haste: the share `lost` of what tells faces apart is gone."""
