@@ -298,10 +298,11 @@ def test_ranges_are_drawn_inside_and_nothing_else_moves() -> None:
     scenario = load("newtown")
     ranged = {n.path for n in numbers(scenario) if n.low is not None}
     assert len(ranged) > 20
+    kept = {"sensing.recognition.fmr_by_group.a"}
     for seed in range(5):
         world = drawn(scenario, Key.from_seed(seed))
         moved = {path for path, _, _ in differences(scenario, world)}
-        assert moved <= ranged
+        assert moved <= ranged | kept, "multipliers keep their mean together"
         assert len(moved) > 0.8 * len(ranged)
         for number in numbers(world):
             if number.low is not None and number.high is not None:
@@ -315,9 +316,53 @@ def test_draws_are_even_and_factors_are_even_in_logarithms() -> None:
     capture = spread(scenario, "sensing.cameras.capture")
     below = sum(value < 0.6 for value in capture) / len(capture)
     assert abs(below - 0.5) < 0.17
-    factor = spread(scenario, "sensing.recognition.fmr_by_group.c")
+    alone = ["sensing.recognition.fmr_by_group={a: 1, b: 1, c: {value: 10, low: 1, high: 100}}"]
+    factor = spread(load("newtown", settings=alone), "sensing.recognition.fmr_by_group.c")
     below = sum(value < 10 for value in factor) / len(factor)
     assert abs(below - 0.5) < 0.17, "half of the draws from 1 to 100 lie below 10 on a logarithmic scale"
+
+
+TIMES = "sensing.recognition.fmr_by_group"
+MISSES = "sensing.recognition.fnmr_by_group={a: 0.5, b: {value: 1.4, low: 0.5, high: 5}, c: 2.33}"
+AGES = "sensing.recognition.fmr_by_age={0-17: {value: 1, low: 0.2, high: 20}}"
+PEOPLE: dict[str, dict[str, float]] = {
+    "fmr_by_group": {"a": 0.60, "b": 0.25, "c": 0.15},
+    "fmr_by_sex": {"f": 0.51, "m": 0.49},
+    "fmr_by_age": {"0-17": 0.21, "18-24": 0.08, "25-44": 0.27, "45-64": 0.25, "65-79": 0.14, "80+": 0.05},
+    "fnmr_by_group": {"a": 0.60, "b": 0.25, "c": 0.15},
+}
+
+
+def means(scenario: Scenario) -> dict[str, float]:
+    """Return the mean of each table of multipliers over the people of newtown."""
+    tables = {name: getattr(scenario.sensing.recognition, name) for name in PEOPLE}
+    return {
+        name: sum(share * float(tables[name].get(who, 1)) for who, share in shares.items())
+        for name, shares in PEOPLE.items()
+    }
+
+
+def test_multipliers_with_a_mean_of_one_keep_it_in_every_draw() -> None:
+    """Would notice one draw whose rate of everybody is 5 % off the published one."""
+    scenario = load("newtown", settings=[MISSES, AGES])
+    key, before = Key.from_seed(8), means(scenario)
+    assert all(abs(mean - 1) < 0.01 for mean in before.values())
+    worlds = [drawn(scenario, key("range", i)) for i in range(100)]
+    for world in worlds:
+        assert means(world) == pytest.approx(before, rel=0.05)
+    times = [world.sensing.recognition.fmr_by_group for world in worlds]
+    ratios = [float(of["c"]) / float(of["a"]) for of in times]
+    assert min(ratios) < 2, "by how much groups differ still fills its range"
+    assert max(ratios) > 50
+
+
+@pytest.mark.parametrize("a", [0.54, 3, 0])
+def test_multipliers_with_another_mean_are_drawn_as_written(a: float) -> None:
+    written = f"{TIMES}={{a: {a}, b: {{value: 2, low: 1, high: 4}}, c: {{value: 5, low: 2, high: 10}}}}"
+    scenario = load("newtown", settings=[written])
+    for seed in range(5):
+        times = drawn(scenario, Key.from_seed(seed)).sensing.recognition.fmr_by_group
+        assert (times["a"].value, times["b"].low, times["c"].high) == (a, 1, 10)
 
 
 def test_one_more_range_leaves_the_other_draws_as_they_were() -> None:

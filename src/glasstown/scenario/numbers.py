@@ -10,6 +10,7 @@ import glasstown.catalogue as catalogue
 from glasstown.core.errors import Problem
 from glasstown.core.flaws import raise_for
 from glasstown.core.quantity import Quantity, Unit
+from glasstown.scenario.balance import balanced
 from glasstown.scenario.books import parts_of
 from glasstown.scenario.kinds import silent, spoken
 from glasstown.scenario.model import SCHEMA, Scenario
@@ -164,12 +165,13 @@ def drawn(scenario: Scenario, key: Key) -> Scenario:
     """Draw every number that has a range from inside it: one possible world of those the scenario allows.
 
     Rates per comparison and multipliers are drawn evenly on a logarithmic scale, everything else evenly. Each
-    draw is addressed by the number's path, so that one more range leaves the others as they were.
+    draw is addressed by the number's path, so that one more range leaves the others as they were. Multipliers by
+    group, sex and age that have a mean of 1 keep it (see `balanced`): a published rate stays that of everybody.
 
     Limits: the draws are independent; the false match rate and the misses of a system off its published
     threshold share their slope, and are drawn as if they did not.
     """
-    return from_resolved(_drawn(resolved(scenario), shape(), key))
+    return from_resolved(balanced(_drawn(resolved(scenario), shape(), key), scenario))
 
 
 def _drawn(node: dict[str, Any], within: Shape, key: Key) -> dict[str, Any]:
