@@ -341,6 +341,8 @@ def test_the_uses_of_facts_are_those_of_the_files() -> None:
     for shelf in ("systems", "safeguards"):
         for file in sorted((catalogue.ROOT / shelf).glob("*.yaml")):
             said = re.sub(r"#.*", "", file.read_text(encoding="utf-8"))
+            for part in [part for listed in re.findall(r"(?m)^  of: \[(.*)\]", said) for part in listed.split(", ")]:
+                said += re.sub(r"#.*", "", file.with_name(f"{part}.yaml").read_text(encoding="utf-8"))
             named = set(re.findall(r"(?m): (?:\{fact: )?([a-z]{2}\d\d-[a-z0-9-]+)\}? *$", said)) & set(FACTS)
             named |= {name for listed in re.findall(r"(?m)^rests_on: \[(.*)\]", said) for name in listed.split(", ")}
             assert {name for name, by in uses().items() if file.stem in by.get(shelf, [])} == named, file.name

@@ -50,15 +50,23 @@ def leaves(node: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
 def complete(scenario: Scenario) -> dict[str, Any]:
     """Return the resolved document with what the named system and the rulebooks say beside it, read from their files.
 
-    A fact that the scenario has as a number of its own is not said again.
+    A system that consists of others says what their files say too. A fact that the scenario has as a number of its
+    own, or that another of these files has, is not said again.
     """
     document = resolved(scenario)
     there = {given.get("fact") for _, given in leaves(document)} - {None}
     system = document.get("sensing", {}).get("recognition", {}).get("system")
-    file = catalogue.ROOT / "systems" / f"{system}.yaml"
-    if file.exists():
-        tree = YAML(typ="safe", pure=True).load(file.read_text())
-        document["systems"] = {system: numbered({k: v for k, v in tree.items() if k not in ASIDE}, there)}
+    said, systems, waiting = set(there), {}, [system]
+    while waiting:
+        name = waiting.pop(0)
+        file = catalogue.ROOT / "systems" / f"{name}.yaml"
+        if name not in systems and file.exists():
+            tree = YAML(typ="safe", pure=True).load(file.read_text())
+            systems[name] = numbered({k: v for k, v in tree.items() if k not in ASIDE}, said)
+            said |= {given.get("fact") for _, given in leaves(systems[name])}
+            waiting += tree.get("together", {}).get("of", [])
+    if systems:
+        document["systems"] = systems
     judgement = document.get("judgement", {})
     named = [judgement.get("rulebook", "none"), *judgement.get("rulebooks", {}).values()]
     books = {word.strip() for names in named for word in names.split("+")} - {"none"}
@@ -150,6 +158,15 @@ def test_numbers_inside_a_system_are_counted() -> None:
     assert {"lf16-fmr", "lf16-fnmr"} <= {n.fact for n in brought(off)} - {n.fact for n in numbers(off)}
     custom = {"system": "custom", "fmr": 1e-7, "fnmr": 0.1}
     assert brought(load("newtown", changes={f"sensing.recognition.{k}": v for k, v in custom.items()})) == []
+
+
+def test_numbers_inside_the_parts_of_a_system_are_counted() -> None:
+    """Would notice one of the single systems of Suedkreuz whose facts are neither counted nor cited."""
+    inside = brought(load("suedkreuz-phase-1"))
+    assert {"lf17-single-best", "lf17-single-worst", "lf17-or-far", "lf18-day"} <= {number.fact for number in inside}
+    assert {"systems.suedkreuz-worst.fmr", "systems.suedkreuz-middle.fnmr"} <= {number.path for number in inside}
+    facts = [number.fact for number in inside if number.fact]
+    assert len(facts) == len(set(facts))
 
 
 @pytest.mark.parametrize("damage", ["dropped", "doubled", "renamed", "moved", "sourced", "miscounted", "looked up"])

@@ -19,6 +19,8 @@ def numbers_of(
 ) -> tuple[tuple[str, Quantity], ...]:
     """List every number of an entry with its dotted path: a fact, an assumption with a range, or a bare one.
 
+    A system that consists of others brings their numbers along, each fact once.
+
     Parameters
     ----------
     shelf : str
@@ -40,8 +42,18 @@ def numbers_of(
 
         book = rulebook(name) if text is None else written(text, name)
         return tuple((f"{shelf}.{name}.{path}", quantity) for path, quantity in quantities(book))
-    tree = opened(shelf, name).tree
-    return tuple(_numbers({key: value for key, value in tree.items() if key not in _ASIDE}, f"{shelf}.{name}"))
+    found: list[tuple[str, Quantity]] = []
+    for part in _parts(name):
+        there = {quantity.fact for _, quantity in found} - {None}
+        tree = {key: value for key, value in opened(shelf, part).tree.items() if key not in _ASIDE}
+        found += [(path, q) for path, q in _numbers(tree, f"{shelf}.{part}") if q.fact not in there]
+    return tuple(found)
+
+
+def _parts(name: str) -> list[str]:
+    """List a system and those it consists of."""
+    together = opened("systems", name).tree.get("together") or {}
+    return list(dict.fromkeys((name, *(inner for part in together.get("of", ()) for inner in _parts(part)))))
 
 
 def _numbers(node: Any, path: str) -> Iterator[tuple[str, Quantity]]:
