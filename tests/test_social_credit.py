@@ -120,3 +120,11 @@ def test_the_secondary_checks_are_judged_beside_models_that_must_miss() -> None:
         assert part.sound
         assert part.passed is not None
         assert part.nulls
+        assert not part.evidence, "each carries one assumed number through"
+        assert "no evidence" in part.note
+        assert part.low is not None
+        assert part.high is not None
+        assert part.low < (part.predicted or 0.0) < part.high
+    stated, fines = parts[1:]
+    assert (stated.high or 0.0) / (stated.low or 1.0) == pytest.approx(0.8 / 0.2, rel=0.05)
+    assert (fines.high or 0.0) - (fines.low or 0.0) > 0.3

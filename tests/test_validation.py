@@ -30,6 +30,9 @@ def test_a_null_that_meets_the_band_makes_a_part_unsound() -> None:
     bad = part("V7", "a", published=100, predicted=100, within=within, nulls=[null("same", 100.0, within)])
     assert good.sound
     assert not bad.sound
+    assert (good.evidence, bad.evidence) == (True, False)
+    assert "V7  met:" in lines([good])
+    assert "V7  met, no evidence:" in lines([bad])
     assert "DOES NOT MISS" in lines([bad])
     assert "**does not miss**" in page([bad])
 

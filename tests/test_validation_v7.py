@@ -161,8 +161,11 @@ def test_the_silly_models_miss_and_the_rivals_are_told() -> None:
     parts = {part.part: part for part in validate(["V7"])}
     judged = [part for part in parts.values() if part.kind == "pass"]
     assert [part.part[:3] for part in judged] == ["(a)", "(b)"]
+    assert [part.evidence for part in judged] == [False, True], "what was repaid in 2018 meets the band too"
+    assert judged[0].nulls[-1].predicted == fact("sc10-repaid-2018").value - fact("sc10-repaid-2017").value
+    assert not judged[0].nulls[-1].failed
+    assert judged[1].sound
     for part in judged:
-        assert part.sound
         assert len(part.nulls) >= 2
         assert part.low is not None
         assert part.high is not None

@@ -32,7 +32,9 @@ def verdict(part: Part) -> str:
     """Say how a part came out."""
     if part.passed is None:
         return "reported"
-    return "met" if part.passed else "MISSED"
+    if not part.passed:
+        return "MISSED"
+    return "met" if part.evidence else "met, no evidence"
 
 
 def _said(part: Part) -> str:
@@ -102,7 +104,8 @@ def count(parts: Sequence[Part]) -> str:
     which = "; ".join(f"{sum(part.id == name for part in empty)} of {name}" for name in names)
     return (
         f"{said} Of the {len(met)}, {len(empty)} say nothing about the world ({which}): they hold the program to a "
-        "formula, or to a number near which it was set."
+        "formula or to a number that was assumed or set near the published one, or a model that leaves out what "
+        "matters meets them too."
     )
 
 

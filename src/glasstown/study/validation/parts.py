@@ -65,8 +65,8 @@ class Part:
     note : str
         What a reader must know to judge the number.
     evidence : bool
-        Whether meeting it says anything about the world; not so where the program is held to a formula, or to a
-        number near which it was set.
+        Whether meeting it says anything about the world; not so where the program is held to a formula, to a
+        number that was assumed or near which it was set, or where a null meets it too.
     beside : str
         What the number beside the prediction is, where it was not published.
     """
@@ -138,7 +138,7 @@ def part(
     within : tuple of two floats, optional
         The band in which the prediction must lie; it is stated before the prediction is made.
     evidence : bool
-        Whether meeting it says anything about the world.
+        Whether meeting it says anything about the world; never if one of the nulls meets it too.
     beside : str
         What `published` is, where it was not published.
     """
@@ -159,7 +159,7 @@ def part(
         fitted_on=tuple(fitted_on),
         unit=unit,
         note=note,
-        evidence=evidence,
+        evidence=evidence and all(one.failed for one in nulls),
         beside=beside,
     )
 

@@ -60,7 +60,8 @@ TARGETS: dict[str, Target] = {
             "V2",
             "The group multiplier of the laboratory's system, from the thresholds at which groups differed.",
             "The median of the posterior lies between 2 and 10.",
-            "A multiplier of 1; a multiplier of 30 or more.",
+            "A multiplier of 1; a multiplier of 30 or more. As constants these miss whatever the data say, so a "
+            "model which has seen no data stands in their place.",
             ("LF16",),
             "v2",
         ),

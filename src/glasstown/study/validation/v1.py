@@ -25,6 +25,10 @@ FIELD = (1.0, 0.14, 7.0)  # usable faces and comparisons in the field, as a fact
 SITE = (1.0, 0.37, 2.7)  # one site and day against another: within about 2.7 either way
 LATER_THRESHOLD = (0.60, 0.62)  # of 2022, not published: where the laboratory measured
 RULE = (0.8, 3.0)
+NOT_TOLD = (
+    "a laboratory's gallery of 1,000 in place of every list meets the rule as well: three counts of few events do not "
+    "tell whether false alerts grow with the list, so this is no evidence that they do"
+)
 
 
 @final
@@ -178,10 +182,18 @@ def untold() -> list[Part]:
 Model = Callable[[Deployment, Sequence[Deployment]], Doubt]
 
 
-def gallery_ignored(of: Deployment, others: Sequence[Deployment]) -> Doubt:
-    """Predict with the FPIR of the era's test at the test's own gallery, whatever the list in the field."""
-    at = {"LF10": value("lf08-watchlist"), "LF11": value("lf16-filler"), "LF06": value("lf16-filler")}
-    return of.rate.times(exactly(at[of.record] * of.faces))
+def gallery_ignored(published: str) -> Model:
+    """Predict with the FPIR of the era's test at a gallery for which one was published, whatever the field's list.
+
+    Parameters
+    ----------
+    published : str
+        The laboratory's FPIR, whose gallery is taken; the force's claim was made for one gallery only.
+    """
+    size = fact(published).gallery
+    assert isinstance(size, int)
+    at = {"LF10": value("lf08-watchlist"), "LF11": float(size), "LF06": float(size)}
+    return lambda of, others: of.rate.times(exactly(at[of.record] * of.faces))
 
 
 def one_rate(of: Deployment, others: Sequence[Deployment]) -> Doubt:
@@ -196,7 +208,8 @@ def each_face(of: Deployment, others: Sequence[Deployment]) -> Doubt:
 
 
 NULLS: dict[str, Model] = {
-    "the gallery size ignored": gallery_ignored,
+    "the gallery size ignored: FPIR as in the laboratory at 1,000": gallery_ignored("lf16-fpir-at-1000"),
+    "the gallery size ignored: FPIR as in the laboratory at 10,000": gallery_ignored("lf16-fpir"),
     "one rate for all years": one_rate,
     "a rate for each face instead of each comparison": each_face,
 }
@@ -277,7 +290,7 @@ def parts() -> list[Part]:
             inputs=common,
             fitted_on=records,
             unit="share",
-            note=f"{len(every)} deployments; each is left out of what predicts it",
+            note=f"{len(every)} deployments; each is left out of what predicts it; {NOT_TOLD}",
         )
     )
     found.append(
@@ -291,7 +304,7 @@ def parts() -> list[Part]:
             inputs=common,
             fitted_on=records,
             unit="times",
-            note="half an event is added to both sides, so that none can be compared",
+            note=f"half an event is added to both sides, so that none can be compared; {NOT_TOLD}",
         )
     )
     return found

@@ -113,9 +113,8 @@ def _repairs(known: Forecast) -> Part:
     published = fact("sc09-removed-2023").value
     within = band(published, times=WITHIN)
     off = known.off[known.day("2024-01-01")] - known.off[known.day("2023-01-01")]
-    repaid, years = fact("sc10-repaid-2018").value, known.day(END_2018) / DAYS_A_YEAR
     listed = float(known.listed[known.day(MIDDLE_2023), 0])
-    upper = repaid - fact("sc10-repaid-2017").value
+    last = fact("sc10-repaid-2018").value - fact("sc10-repaid-2017").value
     return part(
         "V7",
         "(a) repairs in 2023",
@@ -125,15 +124,16 @@ def _repairs(known: Forecast) -> Part:
         within=within,
         nulls=[
             null("no exit but death (no repairs at all)", 0.0, within),
-            null("the last value carried forward (repaid a year, mean of 2013 to 2018)", repaid / years, within),
+            null("the last value carried forward (repaid in 2018, at most)", last, within),
         ],
         inputs=_inputs(known, {"hazard": float(known.hazard[0]), "sc09-added-2023": fact("sc09-added-2023").value}),
         fitted_on=_FITTED_HAZARD,
         unit="removals",
         note=(
             f"the sum is right although its two factors are not: the model has {listed:,.0f} listed in the middle "
-            f"of 2023 and a hazard of {known.hazard[0]:.3f} a year (V7b); had the difference of the two published "
-            f"totals ({upper:,.0f}, an upper bound) been taken for the last value, it would not have missed"
+            f"of 2023 and a hazard of {known.hazard[0]:.3f} a year (V7b); the last value, the difference of the two "
+            "published totals, is an upper bound, because that of 2017 is a lower one; carried forward it meets the "
+            "band as well, so that meeting it is no evidence"
         ),
     )
 

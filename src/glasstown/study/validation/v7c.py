@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from glasstown.catalogue import fact
 from glasstown.core.estimates import Estimate
+from glasstown.core.quantity import Quantity
 from glasstown.study.compare import arm
 from glasstown.study.kinds import kind_of
 from glasstown.study.validation.parts import Part, null, part
@@ -14,13 +15,37 @@ CITY = "city-points"
 SIZE = ("town.people=60000", "town.sample=1", "days=90")
 POINTS = 0.05
 SEEN = "0.2"
+DEED = "traffic_offence"
 WATCHED = (f"sensing.reports.police.misses={SEEN}", "consequence.reaction.aware=1")
+HIDES, CERTAINTY = "consequence.opinion.hides", "consequence.reaction.certainty"
 
 
 def parts() -> list[Part]:
     """Check opinion after information, stated less true approval, and the fall under automated fines."""
     found = _lived(CITY, SIZE)
-    return [_information(found), _stated(found), _fines(_lived(CITY, (*SIZE, *WATCHED)))]
+    consequence = arm(CITY, SIZE).consequence
+    hides, certainty = consequence.opinion.hides, consequence.reaction.certainty
+    said = [_hidden(_lived(CITY, (*SIZE, f"{HIDES}={end}"))) for end in _ends(hides)]
+    fell = [_fall(_lived(CITY, (*SIZE, *WATCHED, f"{CERTAINTY}={end}"))) for end in _ends(certainty)]
+    return [
+        _information(found),
+        _stated(_hidden(found), said, hides),
+        _fines(_fall(_lived(CITY, (*SIZE, *WATCHED))), fell, certainty),
+    ]
+
+
+def _ends(of: Quantity) -> tuple[float, float]:
+    return of.value if of.low is None else of.low, of.value if of.high is None else of.high
+
+
+def _between(values: Sequence[float | None]) -> tuple[float | None, float | None]:
+    known = [value for value in values if value is not None]
+    return (min(known), max(known)) if len(known) == len(values) else (None, None)
+
+
+def _assumed(of: Quantity, what: str) -> str:
+    low, high = _ends(of)
+    return f"assumed: {of.value:g}, from {low:g} to {high:g}, {what}"
 
 
 def _lived(name: str, settings: Sequence[str]) -> list[Estimate]:
@@ -53,44 +78,62 @@ def _information(found: Sequence[Estimate]) -> Part:
     )
 
 
-def _stated(found: Sequence[Estimate]) -> Part:
-    gap = fact("sc14-gap").quantity
-    within = gap.low or 0.0, gap.high or 0.0
-    said, true = _one(found, "approval_stated"), _one(found, "approval_true")
-    difference = None if said.value is None or true.value is None else said.value - true.value
+def _hidden(found: Sequence[Estimate]) -> float | None:
+    """Return the stated less the true approval."""
+    said, true = _one(found, "approval_stated").value, _one(found, "approval_true").value
+    return None if said is None or true is None else said - true
+
+
+def _stated(gap: float | None, ends: Sequence[float | None], hides: Quantity) -> Part:
+    published = fact("sc14-gap").quantity
+    within = published.low or 0.0, published.high or 0.0
     return part(
         "V7c",
         "stated less true approval",
-        published=gap.value,
-        predicted=difference,
+        published=published.value,
+        predicted=gap,
+        interval=_between([gap, *ends]),
         within=within,
         nulls=[null("people say what they think", 0.0, within)],
-        inputs={"opinion.hides": "assumed: half of those who do not approve say that they do"},
+        inputs={"opinion.hides": _assumed(hides, "of those who do not approve say that they do")},
         unit="of adults",
-        note="measured about a party, not about a rating; the share who hide what they think is assumed, not fitted",
+        note=(
+            "no evidence: it is the share who hide what they think, which is assumed, carried through, and the "
+            "interval is what its range gives; the published gap was measured about a party, not about a rating"
+        ),
+        evidence=False,
     )
 
 
-def _fines(found: Sequence[Estimate]) -> Part:
-    """Compare what drivers do with what they would have done, where all know that most offences are seen."""
-    deed = "traffic_offence"
-    acts, less = (_one(found, name, "deed", deed).value or 0.0 for name in ("acts", "deterred"))
+def _fall(found: Sequence[Estimate]) -> float | None:
+    """Compare what drivers do with what they would have done."""
+    acts, less = (_one(found, name, "deed", DEED).value or 0.0 for name in ("acts", "deterred"))
+    return less / (acts + less) if acts + less else None
+
+
+def _fines(fall: float | None, ends: Sequence[float | None], certainty: Quantity) -> Part:
     fell = fact("be07-violations").quantity
     within = fell.low or 0.0, fell.high or 0.0
     return part(
         "V7c",
         "fall of violations under automated fines",
         published=fell.value,
-        predicted=less / (acts + less) if acts + less else None,
+        predicted=fall,
+        interval=_between([fall, *ends]),
         within=within,
         nulls=[
             null("fines deter nobody", 0.0, within),
             null("whoever is sure to be seen never does it", 1.0 - float(SEEN), within),
         ],
-        inputs={"reports.police.misses": float(SEEN), "reaction.certainty": "assumed: 0.6 of what is surely seen"},
+        inputs={
+            "reports.police.misses": float(SEEN),
+            "reaction.certainty": _assumed(certainty, "of what is surely seen"),
+        },
         unit="of offences",
         note=(
-            "with displacement: in one city the total of accidents did not fall; the run "
-            "takes everybody to know of the cameras and one offence in five to be missed"
+            "no evidence: it is the certainty that deters, which is assumed, carried through, and the interval is what "
+            "its range gives; with displacement: in one city the total of accidents did not fall; the run takes "
+            "everybody to know of the cameras and one offence in five to be missed"
         ),
+        evidence=False,
     )
