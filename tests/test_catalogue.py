@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import glasstown.catalogue as catalogue
+from glasstown.catalogue.system import System
 from glasstown.core.errors import Problem
 from glasstown.scenario import load, numbers, resolved
 from glasstown.scenario.checks import AGE_BANDS, AGENCIES, INCOMES, SEXES
@@ -105,6 +106,14 @@ def test_a_system_gives_its_facts_at_its_own_threshold(name: str) -> None:
     for outside in (system.least - 0.01, system.most + 0.01):
         with pytest.raises(Problem, match=r"its range is|one published setting"):
             system.operating(outside)
+
+
+@pytest.mark.parametrize("fact", ["lf17-or-found", "lf16-fpir", "fr15-false-acceptance"])
+def test_a_system_misses_no_share_found(fact: str) -> None:
+    """Would notice a system whose miss rate is a fact of another measure."""
+    told = catalogue.system("npl-neoface").model_dump(exclude={"fnmr"})
+    with pytest.raises(ValueError, match=f"fnmr is no .* as {fact} is"):
+        System.model_validate(told | {"fnmr": fact})
 
 
 def test_a_higher_threshold_trades_false_matches_for_misses() -> None:

@@ -23,6 +23,9 @@ STATUSES: dict[str, str] = {
     "recalled": "recalled, not looked up",
     "article_only": "known only from articles about such systems",
 }
+RATES: dict[str, tuple[Measure, ...]] = {"fmr": ("fmr",), "fnmr": ("fnmr", "fnir")}
+"""Which measures a fact may have where it stands for false matches or for misses; a share found is no miss rate."""
+
 WITHOUT_N_AND_T = "it says nothing without gallery size N and threshold T"
 _RATES = re.compile(r"\b(FMR|FNMR|FPIR|FNIR|TPIR)\b")
 

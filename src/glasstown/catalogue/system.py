@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, final
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from glasstown.catalogue.fact import fact
+from glasstown.catalogue.fact import RATES, fact
 from glasstown.catalogue.files import opened
 from glasstown.core.errors import Problem
 from glasstown.core.quantity import Quantity, assume, spelled
@@ -133,6 +133,9 @@ class System(BaseModel):
     def _whole(self) -> System:
         if (self.together is None) == (self.fmr is None) or (self.fmr is None) != (self.fnmr is None):
             raise ValueError("a system has fmr and fnmr, or consists of others")
+        for rate, given in (("fmr", self.fmr), ("fnmr", self.fnmr)):
+            if isinstance(given, str) and fact(given).measure not in RATES[rate]:
+                raise ValueError(f"{self.id}: {rate} is no {fact(given).measure}, as {given} is")
         return self
 
     @property

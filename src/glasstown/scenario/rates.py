@@ -6,11 +6,21 @@ import math
 from typing import Any, cast
 
 import glasstown.catalogue as catalogue
+from glasstown.catalogue.fact import RATES
+from glasstown.core.documents import KeyPath
 from glasstown.core.errors import Problem
-from glasstown.core.quantity import spelled
+from glasstown.core.quantity import Quantity, spelled
+from glasstown.scenario.checks import RECOGNITION
 
 _OF_THE_UNLISTED = ("fpir", "false_alert_rate", "false_positive_rate", "false_alarm_rate", "far")
 _OF_THE_LISTED = ("tpir", "fnir", "true_alert_rate")
+_CALLED: dict[str | None, str] = {
+    "tpir": "a share found (tpir)",
+    "fpir": "a rate of false alerts for each search (fpir)",
+    "fmr": "a rate of false matches (fmr)",
+    "fnmr": "a share missed (fnmr)",
+    "fnir": "a share missed (fnir)",
+}
 _PLAIN = "it says nothing without gallery size N and threshold T"
 
 
@@ -48,6 +58,33 @@ def per_search(key: str, given: Any) -> tuple[str, str] | None:
     fmr = -math.expm1(math.log1p(-value) / gallery)
     at = f"decision_threshold: {spelled(threshold)}" if isinstance(threshold, float) else "decision_threshold"
     return f"'{key}' holds for one gallery size only", f"write fmr: {fmr:.4g} (per comparison) and {at}"
+
+
+def of_another_measure(path: KeyPath, given: Quantity) -> tuple[str, str] | None:
+    """Say why a fact is not the rate of a comparison that a key takes, though its unit fits; None where it is.
+
+    Parameters
+    ----------
+    path : tuple of str
+        The key.
+    given : Quantity
+        What was written there, looked up.
+
+    Returns
+    -------
+    what, hint : str
+        For the message.
+    """
+    allowed = RATES.get(str(path[-1])) if path[:-1] == RECOGNITION else None
+    if allowed is None or given.fact is None:
+        return None
+    fact = catalogue.fact(given.fact)
+    if fact.measure in allowed:
+        return None
+    what = f"fact '{fact.id}' is {_CALLED.get(fact.measure, 'no rate of a comparison')}, but this number is {path[-1]}"
+    if fact.measure == "tpir" and "fnir" in allowed:
+        return what, f"this is a share found; write 1 - it: {1 - fact.value:.6g}, an assumption"
+    return what, f"write a fact whose measure is {' or '.join(allowed)}, or a number of your own"
 
 
 def _conditions(given: Any) -> tuple[float | None, float | None, object]:

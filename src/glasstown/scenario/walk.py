@@ -16,7 +16,7 @@ from glasstown.scenario.checks import RECOGNITION, checks
 from glasstown.scenario.kinds import spoken
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.promise import PROMISE, about_people
-from glasstown.scenario.rates import per_search
+from glasstown.scenario.rates import of_another_measure, per_search
 from glasstown.scenario.shape import Shape, homes, shape
 from glasstown.scenario.values import Wrong, value_of
 
@@ -100,10 +100,14 @@ def _value(given: Any, here: Shape, path: KeyPath, flaws: list[Flaw], look_up: b
     if here.kind == "table":
         return _table(given, here, path, flaws, look_up)
     try:
-        return value_of(given, here, look_up)
+        value = value_of(given, here, look_up)
     except Wrong as wrong:
         flaws.append(wrong.at(path))
         return None
+    other = of_another_measure(path, value) if look_up and isinstance(value, Quantity) else None
+    if other is not None:
+        flaws.append(Flaw(path, *other))
+    return value
 
 
 def _table(given: Any, here: Shape, path: KeyPath, flaws: list[Flaw], look_up: bool) -> dict[str, Any]:
