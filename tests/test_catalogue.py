@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+import glasstown as gt
 import glasstown.catalogue as catalogue
 from glasstown.catalogue.system import System
 from glasstown.core.errors import Problem
-from glasstown.scenario import load, numbers, resolved
+from glasstown.scenario import Scenario, differences, load, numbers, resolved
 from glasstown.scenario.checks import AGE_BANDS, AGENCIES, INCOMES, SEXES
-from glasstown.scenario.kinds import silent_part
 from glasstown.scenario.shape import Shape, shape
 from glasstown.tables import AGE_BANDS as TABLE_AGE_BANDS
 from glasstown.tables import AGENCIES as TABLE_AGENCIES
 from glasstown.tables import INCOMES as TABLE_INCOMES
 from glasstown.tables import SEXES as TABLE_SEXES
+from tests.worlds import home, problem_of
 
 FACTS = catalogue.facts()
 
@@ -38,8 +41,7 @@ def test_a_safeguard_turns_the_knobs_it_names(name: str) -> None:
     assert safeguard.title
     assert safeguard.description
     assert safeguard.change
-    daily = not any(silent_part("generated", tuple(path.split("."))) for path in safeguard.change)
-    document = resolved(load("newtown" if daily else "reality", safeguards=[name]))
+    document = resolved(load(home(name), safeguards=[name]))
     for path, value in safeguard.change.items():
         found: Any = document
         for key in path.split("."):
@@ -48,6 +50,79 @@ def test_a_safeguard_turns_the_knobs_it_names(name: str) -> None:
             assert found["fact"] == value["fact"]
         else:
             assert found in (value, {"value": value})
+
+
+# --------------------------------------------------------------- where a safeguard fits
+@cache
+def plain(name: str) -> Scenario:
+    return load(name)
+
+
+@pytest.mark.parametrize("name", catalogue.names("safeguards"))
+def test_a_safeguard_changes_a_scenario_or_is_refused(name: str) -> None:
+    """Nothing is put in place without an effect on the scenario, whose difference would be read as its own."""
+    for scenario in catalogue.names("scenarios"):
+        if (problem := problem_of(lambda scenario=scenario: load(scenario, safeguards=[name]))) is not None:
+            assert problem.what
+            assert problem.where
+            assert "\n" in str(problem)
+            continue
+        guarded = load(scenario, safeguards=[name])
+        assert differences(plain(scenario), guarded), scenario
+        before, after = plain(scenario).sensing.watchlist.size, guarded.sensing.watchlist.size
+        assert float(after) <= float(before), scenario
+
+
+@pytest.mark.parametrize(
+    ("scenario", "name", "words"),
+    [
+        ("dog-owner-points", "sanctions-expire", "needs judgement.rulebook to be 'court-blacklist'"),
+        ("myth", "creditor-cost-only", "and here it is 'national-rating'"),
+        ("swp-2018-03-27", "smaller-watchlist", "sensing.watchlist.size to be more than 2,000, and here it is 514"),
+        ("swp-2018-03-27", "two-operators", "needs sensing.operator.kind to be 'human', and here it is 'off'"),
+        ("mainz-day", "higher-threshold", "needs sensing.recognition.system to be anything but 'custom'"),
+        ("met-notting-hill-2025-08-24", "higher-threshold", "changes nothing"),
+        ("busy-street", "three-cameras-agree", "3 cameras must agree and there are 2 cameras"),
+        ("one-camera", "two-cameras-agree", "2 cameras must agree and there are 1 camera"),
+        ("reality", "searching-off", "says nothing where town.kind is 'nation'"),
+        ("reality", "two-cameras-agree", "says nothing where town.kind is 'nation'"),
+        ("newtown", "removal", "judgement.remove_when_found is true already"),
+        ("gt1", "quick-appeals", "more than 1, and here it is 0"),
+    ],
+)
+def test_a_safeguard_that_does_not_fit_says_why(scenario: str, name: str, words: str) -> None:
+    for problem in (
+        problem_of(lambda: load(scenario, safeguards=[name])),
+        problem_of(lambda: gt.run(plain(scenario), safeguards=name, days=1, threads=1)),
+    ):
+        assert problem is not None
+        assert words in str(problem)
+
+
+def test_a_safeguard_is_fitted_to_what_was_set_and_to_the_others() -> None:
+    longer = "sensing.watchlist.size=3000"
+    assert load("swp-2018-03-27", safeguards=["two-operators"], settings=["sensing.operator.kind=human"])
+    assert problem_of(lambda: load("newtown", safeguards=["two-operators", "no-operator"])) is not None
+    assert problem_of(lambda: load("newtown", safeguards=["no-operator", "two-operators"])) is not None
+    assert problem_of(lambda: load("newtown", safeguards=["smaller-watchlist"], settings=["sensing.watchlist.size=9"]))
+    assert problem_of(lambda: load("swp-2018-03-27", safeguards=["smaller-watchlist"], settings=[longer])) is None
+
+
+@pytest.mark.parametrize("name", catalogue.names("safeguards"))
+def test_what_a_safeguard_needs_is_a_knob(name: str) -> None:
+    for path, need in catalogue.safeguard(name).needs.items():
+        here = shape()
+        for key in path.split("."):
+            here = here.keys[key]
+        numeric = need.bounds() != (None, None)
+        assert (here.kind in ("number", "whole")) is numeric, path
+        assert not need.only or not here.choices or need.only in here.choices
+
+
+def test_a_need_says_one_thing() -> None:
+    for wrong in ({}, {"only": "a", "never": "b"}, {"above": 1, "below": 2}, {"at_least": 1}):
+        with pytest.raises(ValidationError):
+            catalogue.Need.model_validate(wrong)
 
 
 def test_titles_are_listed() -> None:

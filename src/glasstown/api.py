@@ -13,7 +13,7 @@ import glasstown.catalogue as catalogue
 from glasstown.core.documents import parse
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate
-from glasstown.scenario import Scenario, load, with_changes
+from glasstown.scenario import Scenario, load, refuse_unfit, resolved, with_changes
 from glasstown.study.compare import compare
 from glasstown.study.forecast import Forecast
 from glasstown.study.kinds import kind_of, without_name
@@ -321,7 +321,9 @@ def _loaded(
         changes: dict[str, object] = {}
         for name in safeguards:
             changes |= catalogue.safeguard(name).change
-        changes |= dict(map(_knob, lines)) | chosen | turned
+        own = dict(map(_knob, lines)) | chosen | turned
+        refuse_unfit(safeguards, resolved(with_changes(scenario, own) if own else scenario))
+        changes |= own
         return with_changes(scenario, changes) if changes else scenario
     except Problem as problem:
         for path, option in _OPTIONS.items():

@@ -16,7 +16,20 @@ from glasstown import catalogue, simulate
 from glasstown.scenario import Scenario, differences, load, with_changes
 from glasstown.state import State
 from glasstown.study.life import live_once
-from tests.worlds import KEY, LOUD, NO_FEEDBACK, differing, evening, home, lived, rows, town, traced, world
+from tests.worlds import (
+    KEY,
+    LOUD,
+    NO_FEEDBACK,
+    differing,
+    evening,
+    home,
+    lived,
+    problem_of,
+    rows,
+    town,
+    traced,
+    world,
+)
 
 DAYS = 4
 
@@ -251,7 +264,8 @@ def test_an_added_candidate_would_be_noticed() -> None:
 
 # ------------------------------------------------------------------ the catalogue's safeguards
 DAILY = [name for name in catalogue.names("safeguards") if home(name) == "newtown"]
-MONTHLY = [name for name in catalogue.names("safeguards") if home(name) != "newtown"]
+MONTHLY = [name for name in catalogue.names("safeguards") if home(name) == "reality"]
+OTHERS = [name for name in catalogue.names("safeguards") if home(name) not in ("newtown", "reality")]
 
 
 def printed(found: list[tuple[str, Any, Any]]) -> list[str]:
@@ -260,7 +274,7 @@ def printed(found: list[tuple[str, Any, Any]]) -> list[str]:
 
 @pytest.mark.parametrize("name", MONTHLY)
 def test_a_safeguard_of_a_nation_turns_its_knobs_and_no_others(name: str) -> None:
-    changes = [catalogue.safeguard(name).change, differences(load("myth"), load("myth", safeguards=[name]))]
+    changes = [catalogue.safeguard(name).change, differences(load("reality"), load("reality", safeguards=[name]))]
     for path, _, _ in changes[1]:
         assert [knob for knob in changes[0] if path == knob or path.startswith(f"{knob}.")], path
 
@@ -287,17 +301,17 @@ def _number(given: Any) -> Any:
     return given["value"] if "value" in given else catalogue.fact(given["fact"]).value
 
 
-def test_a_safeguard_that_changes_nothing_is_the_one_newtown_has_already() -> None:
-    nothing = [
-        name
-        for name in DAILY
-        if not differences(load("newtown"), load("newtown", safeguards=[name]))
-    ]
-    for name in nothing:
+def test_a_safeguard_that_newtown_has_already_is_refused() -> None:
+    assert OTHERS
+    for name in OTHERS:
+        refused = problem_of(lambda name=name: load("newtown", safeguards=[name]))
+        assert refused is not None
+        assert "changes nothing" in refused.what
         change = catalogue.safeguard(name).change
         opposite = {path: not value if isinstance(value, bool) else value + 1 for path, value in change.items()}
         other = load("newtown", changes=opposite)
         assert {p for p, _, _ in differences(other, with_changes(other, change))} == set(change)
+        assert load("newtown", changes=opposite, safeguards=[name]) == other
 
 
 @pytest.mark.parametrize("name", DAILY)

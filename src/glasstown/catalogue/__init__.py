@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glasstown.catalogue.fact import STATUSES, Fact, fact, facts, known
 from glasstown.catalogue.files import KINDS_WITH_BASE, ROOT, base, names, scenario, titles
-from glasstown.catalogue.safeguard import Safeguard, safeguard
+from glasstown.catalogue.safeguard import Need, Safeguard, safeguard
 from glasstown.catalogue.second import blind, disputed
 from glasstown.catalogue.system import System, system
 from glasstown.catalogue.uses import numbers_of
@@ -14,6 +14,7 @@ __all__ = [
     "ROOT",
     "STATUSES",
     "Fact",
+    "Need",
     "Safeguard",
     "System",
     "base",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from glasstown.scenario.fitting import refuse_unfit
 from glasstown.scenario.loading import load, template, with_changes
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import (
@@ -30,6 +31,7 @@ __all__ = [
     "in_words",
     "load",
     "numbers",
+    "refuse_unfit",
     "resolved",
     "tally",
     "template",

@@ -75,6 +75,7 @@ def checks(scenario: Scenario) -> Iterator[Flaw]:
         number = scenario.sensing.agree if path[-1] == "agree" else scenario.sensing.operator.reviewers
         if not least <= _low(number) <= _high(number) <= most:
             yield Flaw(path, f"{what}, not {number.value:,.0f}", f"write {path[-1]}: 1")
+    yield from _agree(scenario)
     yield from _watchlist(scenario)
     yield from _nation(scenario)
     yield from _crowd(scenario)
@@ -111,6 +112,19 @@ def _names(path: KeyPath, given: dict[str, Quantity], known: tuple[str, ...], wh
     for name in given:
         if name not in known:
             yield Flaw((*path, name), f"'{name}' is no {what}", did_you_mean(name, known))
+
+
+def _agree(scenario: Scenario) -> Iterator[Flaw]:
+    """Find more cameras that must agree than there are, where their number is known."""
+    cameras, crowd = scenario.sensing.cameras, scenario.town.kind == "crowd"
+    if cameras.kind != "generated" or scenario.town.kind == "nation":
+        return
+    there, key = (cameras.count, "count") if crowd else (cameras.most, "most")
+    if _high(scenario.sensing.agree) > _low(there) >= 1:
+        number = f"{_low(there):,.0f} camera{'s' if _low(there) > 1 else ''}"
+        must = f"{_high(scenario.sensing.agree):,.0f} cameras must agree"
+        what = f"{must} and there are {number}: nothing could be an alert"
+        yield Flaw(("sensing", "agree"), what, "write fewer, or more cameras", ("sensing", "cameras", key))
 
 
 def _watchlist(scenario: Scenario) -> Iterator[Flaw]:

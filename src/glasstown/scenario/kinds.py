@@ -11,6 +11,7 @@ DAILY = (
     *(f"town.{key}" for key in ("plan", "streets", "places", "day", "household_sizes", "employed", "phones")),
     "town.mixed_devices_per_route",
     *(f"sensing.{key}" for key in ("cameras", "watchlist", "operator", "case_minutes")),
+    *("sensing.recognition.searching", "sensing.agree", "sensing.agree_minutes"),
     *(f"records.{key}" for key in ("retention_days", "alert_retention_days")),
     *(f"judgement.{key}" for key in ("rating", "remove_when_found")),
     *(f"consequence.{key}" for key in ("stop", "custody_days", "appeal", "response")),

@@ -12,6 +12,7 @@ from glasstown.core.documents import Document, KeyPath, parse, read_text
 from glasstown.core.errors import Problem
 from glasstown.core.flaws import Flaw, raise_for, shown
 from glasstown.scenario import books
+from glasstown.scenario.fitting import refuse_unfit
 from glasstown.scenario.kinds import INSTEAD, kind_in, silent_part
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import resolved
@@ -152,11 +153,12 @@ def load(
     document = _document(source)
     asked = _Merged()
     _lay_over(asked, document, settings, changes or {}, safeguards)
-    merged = _Merged()
-    merged.spread(catalogue.base().tree)
-    if kind_in(asked.tree) in catalogue.KINDS_WITH_BASE:
-        merged.spread(catalogue.base(kind_in(asked.tree)).tree)
+    merged = _filled(kind_in(asked.tree))
     _lay_over(merged, document, settings, changes or {}, safeguards)
+    if safeguards:
+        without = _filled(kind_in(asked.tree))
+        _lay_over(without, document, settings, changes or {}, ())
+        refuse_unfit(safeguards, without.tree)
     beside = Path(document.where).parent
     books.take_in(merged.tree, lambda path: beside if merged.wrote(path, document) else Path())
     scenario, flaws = built(merged.tree)
@@ -165,6 +167,15 @@ def load(
     raise_for(flaws, document.where, [merged.place(flaw) or document.at(flaw.path) for flaw in flaws])
     assert scenario is not None
     return scenario
+
+
+def _filled(kind: str) -> _Merged:
+    """Return what holds where a scenario of this kind says nothing."""
+    merged = _Merged()
+    merged.spread(catalogue.base().tree)
+    if kind in catalogue.KINDS_WITH_BASE:
+        merged.spread(catalogue.base(kind).tree)
+    return merged
 
 
 def _lay_over(
