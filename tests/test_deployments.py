@@ -12,7 +12,7 @@ import pytest
 
 import glasstown as gt
 import glasstown.catalogue as catalogue
-from glasstown.scenario import load, numbers
+from glasstown.scenario import brought, load, numbers
 
 NAMES = [name for name in catalogue.names("scenarios") if re.match(r"(met|swp|suedkreuz|zhengzhou|mainz)-", name)]
 # What a count of the event tells: alerts, stops and arrests, the share found, the rate of false alarms.
@@ -33,6 +33,32 @@ def test_a_deployment_is_not_told_its_outcome(name: str) -> None:
     assert told <= set(catalogue.facts())
     assert scenario.status == "provisional"
     assert len(scenario.description) > 200
+
+
+def said(name: str) -> str:
+    return " ".join(load(name).description.split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said_to_be_no_input_is_in_no_part_of_the_system(name: str) -> None:
+    """A system leans on facts of its own, which a scenario does not show."""
+    scenario = load(name)
+    kept_out = set(re.findall(r"lf\d\d-[a-z0-9-]+", said(name).partition("no input here:")[2]))
+    used = {number.fact for number in (*numbers(scenario), *brought(scenario)) if number.fact}
+    if scenario.sensing.recognition.system in catalogue.names("systems"):
+        used |= set(catalogue.system(scenario.sensing.recognition.system).facts)
+    assert kept_out or name.startswith("mainz") or "No outcome is in the catalogue" in said(name)
+    assert not kept_out & used
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_outcome_that_a_system_leans_on_is_called_an_input(name: str) -> None:
+    system = load(name).sensing.recognition.system
+    if system not in catalogue.names("systems"):
+        return
+    for fact in catalogue.system(system).facts:
+        if fact.startswith("lf17") and OUTCOMES.search(fact):
+            assert f"({fact})" in said(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
