@@ -351,6 +351,21 @@ def test_the_page_says_what_was_counted_and_both_readings() -> None:
     assert "Streets" not in said
 
 
+def test_listed_people_count_once_a_day_and_the_page_says_so() -> None:
+    """More may pass in two days than the list is long: the same references are shown each day."""
+    short = crowd({"days": 3, "town.faces": 5000, "town.listed_present": 90, "sensing.watchlist.size": 100})
+    done = gt.run(short, 1, threads=1)
+    assert (done.metric("listed_people").value or 0) > 100
+    said = visible(read(page(of_run(done.lived))))
+    assert re.search(r"listed people who passed, counted anew on each of 3 days, (was|were) found and taken", said)
+    assert "each counted once a day." in said
+    once = visible(read(page(of_run(gt.run(short, 1, settings={"days": 1}, threads=1).lived))))
+    assert "People who are rightly on the list, each counted once. " in once
+    assert "counted anew" not in once
+    for name in ("listed_people", "listed_found", "listed_found_share"):
+        assert counts.SAYS[name].endswith("each counted once a day.")
+
+
 def test_a_quiet_crowd_is_reported_too() -> None:
     quiet = gt.run(crowd({"town.faces": 5, "town.listed_present": 0, "sensing.recognition.fmr": 1e-9}), 1).lived
     said = visible(read(page(of_run(quiet))))

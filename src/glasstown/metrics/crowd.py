@@ -25,9 +25,13 @@ NAMES: tuple[str, ...] = (
     *("listed_found", "listed_found_share"),
 )
 SAYS: dict[str, str] = {name: BY_NAME[name].says for name in NAMES} | {
-    "listed_people": "So many of those who passed are rightly on the list.",
-    "listed_found": "So many of those who passed and are rightly on the list were found and taken.",
-    "listed_found_share": "This share of those who passed and are rightly on the list was found and taken.",
+    "listed_people": "So many of those who passed are rightly on the list, each counted once a day.",
+    "listed_found": (
+        "So many of those who passed and are rightly on the list were found and taken, each counted once a day."
+    ),
+    "listed_found_share": (
+        "This share of those who passed and are rightly on the list was found and taken, each counted once a day."
+    ),
 }
 
 _GIVEN = "searches"

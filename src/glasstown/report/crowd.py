@@ -64,7 +64,7 @@ def statements(metrics: Sequence[Estimate], scenario: Scenario) -> list[Statemen
     r = Readings(tuple(metrics))
     if not r.count("searches"):
         return [("No face was searched.", f"{as_sentence(size(scenario))}")]
-    return [both_readings(r), wrongly_stopped(r), found(r), counted(r, scenario)]
+    return [both_readings(r), wrongly_stopped(r), found(r, scenario.days), counted(r, scenario)]
 
 
 def counted(r: Readings, scenario: Scenario) -> Statement:
@@ -121,8 +121,11 @@ def _were(n: int) -> str:
     return plural(n, "was", "were")
 
 
-def found(r: Readings) -> Statement:
-    """Say how many of those on the list who passed were found: the benefit that is claimed."""
+def found(r: Readings, days: int) -> Statement:
+    """Say how many of those on the list who passed were found: the benefit that is claimed.
+
+    The list is the same on every day, so that over several days a reference counts for each day on which it passes.
+    """
     listed, n = r.count("listed_people"), r.count("listed_found")
     if not listed:
         return (
@@ -131,10 +134,13 @@ def found(r: Readings) -> Statement:
         )
     said = frequency(r["listed_found_share"], 100)
     ends = as_sentence(said.interval()) if said else ""
+    once, over = "each counted once", ""
+    if days > 1:
+        once, over = f"{once} a day", f", counted anew on each of {whole(days)} days,"
     return (
-        f"{whole(n) if n else 'None'} of {whole(listed)} listed people who passed {_were(n or 1)} "
+        f"{whole(n) if n else 'None'} of {whole(listed)} listed people who passed{over} {_were(n or 1)} "
         "found and taken.",
-        f"People who are rightly on the list, each counted once. How many pass is an input. {ends}",
+        f"People who are rightly on the list, {once}. How many pass is an input. {ends}",
     )
 
 
