@@ -15,6 +15,7 @@ from glasstown.consequence.halt import halt
 from glasstown.consequence.knobs import Stop
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
+from glasstown.scenario import load
 from glasstown.sensing.adjudicate import adjudicate as review
 from glasstown.sensing.adjudicate import in_order
 from glasstown.sensing.fusion import at_least
@@ -46,7 +47,7 @@ def test_an_area_under_the_curve_is_a_distance_between_two_normals() -> None:
 @pytest.mark.parametrize(
     ("safeguard", "fact"),
     [
-        ("untrained-operator", "fr17-students"),
+        ("", "fr17-students"),
         ("trained-operator", "fr17-reviewers"),
         ("examiner-operator", "fr17-examiners"),
     ],
@@ -55,9 +56,33 @@ def test_the_tiers_of_the_catalogue_follow_from_their_facts(safeguard: str, fact
     """The distance is that of the area under the curve, the leaning that of passport officers."""
     officers = Skill(catalogue.fact("fr15-true-acceptance").value, catalogue.fact("fr15-false-acceptance").value)
     tier = Skill.of_area(catalogue.fact(fact).value, officers.leaning)
-    change = catalogue.safeguard(safeguard).change
-    assert change["sensing.operator.confirm_true"] == pytest.approx(tier.confirm_true, abs=6e-4)
-    assert change["sensing.operator.confirm_false"] == pytest.approx(tier.confirm_false, abs=6e-4)
+    operator = load("newtown", safeguards=[safeguard] if safeguard else []).sensing.operator
+    assert float(operator.confirm_true) == pytest.approx(tier.confirm_true, abs=6e-4)
+    assert float(operator.confirm_false) == pytest.approx(tier.confirm_false, abs=6e-4)
+
+
+@pytest.mark.parametrize("scenario", ["newtown", "busy-street", "crowd", "helsinki-centre"])
+def test_training_helps(scenario: str) -> None:
+    """Whoever is said to be better trained is right at least as often, of right faces and of wrong ones."""
+    plain = load(scenario).sensing.operator
+    trained, examiner = (
+        load(scenario, safeguards=[name]).sensing.operator for name in ("trained-operator", "examiner-operator")
+    )
+    assert float(plain.confirm_true) < float(trained.confirm_true) < float(examiner.confirm_true)
+    assert float(plain.confirm_false) > float(trained.confirm_false) > float(examiner.confirm_false)
+
+
+def test_the_untrained_lie_within_a_range_that_ends_where_the_next_ones_are() -> None:
+    officers = Skill(catalogue.fact("fr15-true-acceptance").value, catalogue.fact("fr15-false-acceptance").value)
+    least, most = (
+        Skill.of_area(area, officers.leaning) for area in (0.60, catalogue.fact("fr17-fingerprint-examiners").value)
+    )
+    operator = load("newtown").sensing.operator
+    for knob, ends in (
+        (operator.confirm_true, (least.confirm_true, most.confirm_true)),
+        (operator.confirm_false, (most.confirm_false, least.confirm_false)),
+    ):
+        assert (knob.low, knob.high) == pytest.approx(ends, abs=6e-3)
 
 
 def test_rare_faces_are_missed_more_and_confused_less() -> None:
