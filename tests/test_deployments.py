@@ -69,6 +69,15 @@ def test_what_was_not_published_has_a_range(name: str) -> None:
     assert town.listed_present.fact is None
 
 
+def test_the_day_and_the_night_of_mainz_are_one_day() -> None:
+    day, night = (load(name).town for name in ("mainz-day", "mainz-night"))
+    passers = catalogue.fact("lf18-passers-a-day").value
+    assert float(day.faces) + float(night.faces) == passers
+    assert (day.faces.low or 0) + (night.faces.high or 0) == passers
+    assert (day.faces.high or 0) + (night.faces.low or 0) == passers
+    assert float(day.to_minute) == float(night.from_minute)
+
+
 def test_a_deployment_runs_and_gives_what_its_rates_imply() -> None:
     """Oxford Circus 2020: 8,600 faces, a list of 7,292, and one false match in three million comparisons."""
     done = gt.run("met-oxford-circus-2020-02-27", 2, threads=1)
