@@ -61,6 +61,24 @@ def test_an_outcome_that_a_system_leans_on_is_called_an_input(name: str) -> None
             assert f"({fact})" in said(name)
 
 
+PLAIN = [name for name in NAMES if "Every candidate is an alert here" in said(name)]
+
+
+def test_many_deployments_count_every_candidate() -> None:
+    assert len(PLAIN) == 12
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_every_candidate_is_an_alert_where_the_text_says_so(name: str) -> None:
+    """Where nobody is taken, that is: whoever was taken is not searched again."""
+    small = {"town.faces": 20_000, "town.faces_per_person": 3, "sensing.recognition.repeat": 1}
+    listed = {"town.listed_present": min(100, float(load(name).sensing.watchlist.size)), "consequence.stop.found": 0}
+    done = gt.run(name, 3, settings={**small, **listed}, threads=1)
+    alerts, candidates = done.metric("alerts").value, done.metric("candidates").value
+    assert alerts == candidates
+    assert (alerts or 0) > 100
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_was_not_published_has_a_range(name: str) -> None:
     town, size = load(name).town, load(name).sensing.watchlist.size
