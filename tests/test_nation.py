@@ -11,13 +11,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import glasstown as gt
+from glasstown import catalogue
 from glasstown import census as c
 from glasstown import counts as q
 from glasstown import tables as t
 from glasstown.core.errors import Problem
 from glasstown.metrics.nation_check import check
 from glasstown.provide import days_of
-from glasstown.scenario import Scenario
+from glasstown.scenario import Scenario, load
 from glasstown.study.nation import NATION, NationLife
 from tests.nations import both, court, deeds, law, lived, loud, nation, plan, rated, total
 
@@ -291,3 +293,17 @@ def test_grades_of_two_cities_are_not_compared() -> None:
         grades = life.counted.grades.sum(axis=(0, 1))
         assert grades.sum() == np.trace(grades) == total(life, "rated")
         assert np.flatnonzero(np.diag(grades)).tolist() == [1, 2], "the first begins with its grade 1, the other with 2"
+
+
+@pytest.mark.parametrize("name", ["city-points", "reality", "strict-cities", "myth"])
+def test_what_people_say_is_near_the_survey_and_what_they_think_is_assumed(name: str) -> None:
+    """A survey counts what people say: its share is where approval ends up, not where it starts."""
+    opinion = load(name).consequence.opinion
+    assert opinion.approve.fact is None
+    assert opinion.approve.low is not None
+    done = gt.run(name, 1, settings={"town.people": 20_000, "town.sample": 1, "days": 30}, threads=1)
+    stated, true = done.metric("approval_stated").value, done.metric("approval_true").value
+    assert stated == pytest.approx(catalogue.fact("sc12-approve").value, abs=0.05)
+    assert true is not None
+    gap = catalogue.fact("sc14-gap")
+    assert (gap.low or 0) <= (stated or 0) - true <= (gap.high or 0)
