@@ -27,7 +27,7 @@ SHARES = {
     "test_core.py": 45,
     "test_crowd.py": 20,
     "test_devices.py": 19,
-    "test_halt.py": 8,
+    "test_halt.py": 10,
     "test_intervals.py": 20,
     "test_known_answers.py": 75,
     "test_live.py": 20,

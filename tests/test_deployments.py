@@ -87,6 +87,15 @@ def test_what_was_not_published_has_a_range(name: str) -> None:
     assert town.listed_present.fact is None
 
 
+@pytest.mark.parametrize("name", PLAIN)
+def test_interventions_are_those_of_their_kind_of_alert(name: str) -> None:
+    """What was counted of incorrect alerts says nothing about right ones."""
+    stop = load(name).consequence.stop
+    assert float(stop.found) == 1
+    assert stop.intervenes_if_true.fact == "lf01-foi-intervention-true"
+    assert stop.intervenes_if_false.fact == "lf03-intervention"
+
+
 def test_the_day_and_the_night_of_mainz_are_one_day() -> None:
     day, night = (load(name).town for name in ("mainz-day", "mainz-night"))
     passers = catalogue.fact("lf18-passers-a-day").value

@@ -149,6 +149,7 @@ def test_the_comparison_of_strength_can_fail() -> None:
         ("lf17-single-best", 1 - 0.685),
         ("lf17-single-worst", 1 - 0.317),
         ("lf01-false-share", 2_297 / 2_470),
+        ("lf01-foi-intervention-true", 96 / 173),
         ("lf03-intervention", (21 + 21) / (88 + 59)),
         ("lf18-night", 15 / 60),
         ("fi01-false-per-face", 1 / 2_251),

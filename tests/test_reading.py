@@ -17,6 +17,10 @@ NULLS: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
     "nobody listed lives here": ({"sensing.watchlist.residents_per_1000": 0}, TRUE),
     "every match missed": ({**CUSTOM, "sensing.recognition.fnmr": 1}, TRUE),
     "nobody looks at candidates": ({"sensing.operator.reviews_per_hour": 0}, ("alerts", "true_alerts", "false_alerts")),
+    "nobody is stopped": (
+        {"consequence.stop.intervenes_if_true": 0, "consequence.stop.intervenes_if_false": 0},
+        (*STOPS, "trips_prevented", "trips_avoided"),
+    ),
     "nobody is found again": ({"consequence.stop.found": 0}, (*STOPS, "trips_prevented", "trips_avoided")),
     "no custody": ({"consequence.custody_days": 0}, ("trips_prevented",)),
     "no response": ({"consequence.response.kind": "off"}, ("trips_avoided",)),

@@ -69,6 +69,7 @@ KNOBS: dict[str, tuple[object, str]] = {
     "sensing.operator.reviewers": (2, "alerts"),
     "consequence.stop.found_half_minutes": (1, "outcomes"),
     "consequence.stop.found": (0.1, "outcomes"),
+    "consequence.stop.intervenes_if_false": (0.1, "outcomes"),
     "consequence.stop.minutes_cleared": (40, "outcomes"),
     "records.retention_days": (0, "remembered"),
     "records.alert_retention_days": (0, "remembered"),

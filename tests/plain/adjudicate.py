@@ -112,7 +112,9 @@ def settle(
         outcome, lost = 0, 0
         half = 60 * float(stop.found_half_minutes)
         there = float(f"{float(stop.found) * 0.5 ** (room.waited[-1] / half):.9g}") if half else float(stop.found)
-        if c["person"] not in stopped and yes(key("found"), there, *address(c)):
+        goes = float(stop.intervenes_if_true if c["mated"] else stop.intervenes_if_false)
+        there = yes(key("found"), there, *address(c)) and yes(key("intervenes"), goes, *address(c))
+        if c["person"] not in stopped and there:
             stopped[c["person"]] = c["minute"]
             taken = float(stop.taken_if_true if c["mated"] else stop.taken_if_false)
             outcome = 2 if yes(key("identity-check"), taken, *address(c)) else 1

@@ -75,7 +75,7 @@ def stop(
     Nobody is found behind an alert on one of `pictures`, the numbers of those who are no person.
     """
     outcome, minutes = np.zeros(len(alerts), np.uint8), np.zeros(len(alerts), np.int16)
-    rows = _found(alerts, still_there(knobs, seconds), key)
+    rows = _found(alerts, still_there(knobs, seconds), knobs, key)
     if pictures is not None and len(pictures):
         rows = rows[~np.isin(alerts.person[rows], pictures)]
     if len(rows):
@@ -100,11 +100,15 @@ def wrongful(outcomes: t.Outcomes, among: Bool) -> I64:
     return rows[~outcomes.mated[rows] | outcomes.wrongly_listed[rows]]
 
 
-def _found(alerts: t.Alerts, chance: U64, key: Key) -> I64:
-    """Return the rows of alerts whose person officers find, each person once."""
+def _found(alerts: t.Alerts, chance: U64, knobs: Stop, key: Key) -> I64:
+    """Return the rows of alerts whose person officers find and stop, each person once."""
     if not chance.any():
         return np.zeros(0, np.int64)
     rows = np.flatnonzero(key("found").happens(chance, *_address(alerts)))
+    if_true, if_false = float(knobs.intervenes_if_true), float(knobs.intervenes_if_false)
+    if min(if_true, if_false) < 1.0:
+        stops = np.where(alerts.mated[rows], threshold(if_true), threshold(if_false))
+        rows = rows[key("intervenes").happens(stops, *(column[rows] for column in _address(alerts)))]
     _, earliest = np.unique(alerts.person[rows], return_index=True)
     return rows[np.sort(earliest)]
 

@@ -14,12 +14,15 @@ class Stop(Knobs):
     """What follows an alert in the street.
 
     `found` is the chance of still finding the person at once; after `found_half_minutes` of deciding it is half of that
-    (0: deciding takes nothing from it); `taken_if_true` and `taken_if_false` the chance that the
-    identity check ends with the person being taken, for the right and the wrong person.
+    (0: deciding takes nothing from it). `intervenes_if_true` and `intervenes_if_false` are the chance that officers
+    stop whom they found, for the right and the wrong person (1: always); `taken_if_true` and `taken_if_false` the
+    chance that the identity check ends with the person being taken.
     """
 
     found: Share = assume(0)
     found_half_minutes: Minutes = assume(0)
+    intervenes_if_true: Share = assume(1)
+    intervenes_if_false: Share = assume(1)
     taken_if_true: Share = assume(1)
     taken_if_false: Share = assume(0)
     minutes_cleared: Minutes = assume(0)

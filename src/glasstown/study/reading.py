@@ -53,7 +53,8 @@ def cannot_happen(scenario: Scenario) -> frozenset[str]:
     true = listed and residents and float(recognition.fnmr) < 1
     looked_at = sensing.operator.kind == "off" or int(sensing.operator.reviews_per_hour) > 0
     alerted = (false or true) and looked_at
-    stopped = alerted and float(after.stop.found) > 0
+    intervenes = float(after.stop.intervenes_if_true) + float(after.stop.intervenes_if_false) > 0
+    stopped = alerted and intervenes and float(after.stop.found) > 0
     taken = stopped and float(after.stop.taken_if_true) + float(after.stop.taken_if_false) > 0
     shaken = stopped and float(after.response.avoids) > 0
     avoids = after.response.kind == "avoid" and (after.response.flagged or shaken)
