@@ -259,8 +259,9 @@ def operating_point(
     ------
     No limit on how many candidates a search returns: with lists of a fixed length see `curve.Curve.fnir`. More
     images of a person are taken to raise no false matches. Nobody resembles more than `MOST_ALIKE` references. With
-    `clustered` that takes candidates from those most often matched (with a `repeat` of 0.2): at `clustered` 2 8 % of all
-    where N FMR is 0.5 and 34 % where it is 3, at `clustered` 10 66 % where N FMR is 1, and there 7 % of FPIR.
+    `clustered` that takes candidates from those most often matched (with a `repeat` of 0.2): 8 % of all where
+    `clustered` is 2 and N FMR 0.5, 34 % where it is 2 and N FMR 3, 66 % where it is 10 and N FMR 1; and in the last
+    case 7 % of FPIR.
     """
 
     def of(table: dict[str, Quantity], name: str) -> float:
