@@ -306,8 +306,14 @@ def test_only_a_folder_of_ours_is_replaced(tmp_path: Path) -> None:
         check_place(tmp_path / "run", "mark")
     (tmp_path / "run" / "mark").write_text("", encoding="utf-8")
     check_place(tmp_path / "run", "mark")
+    (tmp_path / "run" / "mark").write_text('{"files": {"report.html": "0"}}', encoding="utf-8")
+    with pytest.raises(Problem, match="would be replaced, but letters is not part of it"):
+        check_place(tmp_path / "run", "mark")
+    (tmp_path / "run" / "letters").rename(tmp_path / "run" / "report.html")
+    check_place(tmp_path / "run", "mark")
+    (tmp_path / "letters").write_text("dear", encoding="utf-8")
     with pytest.raises(Problem, match="something else is there"):
-        check_place(tmp_path / "run" / "letters", "mark")
+        check_place(tmp_path / "letters", "mark")
 
 
 def test_a_long_name_and_a_link_are_places_too(tmp_path: Path) -> None:

@@ -62,6 +62,22 @@ def test_random_lists_equal_the_plain_twin(seed: int, repeat: float) -> None:
     assert (np.concatenate([g.likeness.lookalike for g in galleries]) >= 0).any() == (repeat > 0)
 
 
+def test_a_list_of_another_size_changes_nothing_about_residents() -> None:
+    """Who is listed by mistake and whose image is how hard; one of 51 residents who differs would show."""
+    misses = Misses(by_person=0.4, unmatchable=0.1, old_image=0.5, poor_image=1.0)
+    point = OperatingPoint(np.full(3, 0.7), FPIR, 0.3, misses=misses)
+    shares = {"wrongly_listed": 0.3, "out_of_date": 0.2, "old_images": 0.4, "poor_images": 0.4}
+    people, found = parts(KEY("size"), 120, 70, 150), list[list[Any]]()
+    for size in (90, 60, 2_000):
+        knobs = listing(size=size, residents_per_1000=150, **shares)
+        references = enrol(people, knobs, point, KEY("run"))[0].references
+        found.append(sorted(row[1:] for row in rows(references) if row[1] >= 0))
+        strangers = references.take(references.person < 0)
+        assert size < 1_000 or len(set(strangers.harder.tolist())) > 100
+    assert len(found[0]) == 51
+    assert found[0] == found[1] == found[2]
+
+
 def test_where_everybody_is_listed_an_image_is_its_persons() -> None:
     """Two communities of one size: each image is drawn for its person, and one that repeats would show."""
     misses = Misses(by_person=0.4, unmatchable=0.1, old_image=0.5, poor_image=1.0)

@@ -174,7 +174,12 @@ def run(
         from glasstown.core.progress import Progress
         from glasstown.report.folder import MARK
 
-        check_place(out or RUNS / f"{Path(source).stem}-seed{seed}", MARK)
+        def place(name: str) -> Path:
+            return out or RUNS / f"{'+'.join((name, *(safeguard or ())))}-seed{seed}"
+
+        check_place(place(Path(source).stem), MARK)
+        if (place(Path(source).stem) / MARK).is_file():
+            typer.echo(f"{place(Path(source).stem)}: the run that is there will be replaced", err=True)
         with Progress() as progress:
             done = api.run(
                 source,
@@ -190,7 +195,7 @@ def run(
                 keep=keep or (),
                 progress=progress,
                 foresee=_foresee,
-                out=out or (lambda scenario: RUNS / f"{scenario.id}-seed{seed}"),
+                out=lambda scenario: place(scenario.id),
             )
         _told(done, as_json)
 

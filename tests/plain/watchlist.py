@@ -26,8 +26,10 @@ def enrol(
     own = dict(zip(listed, slots, strict=False))
     shows = {slot: person for person, slot in own.items()}
     references = [
-        (slot, shows.get(slot, -1), _wrongly(knobs, slot, key), _harder(knobs, point, slot, key), True)
+        (slot, whom, _wrongly(knobs, at, key), _harder(knobs, point, at, key), True)
         for slot in range(size)
+        for whom in [shows.get(slot, -1)]
+        for at in [(slot, 0) if whom < 0 else (whom, 1)]
     ]
     likeness = [
         [(p["person"], own.get(p["person"], -1), *_like(p, own, size, point, key)) for p in rows_of(part)]
@@ -43,24 +45,24 @@ def everybody(
     people = rows_of(part)
     own = {p["person"]: row for row, p in enumerate(people)}
     references = [
-        (row, person, _wrongly(knobs, person, key), _harder(knobs, point, person, key), True)
+        (row, person, _wrongly(knobs, (person, 1), key), _harder(knobs, point, (person, 1), key), True)
         for person, row in own.items()
     ]
     likeness = [(p["person"], own[p["person"]], *_like(p, own, len(people), point, key)) for p in people]
     return references, likeness
 
 
-def _wrongly(knobs: Watchlist, slot: int, key: Key) -> bool:
-    mistaken = yes(key("wrongly-listed"), float(knobs.wrongly_listed), slot)
-    return mistaken or yes(key("out-of-date"), float(knobs.out_of_date), slot)
+def _wrongly(knobs: Watchlist, at: tuple[int, int], key: Key) -> bool:
+    mistaken = yes(key("wrongly-listed"), float(knobs.wrongly_listed), *at)
+    return mistaken or yes(key("out-of-date"), float(knobs.out_of_date), *at)
 
 
-def _harder(knobs: Watchlist, point: OperatingPoint, slot: int, key: Key) -> int:
-    if yes(key("unmatchable"), point.misses.unmatchable, slot):
+def _harder(knobs: Watchlist, point: OperatingPoint, at: tuple[int, int], key: Key) -> int:
+    if yes(key("unmatchable"), point.misses.unmatchable, *at):
         return 32767
-    harder = math.floor(normal(words(key("likeness-of-image"), slot)[0]) * (math.sqrt(point.misses.by_person) * 1024))
-    harder += yes(key("old-image"), float(knobs.old_images), slot) * round(point.misses.old_image * 1024)
-    harder += yes(key("poor-image"), float(knobs.poor_images), slot) * round(point.misses.poor_image * 1024)
+    harder = math.floor(normal(words(key("likeness-of-image"), *at)[0]) * (math.sqrt(point.misses.by_person) * 1024))
+    harder += yes(key("old-image"), float(knobs.old_images), *at) * round(point.misses.old_image * 1024)
+    harder += yes(key("poor-image"), float(knobs.poor_images), *at) * round(point.misses.poor_image * 1024)
     return harder
 
 

@@ -9,6 +9,7 @@ import errno
 import fcntl
 import glob
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -221,7 +222,7 @@ def check_place(path: Path, mark: str) -> None:
     path : Path
         Where the folder shall be. One that is there is replaced only if it holds a file named `mark`.
     mark : str
-        The file by which a folder of ours is known.
+        The file by which a folder of ours is known; its `files` name all others.
 
     Raises
     ------
@@ -231,6 +232,7 @@ def check_place(path: Path, mark: str) -> None:
     try:
         place = path.resolve()
         taken = place.exists() and not (place.is_dir() and (not any(place.iterdir()) or (place / mark).is_file()))
+        others = [] if taken or not place.exists() else not_ours(place, mark)
         above = place.parent
         while not above.exists() and above != above.parent:
             above = above.parent
@@ -241,6 +243,15 @@ def check_place(path: Path, mark: str) -> None:
             "something else is there already",
             where=str(path),
             why=f"only an empty folder, or one with a {mark}, is replaced.",
+            todo=f"move it away, or {_ELSEWHERE}",
+            code=BAD_FILE,
+        )
+    if others:
+        more = f" and {len(others) - 1} more" if others[1:] else ""
+        raise Problem(
+            f"the run that is there would be replaced, but {others[0]}{more} is not part of it",
+            where=str(path),
+            why="a run folder is replaced as a whole, and what somebody else put there would be lost.",
             todo=f"move it away, or {_ELSEWHERE}",
             code=BAD_FILE,
         )
@@ -256,6 +267,17 @@ def check_place(path: Path, mark: str) -> None:
         raise unwritable(path, NotADirectoryError(20, f"{above} is not a folder"))
     if not os.access(above, os.W_OK | os.X_OK):
         raise unwritable(path, PermissionError(13, f"you may not write in {above}"))
+
+
+def not_ours(place: Path, mark: str) -> list[str]:
+    """List the files in a folder that its `mark` does not name, hidden ones left out; none where that is damaged."""
+    try:
+        named = {mark, *json.loads((place / mark).read_bytes())["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    there = (file.relative_to(place) for file in place.rglob("*") if not file.is_dir())
+    mine = (file for file in there if not any(part.startswith(".") for part in file.parts))
+    return sorted(name for file in mine if (name := file.as_posix()) not in named)
 
 
 @contextmanager

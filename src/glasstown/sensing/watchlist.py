@@ -62,9 +62,7 @@ def gallery_of(references: t.References, people: t.People, enrolled: I32, point:
     return Gallery(references, likeness(people, enrolled, len(references), point, key, picture), picture)
 
 
-def references_of(
-    person: I32, knobs: Watchlist, point: OperatingPoint, key: Key, of: I32 | None = None
-) -> t.References:
+def references_of(person: I32, knobs: Watchlist, point: OperatingPoint, key: Key) -> t.References:
     """Write down the references of a watchlist: whom each shows, whether rightly, and how hard its image is to match.
 
     Parameters
@@ -72,21 +70,21 @@ def references_of(
     person : array of int32, shape (references,)
         Whom each shows, -1 for somebody who does not live here.
     key : Key
-        The run's key; a draw is addressed by reference.
-    of : array of int32, shape (references,), optional
-        Addresses instead of those, where each community has a list of its own, numbered from 0.
+        The run's key; a draw is addressed by whom a reference shows, so that a list of another size changes nothing
+        about residents, and else by reference.
     """
     references = np.arange(len(person), dtype=np.int32)
-    at = references if of is None else of
+    resident = (person >= 0).astype(np.int32)
+    at = np.where(resident, person, references)
 
     def drawn(word: str, share: float) -> Bool:
-        return key(word).happens(threshold(share), at)
+        return key(word).happens(threshold(share), at, resident)
 
     misses = point.misses
     wrongly = drawn("wrongly-listed", float(knobs.wrongly_listed)) | drawn("out-of-date", float(knobs.out_of_date))
     harder = np.zeros(len(person))
     if misses.by_person:
-        harder += np.floor(key("likeness-of-image").normal(at) * (misses.by_person**0.5 * PROBIT))
+        harder += np.floor(key("likeness-of-image").normal(at, resident) * (misses.by_person**0.5 * PROBIT))
     harder += drawn("old-image", float(knobs.old_images)) * round(misses.old_image * PROBIT)
     harder += drawn("poor-image", float(knobs.poor_images)) * round(misses.poor_image * PROBIT)
     harder = np.where(drawn("unmatchable", misses.unmatchable), NEVER, np.clip(harder, -NEVER, NEVER - 1))
@@ -192,7 +190,7 @@ def interesting(gallery: Gallery, point: OperatingPoint) -> Bool:
 
 def _everybody(people: t.People, knobs: Watchlist, point: OperatingPoint, key: Key) -> Gallery:
     rows = np.arange(len(people), dtype=np.int32)
-    references = references_of(people.person, knobs, point, key, people.person)
+    references = references_of(people.person, knobs, point, key)
     return gallery_of(references, people, rows, point, key)
 
 
