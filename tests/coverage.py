@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glasstown.core.intervals import Bounds, Sums, share_bounds, total_bounds
+from glasstown.core.intervals import Bounds, Sums, among_all, share_bounds, total_bounds
 from glasstown.core.keys import Key
 
 Floats = NDArray[np.float64]
@@ -41,6 +41,7 @@ CLUSTERS: dict[str, dict[int, float]] = {
     "one, or ten in 3 of 10": {1: 0.7, 10: 0.3},
 }
 ALIKE = ((1, 0.0), (2, 0.0), (2, 0.5), (2, 1.0), (4, 0.0), (4, 0.5), (4, 1.0))
+MIXED = {"whole households": True, "mixed households": False}
 HOUSEHOLDS = (30, 300, 3000)
 SPREAD = (0.3, 0.65)
 FEW = (10, 30, 100, 1000)
@@ -229,13 +230,51 @@ def rates(expected: Sequence[float] = (1, 5, 20, 100)) -> Iterator[Point]:
         )
 
 
+def kinds(households: Sequence[int] = (30, 300)) -> Iterator[Point]:
+    """Counts of a kind of people, of whom chance draws how many there are: households of one kind, or mixed ones."""
+    for n, part, (kind, apart), often in product(households, (2, 5, 20), MIXED.items(), (1, 30)):
+        if n < 15 * part:
+            continue
+        key, towns = KEY("kinds", n, part, kind, often), np.arange(400)[:, None]
+        homes, members = np.arange(n), np.arange(4)
+        lives = members < 1 + (homes % 4)[:, None]
+        mine = key("person").uniform(towns[..., None], homes[:, None], members) * part < 1
+        if apart:
+            mine = np.broadcast_to((key("home").uniform(towns, homes) * part < 1)[..., None], mine.shape)
+        each = np.full(mine.shape, often)
+        if often > 1:
+            each = 10 + key("often").below(2 * often - 19, towns[..., None], homes[:, None], members)
+        own, all_of = ((each * here).sum(axis=2) for here in (lives & mine, np.broadcast_to(lives, mine.shape)))
+        people, everybody = (here.sum(axis=-1) for here in (lives & mine, np.broadcast_to(lives, mine.shape)))
+        row, first = _of_households(own, people), _of_households(all_of, everybody)
+        inside, truth = 0, often * int(lives.sum()) / part
+        for i in range(len(own)):
+            low, high = total_bounds(among_all(_stacked(first, row, i)), borrow=True)
+            inside += bool(low[1] <= truth <= high[1])
+        often_said = "once" if often == 1 else f"{often} times"
+        yield Point(
+            "kinds of people",
+            f"1 of {part}, {kind}, counted {often_said}",
+            f"{n:,} households",
+            truth,
+            inside / len(own),
+            math.sqrt(0.95 * 0.05 / len(own)),
+        )
+
+
+def _stacked(first: Sums, second: Sums, i: int) -> Sums:
+    """Put row `i` of the second below row `i` of the first."""
+    rows = zip(vars(first).values(), vars(second).values(), strict=True)
+    return Sums(*(np.array([one[i], other[i]], one.dtype) for one, other in rows))
+
+
 def _of_households(above: Ints, below: Ints) -> Sums:
     rows = [whole(values.sum(axis=1)) for values in (above, below, above * above, above * below, below * below)]
     return Sums(*rows, np.full(len(above), above.shape[1]))
 
 
 def everything() -> list[Point]:
-    return [*totals(), *shares(), *groups(), *dense(), *rates()]
+    return [*totals(), *shares(), *groups(), *dense(), *rates(), *kinds()]
 
 
 # ---------------------------------------------------------------- the page
@@ -260,7 +299,7 @@ def _row(name: str, points: Sequence[Point]) -> str:
 
 def _table(points: Sequence[Point]) -> list[str]:
     columns = sorted({p.expected for p in points})
-    if len(columns) > 16 or points[0].part == "every household adds":
+    if len(columns) > 16 or points[0].part in ("every household adds", "kinds of people"):
         columns = []
     if not columns:
         rows: dict[tuple[str, str], list[Point]] = {}
@@ -295,8 +334,8 @@ An interval of 95 % should hold the truth in 95 of 100 runs, and no kind of run 
 it over a grid of invented towns whose truth is known. The grid has totals from a tenth of one expected event (so that
 most runs show none) to 1,000, which strike one at a time or several in one household; shares of trials from a tenth
 of one expected event to half of all, in households that are alike or not; groups with few events that borrow from
-everybody how events cluster; totals to which every household adds; and rates of households that make many or few
-trials.
+everybody how events cluster; totals to which every household adds; rates of households that make many or few trials;
+and counts of a kind of people of whom chance also draws how many there are.
 
 Numbers without ± are exact: every outcome was enumerated with its chance (of groups, those that make up 99.99 %). The
 others come from towns that were drawn, and ± is two standard errors of that. Whole numbers make coverage jump: where
@@ -309,7 +348,8 @@ TAIL_OF_PAGE = """
 Jeffreys intervals, made wider by how events cluster in households. Where few households show that, the factor is drawn
 towards what was expected: for totals, as 12 more households would, towards the `jump` that each metric states in
 `metrics/quantities.py`; for shares, as one more household would, towards half of full likeness; for a group, towards
-everybody's. It is never drawn below what the data show. No event gives 0 to 3 (the rule of three), and the low end
+everybody's. It is never drawn below what the data show. What a kind of people adds up to is set against all households
+of the town, because another seed draws another number of such people. No event gives 0 to 3 (the rule of three), and the low end
 for one event is 0.105, because a rarer event than that happens in under one run in ten.
 
 ## What the grid leaves out

@@ -66,6 +66,27 @@ class Sums:
     clusters: I64
 
 
+def among_all(sums: Sums) -> Sums:
+    """Set what kinds of people add up to against all households, because chance also draws how many are of a kind.
+
+    Parameters
+    ----------
+    sums : Sums
+        Everybody first, then kinds of people; shape (n,).
+
+    Returns
+    -------
+    Sums
+        Everybody unchanged. Of each kind, `below` counts one for each household of the town: the variance of `above`
+        is then that around its mean per household, with nothing added by the households where nobody is of the kind.
+    """
+    homes = np.full(len(sums.clusters), sums.clusters[0])
+    one: Exact = homes.astype(object)
+    below, cross, below2 = one.copy(), sums.above.copy(), one.copy()
+    below[0], cross[0], below2[0] = sums.below[0], sums.cross[0], sums.below2[0]
+    return replace(sums, below=below, cross=cross, below2=below2, clusters=homes)
+
+
 def kish(total: Exact, squares: Exact) -> F64:
     """Say how many households with equal amounts the households are worth: total**2 / sum of squares."""
     return _divided(total * total, squares)
@@ -229,7 +250,8 @@ def with_ranges(
     replicates : sequence of sequences of Estimate
         The same quantities from other runs, each with facts and seed drawn anew.
     at_most_n : collection of str
-        Names of counts that cannot exceed their `n`, such as people among people.
+        Names of counts that for everybody cannot exceed their `n`, such as people among people; how many are of
+        a kind is left to chance.
     signed : collection of str
         Names of quantities that may be below 0 and above 1, such as parts of a variance: their ranges are not cut.
 
@@ -262,7 +284,7 @@ def with_ranges(
         reach = float(stdtrit(len(values) - 1, 1 - TAIL)) * deviation
         low, high = min(e.low, e.value - reach), max(e.high, e.value + reach)
         if e.name not in signed:
-            most = 1.0 if e.unit == "share" else float(e.n) if e.name in at_most_n else math.inf
+            most = 1.0 if e.unit == "share" else float(e.n) if e.name in at_most_n and e.by is None else math.inf
             low, high = max(0.0, low), min(most, high)
         ranged.append(replace(e, range_low=low, range_high=high))
     return ranged

@@ -12,7 +12,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.columns import F64, I16, I32, I64, Bool
 from glasstown.core.estimates import Estimate
-from glasstown.core.intervals import Bounds, Exact, Sums, kish, percentiles, share_bounds, total_bounds
+from glasstown.core.intervals import Bounds, Exact, Sums, among_all, kish, percentiles, share_bounds, total_bounds
 from glasstown.core.kernels import kernel
 from glasstown.metrics.ledger import MOST_A_DAY, Book
 from glasstown.metrics.partitions import cell_of, kinds_of_cells, labels, n_cells, n_kinds
@@ -181,7 +181,8 @@ def estimates(
     Limits
     ------
     The interval says how far chance in people's lives and in the devices could move the number in a town of
-    these streets, cameras and list. It does not cover wrong facts: for these see `range_low, range_high`.
+    these streets, cameras and list. How many people are of a kind is left to chance too; how many there are in all
+    is not. It does not cover wrong facts: for these see `range_low, range_high`.
     """
     if len(groups) != moments.n_groups or moments.total("days")[0] != days * moments.total("people")[0]:
         raise ValueError("the moments are of other groups or other days")
@@ -209,9 +210,13 @@ def _estimated(moments: Moments, metric: Metric, days: int) -> tuple[F64, Bounds
         bounds = share_bounds(sums, borrow=True)
         return _where(below > 0, above / np.maximum(below, 1), bounds, below)
     if metric.kind == "distinct":
-        bounds = share_bounds(sums, borrow=True, independent=True)
-        return _where(below >= 0, above * 1.0, Bounds(bounds.low * below, bounds.high * below), below)
-    totals = total_bounds(sums, metric.together(days), borrow=True)
+        everybody = share_bounds(sums, borrow=True, independent=True)
+        low, high = total_bounds(among_all(sums), borrow=True)
+        low[0], high[0] = everybody.low[0] * below[0], everybody.high[0] * below[0]
+        high = np.where(below > 0, np.minimum(high, below[0]), 0.0)
+        return _where(below >= 0, above * 1.0, Bounds(low, high), below)
+    counted = among_all(sums) if metric.kind == "count" else sums
+    totals = total_bounds(counted, metric.together(days), borrow=True)
     if metric.kind == "count":
         high = np.where(below > 0, totals.high, 0.0)
         return _where(below >= 0, above / metric.per, Bounds(totals.low / metric.per, high / metric.per), below)
