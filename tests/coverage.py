@@ -349,8 +349,8 @@ Jeffreys intervals, made wider by how events cluster in households. Where few ho
 towards what was expected: for totals, as 12 more households would, towards the `jump` that each metric states in
 `metrics/quantities.py`; for shares, as one more household would, towards half of full likeness; for a group, towards
 everybody's. It is never drawn below what the data show. What a kind of people adds up to is set against all households
-of the town, because another seed draws another number of such people. No event gives 0 to 3 (the rule of three), and the low end
-for one event is 0.105, because a rarer event than that happens in under one run in ten.
+of the town, because another seed draws another number of such people. No event gives 0 to 3 (the rule of three), and
+the low end for one event is 0.105, because a rarer event than that happens in under one run in ten.
 
 ## What the grid leaves out
 

@@ -288,7 +288,7 @@ def test_sums_are_those_of_a_town_of_one_person_households() -> None:
     for name in columns:
         columns[name][rows] = getattr(ledger, name)
     columns |= {"person": passers.person, "days": np.ones(len(passers), np.int32)}
-    columns["searches"] = passers.n_faces.astype(np.int32)
+    columns["passes"] = columns["searches"] = passers.n_faces.astype(np.int32)
     none = np.zeros((n_cells(3), MOST_A_DAY + 1), np.int32)
     walks = np.zeros((5, len(people)), np.uint16)
     book = Book(t.Ledger(**columns), 3, cell_of(people, 3), np.zeros(len(people), np.bool_), walks, none, none)
@@ -318,6 +318,13 @@ def test_metrics_are_those_that_make_sense_of_a_crowd() -> None:
     faces = next(m for m in run().metrics if m.name == "searches" and m.by is None)
     assert (faces.low, faces.value, faces.high) == (140_000, 140_000, 140_000)
     assert AT_MOST_N & names == {"listed_people", "listed_found"}
+
+
+def test_how_many_faces_are_of_a_group_is_left_to_chance() -> None:
+    """All faces are given; notices a group's count without an interval."""
+    for m in run().metrics:
+        if m.name == "searches" and m.by is not None and m.value:
+            assert m.low < m.value < m.high, m
 
 
 # ------------------------------------------------------------------ commands and pages

@@ -286,6 +286,20 @@ def test_what_could_have_happened_but_did_not_has_an_upper_bound() -> None:
     assert lost > 60
 
 
+def test_nothing_seen_by_chance_has_an_upper_bound_too() -> None:
+    """People passed cameras and by chance nobody was captured; notices [0, 0]."""
+    people, days = lived(seen=False)
+    passed = [
+        (s, replace(d, outings=replace(d.outings, n_passes=np.full(len(people), 3, np.int32)))) for s, d in days
+    ]
+    found = told(close(booked(people, passed), people, len(GROUPS)), 9)
+    for name in ("searches", "people_scanned", "candidates", "alerts", "stops", "wrongful_stops_per_100k"):
+        e = found[name, None, None]
+        assert (e.value, e.low) == (0, 0), name
+        assert e.high, name
+    assert found["searches", None, None].high == pytest.approx(-math.log(0.05))
+
+
 def test_one_person_gives_finite_numbers() -> None:
     people, days = lived(8, 1, seed=3)
     for e in told(close(booked(people, days), people, len(GROUPS)), 8).values():

@@ -84,7 +84,7 @@ def posted(
 
     columns |= {"person": passers.person, "days": np.ones(n, np.int32), "listed": listed.astype(np.int32)}
     if searching:
-        columns["searches"] = passers.n_faces.astype(np.int32)
+        columns["passes"] = columns["searches"] = passers.n_faces.astype(np.int32)
         columns["mated_searches"] = np.where(mated, passers.n_faces, 0).astype(np.int32)
     shown = mated[np.searchsorted(passers.person, candidates.person)]
     add("candidates", candidates.person)
@@ -129,7 +129,7 @@ def rows_of(
     rest = {c.name: np.zeros(len(kind), np.int32) for c in t.Ledger.columns()}
     rest["days"] = np.ones(len(kind), np.int32)
     if searching:
-        rest["searches"] = faces.astype(np.int32)
+        rest["passes"] = rest["searches"] = faces.astype(np.int32)
     whole = t.Ledger.concat([ledger, t.Ledger(**rest)])
     counts = np.stack([column(whole, name).astype(np.int64) for name in COLUMNS], axis=1)
     own = (passers.age_band.astype(np.int64) * len(t.SEXES) + passers.sex) * n_groups + passers.group

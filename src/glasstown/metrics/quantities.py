@@ -63,7 +63,8 @@ class Metric:
     per : int
         The rate is for so many of what is below; a count is in units of so many.
     opportunity : str
-        Without any of this in the whole run the value could not have been another; a column, or "" for none.
+        Without any of this in the whole run the value could not have been another; a column, or "" for none. Whoever
+        passes a working device can be captured and searched, though by chance nobody was.
     jump : float
         What one event adds at most, as far as is known before any happened.
     permille : int
@@ -118,7 +119,7 @@ def _percentiles(what: str, seen: str) -> tuple[Metric, ...]:
     )
 
 
-def _count(name: str, unit: str, says: str, opportunity: str = "searches") -> Metric:
+def _count(name: str, unit: str, says: str, opportunity: str = "passes") -> Metric:
     return Metric(name, unit, says, "count", name, opportunity=opportunity)
 
 
@@ -129,7 +130,7 @@ METRICS: tuple[Metric, ...] = (
         "So many different people had their face searched against the watchlist at least once.",
         "distinct",
         "scanned",
-        opportunity="captures",
+        opportunity="passes",
     ),
     Metric(
         "passes_per_person_day",
@@ -203,7 +204,7 @@ METRICS: tuple[Metric, ...] = (
         "minutes_out",
         "days",
     ),
-    _count("searches", "searches", "So many faces were searched against the watchlist.", opportunity="captures"),
+    _count("searches", "searches", "So many faces were searched against the watchlist."),
     _count("candidates", "candidates", "The machine said so many times that a face might be on the list."),
     _count("mated_missed", "searches", "So many searches of people who are on the list did not return them."),
     _count("reviews", "reviews", "Operators looked at so many candidates."),
@@ -214,7 +215,7 @@ METRICS: tuple[Metric, ...] = (
         "count",
         "operator_seconds",
         per=60,
-        opportunity="searches",
+        opportunity="passes",
         jump=60.0,
     ),
     _count("alerts", "alerts", "So many alerts reached somebody who can act."),
@@ -272,7 +273,7 @@ METRICS: tuple[Metric, ...] = (
         "rate",
         "wrongful_stops",
         per=100_000,
-        opportunity="searches",
+        opportunity="passes",
     ),
     Metric(
         "wrongful_stops_share",
@@ -304,7 +305,7 @@ METRICS: tuple[Metric, ...] = (
         "Wrongful stops took so many minutes of people's time.",
         "count",
         "minutes_lost",
-        opportunity="searches",
+        opportunity="passes",
         jump=240.0,
     ),
     _count("trips_avoided", "trips", "So many trips were left undone because the way is watched."),
@@ -323,7 +324,7 @@ METRICS: tuple[Metric, ...] = (
         "So many residents who are rightly on the list were found and taken.",
         "distinct",
         "listed_found",
-        opportunity="searches",
+        opportunity="passes",
     ),
     Metric(
         "listed_found_share",
@@ -332,7 +333,7 @@ METRICS: tuple[Metric, ...] = (
         "share",
         "listed_found",
         "listed",
-        opportunity="searches",
+        opportunity="passes",
     ),
 )
 

@@ -6,6 +6,7 @@ from glasstown.core.estimates import Estimate
 from glasstown.metrics.conservation import Inconsistent
 from glasstown.metrics.moments import estimates
 from glasstown.scenario import Scenario
+from glasstown.sensing.knobs import Recognition
 from glasstown.study.life import Life
 
 FALSE = ("false_alerts", "false_alerts_per_1000_searches", "fpir", "misidentified")
@@ -42,16 +43,20 @@ def cannot_happen(scenario: Scenario) -> frozenset[str]:
     """Name the metrics that a scenario's knobs hold at zero, however often it is lived.
 
     An empty watchlist returns no candidates, a false match rate of 0 no wrong ones, and where nobody is looked for
-    nobody is stopped: there chance leaves nothing to be uncertain about.
+    nobody is stopped: there chance leaves nothing to be uncertain about. Before a crowd every camera captures and
+    searches; in a town none does where the knobs are 0.
     """
     sensing, after = scenario.sensing, scenario.consequence
     recognition, watchlist = sensing.recognition, sensing.watchlist
-    listed = watchlist.everybody or int(watchlist.size) > 0
+    captured = float(sensing.cameras.capture) > 0 and float(recognition.searching) > 0
+    searched = captured or scenario.town.kind == "crowd"
+    listed = searched and (watchlist.everybody or int(watchlist.size) > 0)
     passing = float(scenario.town.listed_present) + float(scenario.town.listed_per_1000)
     residents = watchlist.everybody or float(watchlist.residents_per_1000) + passing > 0
     false = listed and float(recognition.fmr) > 0
-    true = listed and residents and float(recognition.fnmr) < 1
+    true = listed and residents and (float(recognition.fnmr) < 1 or _made_easier(recognition))
     looked_at = sensing.operator.kind == "off" or int(sensing.operator.reviews_per_hour) > 0
+    reviewed = (false or true) and sensing.operator.kind != "off" and looked_at
     alerted = (false or true) and looked_at
     intervenes = float(after.stop.intervenes_if_true) + float(after.stop.intervenes_if_false) > 0
     stopped = alerted and intervenes and float(after.stop.found) > 0
@@ -60,6 +65,9 @@ def cannot_happen(scenario: Scenario) -> frozenset[str]:
     avoids = after.response.kind == "avoid" and (after.response.flagged or shaken)
     ruled_out: set[str] = set()
     for possible, names in (
+        (searched, ("searches", "people_scanned")),
+        (listed and residents, ("mated_missed",)),
+        (reviewed, ("reviews", "operator_minutes")),
         (false or true, ("candidates",)),
         (false, FALSE),
         (true, TRUE),
@@ -71,3 +79,9 @@ def cannot_happen(scenario: Scenario) -> frozenset[str]:
         if not possible:
             ruled_out.update(names)
     return frozenset(ruled_out)
+
+
+def _made_easier(recognition: Recognition) -> bool:
+    """Say whether anything makes some matches easier than `fnmr` says."""
+    shifts = (float(shift) for name, shift in recognition if name.startswith("harder_"))
+    return any(shift < 0 for shift in shifts) or any(float(times) < 1 for times in recognition.fnmr_by_group.values())
