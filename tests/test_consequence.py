@@ -16,6 +16,7 @@ from glasstown.consequence.respond import respond
 from glasstown.consequence.sanction import sanction
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
+from glasstown.scenario import load
 from tests import harsh
 from tests.budget import agrees
 from tests.plain.draws import yes
@@ -109,6 +110,16 @@ def test_appeals_over_a_fortnight_equal_the_plain_twin(delay: int) -> None:
         decided_ever += len(decided)
     assert len(waiting) == 0
     assert decided_ever > 30
+
+
+def test_quick_appeals_are_decided_the_next_day() -> None:
+    """As the safeguard says; a wait of one day, which ends on the day after that, is noticed."""
+    knobs = load("newtown", safeguards=["quick-appeals"]).consequence.appeal
+    knobs = knobs.model_copy(update={"files": assume(1)})
+    filed = appeal(t.Appeals.empty(), outcomes_of(np.arange(FIRST, FIRST + 9)), knobs, 5, KEY)
+    decided = appeal(filed.waiting, t.Outcomes.empty(), knobs, 6, KEY)
+    assert (len(filed.today), len(decided.today), len(decided.waiting)) == (9, 9, 0)
+    assert (6 - decided.today.filed_day).tolist() == [1] * 9
 
 
 def test_appeal_rates_come_out_as_stated() -> None:

@@ -31,7 +31,10 @@ class Stop(Knobs):
 
 @final
 class Appeal(Knobs):
-    """Complaints of people wrongly taken: who files, how long it takes, how often it succeeds."""
+    """Complaints of people wrongly taken: who files, how long it takes, how often it succeeds.
+
+    `delay_days` counts the whole days waited in between: with 0 a complaint is decided the day after it was made.
+    """
 
     files: Share = assume(0)
     delay_days: Days = assume(0)
