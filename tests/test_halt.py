@@ -102,6 +102,15 @@ def test_officers_intervene_as_often_as_is_said_for_the_right_and_for_the_wrong_
     assert not (stopped & ~always).any()
 
 
+def test_wrongly_listed_is_said_of_the_right_person_alone_as_the_table_has_it() -> None:
+    """Who is taken for somebody wrongly listed was mistaken, not listed; the table says what is done."""
+    alerts = alerts_of([FIRST, FIRST + 1], mated=[True, False])
+    outcomes = halt(alerts, some_people(KEY, 3, 2, first=FIRST), np.ones(1, np.bool_), LOUD, KEY).outcomes
+    assert outcomes.wrongly_listed.tolist() == [True, False]
+    (column,) = (c for c in t.Outcomes.columns() if c.name == "wrongly_listed")
+    assert column.meaning == "the right person, who should not have been listed"
+
+
 def test_the_earliest_stop_wins_and_is_the_only_one() -> None:
     people = some_people(KEY, 3, 2, first=FIRST)
     alerts = alerts_of([FIRST + 1, FIRST + 1, FIRST, FIRST + 1], [600, 600, 601, 700], device=[0, 1, 2, 3])

@@ -288,7 +288,7 @@ class Outcomes(Table):
     person: I32 = truth("i4", "person", "who was looked for")
     trip: U8 = truth("u1", "slot", "on which trip")
     mated: Bool = truth("?", "flag", "the reference does show this person")
-    wrongly_listed: Bool = truth("?", "flag", "the reference should not have been listed")
+    wrongly_listed: Bool = truth("?", "flag", "the right person, who should not have been listed")
     device: I32 = known("i4", "device", "which device raised the alert")
     minute: I16 = known("i2", "minute of day", "when")
     reference: I32 = known("i4", "reference", "whom the system takes the person for")
