@@ -11,8 +11,9 @@ from glasstown.core.quantity import Count, Knobs, MonthsListed, PerYear, Points,
 
 @final
 class Rating(Knobs):
-    """Points for each sighting on file, fading day by day; below `alert_threshold` a file is flagged.
+    """Points for each sighting, fading day by day; below `alert_threshold` a file is flagged.
 
+    Points are added on the day of a sighting, whether or not it is kept, and stay when it is erased.
     `by_device` draws each device's weight between 0 and 1 instead of counting every sighting alike.
     """
 

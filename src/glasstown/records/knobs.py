@@ -13,6 +13,7 @@ from glasstown.core.quantity import Days, Knobs, Months, Share, assume
 class RecordsKnobs(Knobs):
     """How long captures and alerts are kept; 0 keeps nothing overnight.
 
+    What was made of them stays: ratings, flags and the list outlive the captures and alerts that they rest on.
     In a nation, agencies keep entries about conduct for `dossier_months`. `sharing` says with which chance a month
     an adverse entry of one agency reaches another (`court to carrier: 1`); nothing is shared that is not written
     there. `correction` is the monthly chance that an agency which has a copy hears that the original was taken
