@@ -161,6 +161,37 @@ def test_a_flag_follows_the_threshold_and_is_told_when_it_changes() -> None:
     assert decisions(again, reports(), granted(), ACTIVE, True) == []
 
 
+@pytest.mark.parametrize(
+    ("points", "threshold", "n"), [(-0.1, -0.3, 3), (-0.2, -0.6, 3), (-0.3, -0.9, 3), (-0.1, -1, 10), (-7, -21, 3)]
+)
+def test_round_numbers_reach_the_threshold_together(points: float, threshold: float, n: int) -> None:
+    """A file with n sightings is at its threshold and one more flags it; notices a flag one sighting early or late."""
+    knobs = JudgementKnobs(rating=rating(points_per_sighting=points, alert_threshold=threshold))
+    dossiers, flagged = files(), list[bool]()
+    for day in range(n + 1):
+        today = t.Sightings.of(dossier=[3], day=[day], device=[0], minute=[0])
+        dossiers = assess(dossiers, today, (), N_DEVICES, knobs.rating, KEY)
+        dossiers = decide(dossiers, reports(), granted(), ACTIVE, knobs).dossiers
+        flagged.append(bool(dossiers.flagged[3]))
+    assert flagged == [False] * n + [True]
+
+
+@pytest.mark.parametrize("by_device", [False, True])
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+def test_the_largest_points_do_not_overflow(by_device: bool, decay: float) -> None:
+    """5,000 sightings at a million points; notices a product of more than 63 bits, which changes its sign."""
+    knobs = rating(by_device, points_per_sighting=-1_000_000, decay_per_day=decay)
+    n = 5_000
+    of = {"dossier": np.full(n, 3), "day": np.zeros(n), "device": np.arange(n) % N_DEVICES, "minute": np.zeros(n)}
+    today, plain = t.Sightings.of(**of), [0] * N_FILES
+    dossiers = files()
+    for _ in range(2):
+        dossiers = assess(dossiers, today, (), N_DEVICES, knobs, KEY)
+        plain = plain_rating(plain, today, knobs, KEY)
+        assert dossiers.rating.tolist() == plain
+    assert dossiers.rating[3] < 0
+
+
 def test_removals_are_counted_by_reference() -> None:
     made = t.Decisions.of(dossier=[0, 1, 2, 3], reference=[4, 4, 4, 0], decision=[REMOVE, FLAG, REMOVE, UNFLAG])
     assert removals(made, 6).tolist() == [0, 0, 0, 0, 2, 0]

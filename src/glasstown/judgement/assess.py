@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -16,6 +17,7 @@ from glasstown.judgement.knobs import Rating
 
 POINT_BITS = 16
 POINT = 1 << POINT_BITS
+_PART = POINT - 1
 
 
 def assess(
@@ -52,6 +54,18 @@ def assess(
     return replace(dossiers, rating=rating, n_sightings=n_sightings)
 
 
+def threshold_of(knobs: Rating) -> int:
+    """Return the threshold in the units of ratings.
+
+    Points for a sighting are rounded to whole units, so the threshold is measured in sightings and then rounded like
+    them: whoever has three sightings of -0.1 is at a threshold of -0.3, not below it.
+    """
+    points = Fraction(str(float(knobs.points_per_sighting)))
+    threshold = Fraction(str(float(knobs.alert_threshold)))
+    whole = round(points * POINT)
+    return round(threshold / points * whole) if whole else round(threshold * POINT)
+
+
 @lru_cache(4)
 def _weights(key: Key, n_devices: int) -> I64:
     """Draw what a sighting by each device weighs, in 2**-16 points."""
@@ -60,13 +74,16 @@ def _weights(key: Key, n_devices: int) -> I64:
 
 @kernel
 def _rated(rating: I64, dossier: I32, device: I32, weight: I64, points: int, fades: int) -> I64:
-    """Add points for each sighting by the weight of its device, if they have weights, and let ratings fade."""
+    """Add points for each sighting by the weight of its device, if they have weights, and let ratings fade.
+
+    Products are formed in two halves, so that none of them can overflow.
+    """
     added = np.zeros(len(rating), np.int64)
     for i in range(len(dossier)):
         added[np.uint64(dossier[i])] += weight[np.uint64(device[i])] if len(weight) else POINT
     for i in range(len(rating)):
-        points_now = rating[i] + (added[i] * points >> POINT_BITS)
+        points_now = rating[i] + (added[i] >> POINT_BITS) * points + ((added[i] & _PART) * points >> POINT_BITS)
         size = abs(points_now)
-        size -= size * fades >> POINT_BITS
+        size -= (size >> POINT_BITS) * fades + ((size & _PART) * fades >> POINT_BITS)
         added[i] = size if points_now > 0 else -size
     return added

@@ -9,7 +9,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import I32, I64, Bool
-from glasstown.judgement.assess import POINT
+from glasstown.judgement.assess import threshold_of
 from glasstown.judgement.knobs import JudgementKnobs
 
 TAKEN = t.OUTCOMES.index("taken")
@@ -40,7 +40,7 @@ def decide(
     active : array of bool, shape (references,)
         References searched today.
     """
-    flagged = dossiers.rating < round(float(knobs.rating.alert_threshold) * POINT)
+    flagged = dossiers.rating < threshold_of(knobs.rating)
     off = granted.reference
     if knobs.remove_when_found:
         off = np.concatenate([off, reports.reference[reports.outcome == TAKEN]])
