@@ -187,6 +187,9 @@ def test_every_value_is_what_plain_division_gives() -> None:
                 )
                 expected = values[-(-len(values) * metric.permille // 1000) - 1] if values else None
                 below = len(values)
+                if e.value is None:
+                    assert not values or values[-1] >= 1_023
+                    expected, below = None, 0
             elif metric.kind in ("count", "distinct"):
                 expected = above / metric.per
             else:
@@ -219,6 +222,17 @@ def test_counts_by_kind_hold_what_towns_of_other_groups_show() -> None:
             assert e.high is not None
             held[name] += e.low <= truth <= e.high
     assert all(180 <= times <= 199 for times in held.values()), held
+
+
+def test_a_percentile_beyond_what_is_counted_is_undefined() -> None:
+    """One person-day of 2,000 passes: the last column is open, and saying 1,023 would be silent about it."""
+    people, days = lived(1, 1, seed=3)
+    state, day = days[0]
+    for times, said in ((2_000, None), (1_022, 1_022)):
+        here = replace(day, outings=replace(day.outings, n_passes=np.full(len(people), times, np.int32)))
+        found = told(close(booked(people, [(state, here)]), people, len(GROUPS)), 1)
+        e = found["passes_per_person_day_median", None, None]
+        assert (e.value, e.high, e.n) == (said, said, 1 if said else 0)
 
 
 def test_communities_add_up_bit_for_bit() -> None:

@@ -171,7 +171,7 @@ def estimates(
     -------
     list of Estimate
         Metric by metric, in the order of `METRICS`; `value`, `low` and `high` are None where there is nothing
-        to divide by.
+        to divide by, and of percentiles that may be 1,023 a day or more, which are not counted apart.
 
     Raises
     ------
@@ -229,13 +229,16 @@ def _estimated(moments: Moments, metric: Metric, days: int) -> tuple[F64, Bounds
 
 
 def _percentile(moments: Moments, metric: Metric, sums: Sums) -> tuple[F64, Bounds, I64]:
+    """Read percentiles off the histograms; undefined where an end is in the last column, which holds 1,023 and more."""
     histograms = moments.histograms(metric.above)
     n = histograms.sum(axis=1)
     some = n > 0
     value, low, high = np.full(len(n), _NOBODY), np.zeros(len(n)), np.zeros(len(n))
     value[some], bounds = percentiles(histograms[some], metric.permille, kish(sums.below, sums.below2)[some])
     low[some], high[some] = bounds
-    return value, Bounds(low, high), n
+    beyond = high >= MOST_A_DAY
+    value[beyond] = _NOBODY
+    return value, Bounds(low, high), np.where(beyond, 0, n)
 
 
 def _where(defined: Bool, value: Any, bounds: Bounds, n: I64) -> tuple[F64, Bounds, I64]:
