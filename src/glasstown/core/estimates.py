@@ -20,7 +20,8 @@ class Estimate:
     value : float or None
         The estimate; None where it is undefined, never NaN.
     low, high : float or None
-        95 % interval of the expectation over seeds with facts fixed, clustered by household.
+        95 % interval of the expectation over seeds with facts fixed, clustered by household; of rates of finding
+        listed people (`tpir`, `fnir`, `mated_missed`) that of this list and these cameras on these days.
     range_low, range_high : float or None
         The same with sourced facts and uncertain cameras varying within their own intervals; None with one replicate.
     n : int

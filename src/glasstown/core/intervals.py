@@ -220,6 +220,11 @@ def percentiles(histograms: I64, permille: int, effective: F64) -> tuple[F64, Bo
         The smallest number that at least that share of the observations does not exceed.
     bounds : Bounds
         The percentiles that a share of that size could be by chance.
+
+    Limits
+    ------
+    The upper end cannot be more than the largest number seen: below about 370 households the interval of the 99th
+    percentile is too short, and of 15 to 49 people it held the truth in 51 to 82 of 100 towns.
     """
     from scipy.special import betaincinv
 

@@ -22,7 +22,8 @@ INTERVALS = (
     "A 95 % interval says how far a number could have been off by chance alone, in a town with these "
     "streets, cameras and list: of 100 such intervals, about 95 hold the value that many runs would give "
     "on average. It treats the people of one household as one observation, and it does not cover wrong "
-    "facts or assumptions."
+    "facts or assumptions. How often searches find listed people (tpir, fnir, mated_missed) depends on who is listed: "
+    "there the interval is for this list and these cameras on these days, and another list may give another rate."
 )
 RANGES = (
     "A range, where one is given, additionally lets the numbers with a range and the cameras of which we are "
