@@ -121,7 +121,7 @@ def test_the_page_is_made_of_the_same_from_the_run_and_from_its_folder(written: 
     assert read.metrics == ours.metrics
     assert read.counterfactual == ours.counterfactual
     assert (read.scenario, read.notes, read.digest) == (ours.scenario, ours.notes, ours.digest)
-    assert set(read.tables) == {"streets", "street_points", "devices", "street_use", "tallies"}
+    assert set(read.tables) == {"streets", "street_points", "devices", "street_use", "tallies", "outcomes"}
     for name, one in read.tables.items():
         other = ours.tables[name]
         assert all(np.array_equal(getattr(one, c.name), getattr(other, c.name)) for c in one.columns())

@@ -117,19 +117,22 @@ def test_denominators_are_round(share: float, of: int) -> None:
     assert denominator(share) == of
 
 
+WRONG = "of the wrong person"
+OF = "of somebody rightly recognised who should never have been listed"
+
+
 @pytest.mark.parametrize(
     ("stops", "wrong", "listed", "said"),
     [
-        (1000, 870, 0, "Of 1,000 people stopped, 870 were the wrong person."),
-        (
-            500,
-            410,
-            25,
-            "Of 1,000 people stopped, 820 were the wrong person, and 50 more should never have been listed.",
-        ),
-        (9, 8, 0, "8 of 9 people stopped were the wrong person."),
-        (7, 1, 2, "1 of 7 people stopped was the wrong person, and 2 more should never have been listed."),
-        (40, 0, 3, "None of 40 people stopped was the wrong person, but 3 should never have been listed."),
+        (1000, 870, 0, "Of 1,000 stops, 870 were of the wrong person."),
+        (57, 15, 0, "Of 57 stops, 15 (260 of 1,000) were of the wrong person."),
+        (57, 1, 0, "Of 57 stops, 1 (18 of 1,000) was of the wrong person."),
+        (500, 410, 25, f"Of 500 stops, 410 (820 of 1,000) were {WRONG}, and 25 more (50 of 1,000) were {OF}."),
+        (9, 8, 0, "Of 9 stops, 8 were of the wrong person."),
+        (7, 1, 2, f"Of 7 stops, 1 was of the wrong person, and 2 more were {OF}."),
+        (40, 0, 3, f"None of 40 stops was of the wrong person, but 3 (75 of 1,000) were {OF}."),
+        (1, 1, 0, "The one stop was of the wrong person."),
+        (1, 0, 1, "The one stop was of the right person, who should never have been listed."),
         (0, 0, 0, "Nobody was stopped."),
     ],
 )
@@ -143,6 +146,31 @@ def test_the_first_sentence(stops: int, wrong: int, listed: int, said: str) -> N
         estimate("wrongful_stops_share", share, low, high, stops),
     ]
     assert lead.wrongly_stopped(Readings(numbers))[0] == said
+
+
+@pytest.mark.parametrize(
+    ("people", "endings", "said"),
+    [
+        ([4] * 7 + [5, 5, 6, 7], [2, 2, 2] + [1] * 8, "11 * fell on 4 different people, one of them 7 times; 3 *"),
+        ([4, 4, 4], [1, 1, 1], "3 * all fell on one person; none *"),
+        ([4, 5, 6], [1, 2, 1], "3 * fell on 3 different people; 1 *"),
+        ([4], [2], None),
+    ],
+)
+def test_stops_of_the_wrong_person_are_laid_to_people(people: list[int], endings: list[int], said: str | None) -> None:
+    """Also those who were not found, rightly stopped or wrongly listed are among the rows, and are not counted."""
+    n, more = len(people), 3
+    columns = {c.name: np.zeros(n + more, np.int64) for c in t.Outcomes.columns()}
+    columns |= {"person": np.array([*people, 90, 91, 92]), "outcome": np.array([*endings, 0, 2, 1])}
+    columns["mated"] = np.array([False] * n + [False, True, True])
+    columns["wrongly_listed"] = np.array([False] * (n + 2) + [True])
+    outcomes, r = t.Outcomes.of(**columns), Readings([estimate("misidentified", n, n, n, 100)])
+    whole = None if said is None else said.replace("*", "stops of the wrong person", 1)
+    ends = "ended with the person being taken into custody."
+    wanted = f"The {whole.replace('*', f'of these stops {ends}')}" if whole else f"That stop {ends}"
+    assert lead.borne_by(outcomes, r) == wanted
+    assert lead.borne_by(None, r) == ""
+    assert lead.borne_by(outcomes, Readings([estimate("misidentified", n + 1, n, n, 100)])) == ""
 
 
 def test_more_alerts_than_people_are_said_the_other_way_round() -> None:

@@ -327,13 +327,14 @@ def _say(done: api.Run) -> None:
     from glasstown.report.folder import PAGE
     from glasstown.report.forms import form_of
     from glasstown.report.lead import SYNTHETIC, extrapolated
+    from glasstown.report.material import of_run
     from glasstown.scenario import headline
 
     form = form_of(done.scenario)
     _print(f"{done.scenario.title}: {form.size(done.scenario)}, seed {done.lived.seed}")
     if beyond := extrapolated(done.scenario):
         _print(f"  {beyond}")
-    for lead, fine in form.statements(done.metrics, done.scenario):
+    for lead, fine in form.statements(done.metrics, done.scenario, of_run(done.lived).outcomes()):
         _print(f"  {lead}\n    {fine}" if fine else f"  {lead}")
     _print(f"{SYNTHETIC}\n{headline(done.scenario)}.")
     assert done.out is not None

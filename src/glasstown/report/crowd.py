@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glasstown import catalogue
+from glasstown import tables as t
 from glasstown.core.estimates import Estimate
 from glasstown.report.blocks import cell, section
-from glasstown.report.lead import Statement, as_sentence, wrongly_stopped
+from glasstown.report.lead import Statement, as_sentence, borne_by, wrongly_stopped
 from glasstown.report.markup import Child, Markup, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings
@@ -59,12 +60,18 @@ def _one_setting(system: str) -> bool:
     return found.least == found.most
 
 
-def statements(metrics: Sequence[Estimate], scenario: Scenario) -> list[Statement]:
-    """Say the few numbers that matter most, the errors both per alert and per face."""
+def statements(
+    metrics: Sequence[Estimate], scenario: Scenario, outcomes: t.Outcomes | None = None
+) -> list[Statement]:
+    """Say the few numbers that matter most, the errors both per alert and per face.
+
+    People of a crowd have their numbers for a day: on whom stops fell is said of one day only.
+    """
     r = Readings(tuple(metrics))
     if not r.count("searches"):
         return [("No face was searched.", f"{as_sentence(size(scenario))}")]
-    return [both_readings(r), wrongly_stopped(r), found(r, scenario.days), counted(r, scenario)]
+    borne = borne_by(outcomes, r) if scenario.days == 1 else ""
+    return [both_readings(r), wrongly_stopped(r, borne), found(r, scenario.days), counted(r, scenario)]
 
 
 def counted(r: Readings, scenario: Scenario) -> Statement:

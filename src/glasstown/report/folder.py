@@ -12,6 +12,7 @@ from contextvars import copy_context
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.estimates import Estimate
@@ -29,6 +30,7 @@ from glasstown.study.run import Run
 
 MARK = "run.json"
 PAGE = "report.html"
+OUTCOMES = "outcomes"
 SCHEMA = 1
 
 _FORM: dict[str, type] = {
@@ -228,7 +230,9 @@ def of_folder(folder: Path, document: dict[str, Any]) -> Material:
     """Take a page's material from a run folder that was checked."""
     metrics, counterfactual = read_metrics(folder)
     scenario = read_scenario(folder)
-    drawn = form_of(scenario).drawn
+    drawn = dict(form_of(scenario).drawn)
+    if f"tables/{OUTCOMES}.parquet" in document["files"]:
+        drawn[OUTCOMES] = t.Outcomes
     return Material(
         scenario=scenario,
         metrics=metrics,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import final
 
 from glasstown import tables as t
 from glasstown.core.columns import Table
+from glasstown.core.estimates import Estimate
 from glasstown.metrics.crowd import SAYS
 from glasstown.metrics.nation_quantities import OVERALL
 from glasstown.metrics.quantities import METRICS
 from glasstown.report import balance, crowd, findings, grounds, groups, lead, nation, nation_lead, recognition
-from glasstown.report.lead import Statements
+from glasstown.report.lead import Statement, Statements
 from glasstown.report.markup import Markup
 from glasstown.report.material import Material
 from glasstown.scenario import Scenario
@@ -99,11 +100,20 @@ _CROWD = Form(
     drawn={"tallies": CrowdTallies},
 )
 
+
+def _of_a_nation(
+    metrics: Sequence[Estimate], scenario: Scenario, outcomes: t.Outcomes | None = None
+) -> list[Statement]:
+    """Say the numbers that matter most of a nation, in which nobody is stopped in the street."""
+    del outcomes
+    return nation_lead.statements(metrics, scenario)
+
+
 _NATION = Form(
     size=nation_lead.size,
-    statements=nation_lead.statements,
+    statements=_of_a_nation,
     chapters=(
-        Chapter("in-short", "In short", partial(lead.in_short, statements=nation_lead.statements)),
+        Chapter("in-short", "In short", partial(lead.in_short, statements=_of_a_nation)),
         Chapter("doors", "Closed doors", nation.doors),
         Chapter("wrong", "Wrong records", nation.wrong),
         Chapter("ratings", "Ratings", nation.ratings),

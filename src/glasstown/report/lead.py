@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from glasstown import catalogue
+from glasstown import tables as t
 from glasstown.core.estimates import Estimate
 from glasstown.report.markup import Child, Markup, el, isolated
 from glasstown.report.material import Material
@@ -42,7 +45,7 @@ CHANCE = (
 )
 
 Statement = tuple[str, str]
-Statements = Callable[[Sequence[Estimate], Scenario], list[Statement]]
+Statements = Callable[[Sequence[Estimate], Scenario, t.Outcomes | None], list[Statement]]
 
 
 def size(scenario: Scenario) -> str:
@@ -87,7 +90,7 @@ def extrapolated(scenario: Scenario) -> str | None:
 
 def in_short(material: Material, statements: Statements) -> Markup:
     """Write the headline numbers as sentences, each with its count and its interval."""
-    said = statements(material.metrics, material.scenario)
+    said = statements(material.metrics, material.scenario, material.outcomes())
     return el(
         "section",
         el("h2", "In short", id="in-short"),
@@ -98,10 +101,13 @@ def in_short(material: Material, statements: Statements) -> Markup:
     )
 
 
-def statements(metrics: Sequence[Estimate], scenario: Scenario) -> list[Statement]:
+def statements(
+    metrics: Sequence[Estimate], scenario: Scenario, outcomes: t.Outcomes | None = None
+) -> list[Statement]:
     """Say the few numbers that matter most: each a sentence, with its counts and its interval behind it."""
     r, days = Readings(tuple(metrics)), scenario.days
-    return [wrongly_stopped(r), scanned(r), wrongful_per_100k(r, days), found(r, days), observed(r)]
+    borne = borne_by(outcomes, r)
+    return [wrongly_stopped(r, borne), scanned(r), wrongful_per_100k(r, days), found(r, days), observed(r)]
 
 
 def _statement(lead: Child, fine: Child) -> Markup:
@@ -110,44 +116,61 @@ def _statement(lead: Child, fine: Child) -> Markup:
     )
 
 
-def wrongly_stopped(r: Readings) -> Statement:
-    """Say how many of those stopped should not have been."""
+def wrongly_stopped(r: Readings, borne: str = "") -> Statement:
+    """Say how many stops should not have been; `borne` says on whom they fell (see `borne_by`)."""
     stops, misidentified, listed = (r.count(name) for name in ("stops", "misidentified", "wrongly_listed"))
     said = frequency(r["wrongful_stops_share"])
     if said is None:
         return (
             "Nobody was stopped.",
-            "So nothing can be said about how many of those stopped would be the wrong person. "
-            f"{_none(r, 'stops')}",
+            f"So nothing can be said about how many stops would be of the wrong person. {_none(r, 'stops')}",
         )
-    counts = _parts(
-        f"{whole(stops)} {plural(stops, 'stop', 'stops')}",
-        f"{whole(misidentified)} of the wrong person",
-        f"{whole(listed)} of somebody rightly recognised but wrongly listed" if listed else None,
-    )
-    more = f", and {whole(listed)} more should never have been listed" if listed else ""
+    rated = FEW <= stops != said.of
+
+    def so_many(n: int, more: str = "") -> str:
+        share = few(rounded_to(n / stops * said.of, 2 if stops < said.of else 3), 12)
+        return f"{whole(n)}{more} ({share} of {said.of:,})" if rated and n else f"{whole(n)}{more}"
+
+    unlisted = "of somebody rightly recognised who should never have been listed"
+    more = f", and {so_many(listed, ' more')} {_were(listed)} {unlisted}" if listed else ""
     if stops == 1:
-        lead = f"The one person stopped was the {'wrong' if misidentified else 'right'} person"
-        more = ", but should never have been listed" if listed else ""
+        lead, more = f"The one stop was of the {'wrong' if misidentified else 'right'} person", ""
+        if listed:
+            more = ", who should never have been listed"
     elif misidentified == 0:
-        lead = f"None of {whole(stops)} people stopped was the wrong person"
-        more = more.replace("and", "but").replace(" more", "")
-    elif stops < FEW:
-        lead = (
-            f"{whole(misidentified)} of {whole(stops)} people stopped {_were(misidentified)} the wrong person"
-        )
+        lead = f"None of {whole(stops)} stops was of the wrong person"
+        more = more.replace("and", "but", 1).replace(" more", "", 1)
     else:
-        share = rounded_to(misidentified / stops * said.of, 2 if stops < said.of else 3)
-        lead = f"Of {said.of:,} people stopped, {few(share, 12)} were the wrong person"
-        rest = float(said.part().replace(",", "")) - share
-        more = f", and {few(rest)} more should never have been listed" if listed and rest > 0 else ""
-    if stops < FEW:
-        counts += ". So few stops say little about other towns"
+        lead = f"Of {whole(stops)} stops, {so_many(misidentified)} {_were(misidentified)} of the wrong person"
+    little = "So few stops say little about other towns." if stops < FEW else ""
     together = "Wrong person and wrongly listed together: " if listed else ""
-    return (
-        f"{lead}{more}.",
-        f"{counts}. Somebody stopped twice counts twice. {as_sentence(together + said.interval())}",
-    )
+    counted = borne or "Somebody stopped twice counts twice."
+    ends = as_sentence(together + said.interval()) if said.interval() else ""
+    return f"{lead}{more}.", " ".join(part for part in (counted, little, ends) if part)
+
+
+def borne_by(outcomes: t.Outcomes | None, r: Readings) -> str:
+    """Say on how many different people the stops of the wrong person fell, and how they ended.
+
+    Returns
+    -------
+    str
+        "" where the rows of the run's stops are not at hand, or where nobody was misidentified.
+    """
+    if outcomes is None:
+        return ""
+    wrong = outcomes.take(~outcomes.mated & (outcomes.outcome != t.OUTCOMES.index("not_found")))
+    n = len(wrong)
+    if not n or n != r.count("misidentified"):
+        return ""
+    times = np.unique(wrong.person, return_counts=True)[1]
+    taken = int(np.count_nonzero(wrong.outcome == t.OUTCOMES.index("taken")))
+    ended = f"{whole(taken) if taken else 'none'} of these stops ended with the person being taken into custody"
+    if n == 1:
+        return f"That stop ended with the person {'' if taken else 'not '}being taken into custody."
+    fell = f"fell on {whole(len(times))} different people" if len(times) > 1 else "all fell on one person"
+    most = f", one of them {whole(int(times.max()))} times" if 1 < len(times) < n else ""
+    return f"The {whole(n)} stops of the wrong person {fell}{most}; {ended}."
 
 
 def scanned(r: Readings) -> Statement:
@@ -227,11 +250,6 @@ def _none(r: Readings, name: str) -> str:
     if e.high:
         return f"In another run of the same town there could be up to {few(e.high, 2)} {e.unit}."
     return ""
-
-
-def _parts(*parts: str | None) -> str:
-    said = [part for part in parts if part]
-    return f"{said[0]}: {' and '.join(said[1:])}" if len(said) > 1 else said[0]
 
 
 def as_sentence(said: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, final
 
+from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.core.estimates import Estimate
 from glasstown.scenario import Scenario
@@ -32,7 +33,7 @@ class Material:
     digest : str
         The run's SHA-256.
     tables : mapping of str to Table
-        Those that this kind of report draws from (`forms.Form.drawn`), or more.
+        Those that this kind of report draws from (`forms.Form.drawn`), or more; `outcomes` where its rows were kept.
     """
 
     scenario: Scenario
@@ -50,6 +51,11 @@ class Material:
             raise TypeError(f"'{name}' is no table of {kind.__name__}")
         return found
 
+    def outcomes(self) -> t.Outcomes | None:
+        """Return what followed each alert; None where the rows were not kept, or where nobody is stopped in streets."""
+        found = self.tables.get("outcomes")
+        return found if isinstance(found, t.Outcomes) else None
+
 
 def of_run(run: Run) -> Material:
     """Take the material from a run that just ended."""
@@ -60,5 +66,5 @@ def of_run(run: Run) -> Material:
         provenance=run.provenance,
         notes=run.ground.notes,
         digest=run.digest,
-        tables=run.life.tables,
+        tables={**run.life.tables, **{name: rows.table for name, rows in run.life.rows.items() if name == "outcomes"}},
     )
