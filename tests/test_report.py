@@ -22,7 +22,7 @@ from glasstown.report.findings import WEEKS_FROM
 from glasstown.report.material import Material, of_run
 from glasstown.report.page import page
 from glasstown.report.readings import Readings
-from glasstown.scenario import headline, load, numbers
+from glasstown.scenario import headline, load, numbers, with_changes
 from glasstown.study.run import run_scenario
 from tests.pages import Element, read, visible
 
@@ -222,6 +222,31 @@ def test_the_counts_in_the_text_are_those_of_the_run() -> None:
     assert f"{r.count('people_scanned'):,} different people" in said
     assert f"{r.count('searches'):,} searches" in said
     assert f"{r.count('listed_found')} of {r.count('listed_people')} listed residents" in said
+
+
+def changed(changes: dict[str, object]) -> Material:
+    return replace(material(), scenario=with_changes(material().scenario, changes))
+
+
+OFF = "Found people come off the list, so the true positive identification rate counts mostly those whom the system"
+
+
+def test_who_comes_off_the_list_is_said_where_somebody_does() -> None:
+    assert OFF in visible(tree())
+    for change in ({"judgement.remove_when_found": False}, {"days": 1}):
+        assert OFF not in visible(read(page(changed(change)))), change
+
+
+def test_the_limits_name_what_errors_depend_on() -> None:
+    said = "False matches depend on group and sex; misses depend on person, day and place, and some references never"
+    assert said in visible(tree())
+    alike = {f"sensing.recognition.{key}": {} for key in ("fmr_by_group", "fmr_by_sex")}
+    alike |= {f"sensing.recognition.{key}": 0 for key in ("misses_by_person", "misses_by_day", "misses_by_place")}
+    bare = changed(alike | {"sensing.recognition.unmatchable": 0})
+    said = "False matches are equally frequent for all; misses are equally frequent for all."
+    assert said in visible(read(page(bare)))
+    aged = changed({"sensing.recognition.fmr_by_age": {"80+": 2}, "sensing.recognition.fnmr_by_group": {"b": 2}})
+    assert "depend on group, sex and age; misses depend on group, person, day and place" in visible(read(page(aged)))
 
 
 def test_every_number_is_listed_and_counted() -> None:

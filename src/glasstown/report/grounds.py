@@ -13,8 +13,8 @@ from glasstown.report.blocks import section
 from glasstown.report.markup import Child, Markup, el, isolated, items, join, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import BY, Readings, kind_words
-from glasstown.report.words import chance, few, limits, whole
-from glasstown.scenario import Number, brought, headline, numbers
+from glasstown.report.words import chance, few, limits, listing, whole
+from glasstown.scenario import Number, Scenario, brought, headline, numbers
 
 OPEN_STREET_MAP = "© OpenStreetMap contributors, ODbL"
 
@@ -41,8 +41,7 @@ LIMITS = (
     "modelled, although these are the visits that watching touches most.",
     "Buildings, trees and crowds hide nobody, and cameras stand as low as the street: real cameras see "
     "other things.",
-    "Recognition is two error rates that depend on group and sex. Light, angle, masks, twins and the "
-    "quality of the listed pictures enter only through those rates.",
+    "{recognition} Light, angle, masks, twins and the quality of the listed pictures enter only through these rates.",
     "The operator never tires and never learns to trust or distrust the machine.",
     "A stop costs minutes and may end in custody. Fear, shame, force, a lost job and what stays in other "
     "files are not counted.",
@@ -75,10 +74,45 @@ _NOTES = {
 }
 
 
+def comes_off(scenario: Scenario) -> bool:
+    """Say whether people who are found come off the list while the run goes on."""
+    return scenario.judgement.remove_when_found and scenario.days > 1 and scenario.town.kind != "crowd"
+
+
+def told_apart(scenario: Scenario) -> tuple[list[str], list[str]]:
+    """Name which of group, sex and age false matches depend on, and which of them misses depend on."""
+    knobs = scenario.sensing.recognition
+    matches = (("group", knobs.fmr_by_group), ("sex", knobs.fmr_by_sex), ("age", knobs.fmr_by_age))
+    false = [name for name, factors in matches if any(float(factor) != 1.0 for factor in factors.values())]
+    return false, ["group"] if any(float(factor) != 1.0 for factor in knobs.fnmr_by_group.values()) else []
+
+
+def _recognition(scenario: Scenario) -> str:
+    """Name what the error rates depend on in this scenario."""
+    knobs = scenario.sensing.recognition
+    false, missed = told_apart(scenario)
+    false += ["person"] if float(knobs.clustered) else []
+    kept = (
+        ("person", float(knobs.misses_by_person)),
+        ("day", float(knobs.misses_by_day)),
+        ("place", float(knobs.misses_by_place)),
+        ("darkness", float(knobs.harder_at_night)),
+        ("masks", float(knobs.masked) * float(knobs.harder_masked)),
+    )
+    missed += [name for name, share in kept if share]
+    said = f"Recognition is two error rates. False matches {_depend(false)}; misses {_depend(missed)}"
+    return f"{said}, and some references never match." if float(knobs.unmatchable) else f"{said}."
+
+
+def _depend(names: Sequence[str]) -> str:
+    return f"depend on {listing(names)}" if names else "are equally frequent for all"
+
+
 def scope(material: Material, limits: Sequence[str]) -> Markup:
     """Say what the model leaves out."""
     days = material.scenario.days
-    said = [limit.format(days=f"{whole(days)} days" if days != 1 else "one day") for limit in limits]
+    for_days = f"{whole(days)} days" if days != 1 else "one day"
+    said = [limit.format(days=for_days, recognition=_recognition(material.scenario)) for limit in limits]
     notes = [(_NOTES.get(key, key.replace("_", " ")), _noted(value)) for key, value in material.notes.items()]
     streets = "people_simulated" not in material.notes
     left_out = material.notes.get("share_left_out")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from glasstown.report.blocks import figure, section, share_table
 from glasstown.report.drawing import LISTED, PALE, RIGHT, WRONG, picture
 from glasstown.report.figures import Stage, funnel
+from glasstown.report.grounds import comes_off
 from glasstown.report.markup import Markup, el, paragraphs
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings
 from glasstown.report.words import denominator, few, plural, whole
+from glasstown.scenario import Scenario
 
 
 def recognition(material: Material) -> Markup:
@@ -34,7 +36,7 @@ def recognition(material: Material) -> Markup:
     return section(
         "recognition",
         "From a search to a stop",
-        el("div", el("div", paragraphs(setting, _base_rate(r))), drawn, class_="beside"),
+        el("div", el("div", paragraphs(setting, _base_rate(r), _missed(scenario))), drawn, class_="beside"),
         _error_table(r, size, few(float(task.decision_threshold), 6)),
     )
 
@@ -120,6 +122,15 @@ def _base_rate(r: Readings) -> str:
         "How many alerts are about the right person depends on how many of those who pass are listed, not "
         "on the machine alone: the same machine on streets with fewer listed people gives more false "
         "alerts for each true one."
+    )
+
+
+def _missed(scenario: Scenario) -> str | None:
+    if not comes_off(scenario):
+        return None
+    return (
+        "Found people come off the list, so the true positive identification rate counts mostly those whom the system "
+        "keeps missing."
     )
 
 

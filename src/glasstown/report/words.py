@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import final
@@ -75,6 +75,11 @@ def between(low: float, high: float, *, counts: bool = False) -> str:
 def plural(n: float, one: str, many: str) -> str:
     """Choose the word that goes with a number."""
     return one if n == 1 else many
+
+
+def listing(names: Sequence[str]) -> str:
+    """Write names one after the other: "group, sex and age"."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 @final
