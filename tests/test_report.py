@@ -232,9 +232,13 @@ OFF = "Found people come off the list, so the true positive identification rate 
 
 
 def test_who_comes_off_the_list_is_said_where_somebody_does() -> None:
+    longer = "The share of wrong stops depends on how long the run is"
     assert OFF in visible(tree())
+    assert longer in visible(tree())
     for change in ({"judgement.remove_when_found": False}, {"days": 1}):
-        assert OFF not in visible(read(page(changed(change)))), change
+        said = visible(read(page(changed(change))))
+        assert OFF not in said, change
+        assert longer not in said, change
 
 
 def test_the_limits_name_what_errors_depend_on() -> None:

@@ -49,6 +49,7 @@ LIMITS = (
     "cameras prevent crime is not modelled, so the report says nothing about it.",
     "One agency watches; nothing is shared with others and no other list is searched.",
     "The run covers {days}. What grows over years, such as records and habits, does not show.",
+    "{ending}",
     "Whether such a system is lawful, necessary or proportionate is for people to judge; no number here "
     "decides it.",
 )
@@ -76,7 +77,7 @@ _NOTES = {
 
 def comes_off(scenario: Scenario) -> bool:
     """Say whether people who are found come off the list while the run goes on."""
-    return scenario.judgement.remove_when_found and scenario.days > 1 and scenario.town.kind != "crowd"
+    return scenario.judgement.remove_when_found and scenario.days > 1
 
 
 def told_apart(scenario: Scenario) -> tuple[list[str], list[str]]:
@@ -104,6 +105,15 @@ def _recognition(scenario: Scenario) -> str:
     return f"{said}, and some references never match." if float(knobs.unmatchable) else f"{said}."
 
 
+def _ending(scenario: Scenario) -> str:
+    if not comes_off(scenario):
+        return ""
+    return (
+        "The share of wrong stops depends on how long the run is: listed people who are found come off the list, "
+        "nobody new is listed, and false matches go on."
+    )
+
+
 def _depend(names: Sequence[str]) -> str:
     return f"depend on {listing(names)}" if names else "are equally frequent for all"
 
@@ -112,7 +122,8 @@ def scope(material: Material, limits: Sequence[str]) -> Markup:
     """Say what the model leaves out."""
     days = material.scenario.days
     for_days = f"{whole(days)} days" if days != 1 else "one day"
-    said = [limit.format(days=for_days, recognition=_recognition(material.scenario)) for limit in limits]
+    words = {"days": for_days, "recognition": _recognition(material.scenario), "ending": _ending(material.scenario)}
+    said = [limit for limit in (limit.format(**words) for limit in limits) if limit]
     notes = [(_NOTES.get(key, key.replace("_", " ")), _noted(value)) for key, value in material.notes.items()]
     streets = "people_simulated" not in material.notes
     left_out = material.notes.get("share_left_out")
