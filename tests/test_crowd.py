@@ -353,6 +353,8 @@ def test_the_page_says_what_was_counted_and_both_readings() -> None:
     assert "At 2.5 faces per person (assumed)" in said
     assert re.search(r"\d of [\d,]+ alerts were about the wrong person: one for every \d+ faces\.", said)
     assert "Both readings describe the same events." in said
+    assert "Over many such runs of 2 days the mean number of false alerts: 95" in said
+    assert "a single run varies more." in said
     assert "300 people on the list walk by each day" in said
     assert "residents" not in said
     assert "Streets" not in said

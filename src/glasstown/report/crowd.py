@@ -28,6 +28,7 @@ LIMITS = (
     "A stop costs minutes and may end in custody. Fear, shame, force, a lost job and what stays in other files are not "
     "counted. Whether cameras prevent crime is not modelled.",
     "The run covers {days}, each of a size that was given, not drawn.",
+    "{ending}",
     "Whether such a system is lawful, necessary or proportionate is for people to judge; no number here decides it.",
 )
 
@@ -71,7 +72,7 @@ def statements(
     if not r.count("searches"):
         return [("No face was searched.", f"{as_sentence(size(scenario))}")]
     borne = borne_by(outcomes, r) if scenario.days == 1 else ""
-    return [both_readings(r), wrongly_stopped(r, borne), found(r, scenario.days), counted(r, scenario)]
+    return [both_readings(r, scenario.days), wrongly_stopped(r, borne), found(r, scenario.days), counted(r, scenario)]
 
 
 def counted(r: Readings, scenario: Scenario) -> Statement:
@@ -97,7 +98,7 @@ def _listed(scenario: Scenario) -> str:
     return f"{whole(n)} {who} on the list {plural(n, 'walks', 'walk')} by each day ({source}{within})."
 
 
-def both_readings(r: Readings) -> Statement:
+def both_readings(r: Readings, days: int = 1) -> Statement:
     """Say how many alerts are false, per alert and per face: critics quote the one, those who deploy the other."""
     alerts, false, faces = (r.count(name) for name in ("alerts", "false_alerts", "searches"))
     rate = r["false_alerts_per_1000_searches"]
@@ -116,8 +117,15 @@ def both_readings(r: Readings) -> Statement:
         return lead, f"{per_alert} Per face the 95{NBSP}% interval reaches {most}." if most else per_alert
     one = "the one alert was" if alerts == 1 else f"{whole(false)} of {whole(alerts)} alerts {_were(false)}"
     lead = f"{one[0].upper()}{one[1:]} about the wrong person: one for every {whole(round(faces / false))} faces."
-    again = f"Another day of the same crowd: false alerts, {interval(r['false_alerts'])}."
-    return lead, f"{per_alert} {per_face} Both readings describe the same events. {again}"
+    return lead, f"{per_alert} {per_face} Both readings describe the same events. {_again(r['false_alerts'], days)}"
+
+
+def _again(false: Estimate, days: int) -> str:
+    """Say what would be counted on average of many such runs, which is what an interval holds."""
+    if not interval(false):
+        return ""
+    many, single = ("days", "day") if days == 1 else (f"runs of {whole(days)} days", "run")
+    return f"Over many such {many} the mean number of false alerts: {interval(false)}; a single {single} varies more."
 
 
 def _ends(e: Estimate) -> str:
