@@ -30,6 +30,14 @@ def test_the_list_names_every_system_with_its_range() -> None:
     for name in catalogue.names("systems"):
         assert name in told
     assert "T = 0.56 to 0.64" in told
+    assert "T = 0 " not in told
+
+
+def test_a_single_published_setting_is_no_threshold() -> None:
+    found = characteristic("suedkreuz-or", "newtown")
+    assert "one setting" in found.table()
+    assert "N = 10,000, the one setting that was published: FPIR" in found.drawing()
+    assert "T = 0" not in found.table() + found.drawing()
 
 
 def test_the_command_prints_rows_of_json_and_nothing_else(command: Command) -> None:

@@ -231,6 +231,15 @@ def changed(changes: dict[str, object]) -> Material:
 OFF = "Found people come off the list, so the true positive identification rate counts mostly those whom the system"
 
 
+def test_a_single_published_setting_is_no_threshold() -> None:
+    knobs = material().scenario.sensing.recognition.model_copy(update={"system": "suedkreuz-or"})
+    sensing = material().scenario.sensing.model_copy(update={"recognition": knobs})
+    said = visible(read(page(scenario_with(sensing=sensing))))
+    assert "a candidate is returned at the one setting that was published (system: suedkreuz-or)" in said
+    assert "FPIR (N = 300, the one setting that was published)" in said
+    assert "FPIR (N = 300, T = 0.6)" in visible(tree())
+
+
 def test_who_comes_off_the_list_is_said_where_somebody_does() -> None:
     longer = "The share of wrong stops depends on how long the run is"
     assert OFF in visible(tree())

@@ -21,6 +21,7 @@ from glasstown.core.quantity import Quantity, assume, spelled
 if TYPE_CHECKING:
     from glasstown.sensing.curve import Curve, Interval
 
+ONE_SETTING = "the one setting that was published"
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
@@ -150,6 +151,11 @@ class System(BaseModel):
         """Thresholds to show where none is asked for: the ends of the range and the published one."""
         return tuple(dict.fromkeys((self.least, self.threshold, self.most)))
 
+    @property
+    def one_setting(self) -> bool:
+        """Whether a single setting was published, whose threshold is then a name and no measure."""
+        return self.least == self.most
+
     def curve(self) -> Curve:
         """Return the system on the common axis, with what is not known about it."""
         return _curve(self.id)
@@ -162,15 +168,14 @@ class System(BaseModel):
         Problem
             With the range.
         """
-        if extrapolate and self.least < self.most:
+        if extrapolate and not self.one_setting:
             return
         if not self.least <= decision_threshold <= self.most:
-            single = self.least == self.most
             raise Problem(
                 f"{self.id} has no threshold {spelled(decision_threshold)}: {self._range()}",
                 why="Outside that range nothing published says how often it errs.",
                 todo="Choose that setting, or write system: custom with your own fmr and fnmr."
-                if single
+                if self.one_setting
                 else "Choose a threshold in the range, write extrapolate: true to follow its curve beyond, or "
                 "write system: custom with your own fmr and fnmr.",
             )
@@ -198,7 +203,7 @@ class System(BaseModel):
         return _ranged(interval(fmr_of(t))), _ranged(interval(curve.fnmr(t)))
 
     def _range(self) -> str:
-        if self.least == self.most:
+        if self.one_setting:
             return f"it has one published setting, decision_threshold {spelled(self.least)}"
         return f"its range is {spelled(self.least)} to {spelled(self.most)}"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glasstown import catalogue
 from glasstown import tables as t
 from glasstown.core.estimates import Estimate
 from glasstown.report.blocks import cell, section
@@ -12,6 +11,7 @@ from glasstown.report.lead import Statement, as_sentence, borne_by, wrongly_stop
 from glasstown.report.markup import Child, Markup, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings
+from glasstown.report.recognition import at_threshold
 from glasstown.report.words import NBSP, chance, few, frequency, interval, limits, plural, whole
 from glasstown.scenario import Scenario
 
@@ -44,21 +44,10 @@ def size(scenario: Scenario) -> str:
 
 def compared_with(scenario: Scenario) -> str:
     """Say the gallery size N and the threshold T."""
-    size, system = int(scenario.sensing.watchlist.size), scenario.sensing.recognition.system
+    size, task = int(scenario.sensing.watchlist.size), scenario.sensing.recognition
     if scenario.sensing.cameras.kind == "none" or not size:
         return "no face is searched"
-    one = system in catalogue.names("systems") and _one_setting(system)
-    at = (
-        "the one setting that was published"
-        if one
-        else f"threshold T = {few(float(scenario.sensing.recognition.decision_threshold), 6)}"
-    )
-    return f"searched in a list of N = {whole(size)} at {at} ({system})"
-
-
-def _one_setting(system: str) -> bool:
-    found = catalogue.system(system)
-    return found.least == found.most
+    return f"searched in a list of N = {whole(size)} at {at_threshold(task)} ({task.system})"
 
 
 def statements(

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from glasstown import catalogue
 from glasstown.catalogue import System
+from glasstown.catalogue.system import ONE_SETTING
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.quantity import spelled
 from glasstown.report.drawing import LISTED, PLAIN, RIGHT, SOFT, WRONG, Spec, picture
@@ -25,11 +26,7 @@ def listing() -> str:
     lines: list[str] = []
     for name in catalogue.names("systems"):
         one = catalogue.system(name)
-        span = (
-            f"T = {spelled(one.least)}"
-            if one.least == one.most
-            else f"T = {spelled(one.least)} to {spelled(one.most)}"
-        )
+        span = "one setting" if one.one_setting else _span(one)
         lines.append(f"{name:<20} {span:<18} {one.title}")
     return "\n".join(lines)
 
@@ -61,7 +58,12 @@ def _cells(row: Row) -> tuple[str, ...]:
     group = f"{row.by} {row.group}" if row.group else "all"
     mark = " (extrapolated)" if row.extrapolated else ""
     rates = (row.fpir, row.fnir, row.fmr, row.fnmr)
-    return (f"{row.gallery:,}", f"{spelled(row.threshold)}{mark}", rank, group, *(_rate(x) for x in rates))
+    threshold = "one setting" if catalogue.system(row.system).one_setting else f"{spelled(row.threshold)}{mark}"
+    return (f"{row.gallery:,}", threshold, rank, group, *(_rate(x) for x in rates))
+
+
+def _setting(row: Row) -> str:
+    return ONE_SETTING if catalogue.system(row.system).one_setting else f"T = {spelled(row.threshold)}"
 
 
 def _rate(rate: Interval) -> str:
@@ -98,7 +100,7 @@ def _spec(one: System, scenario: Scenario, rows: Sequence[Row], by: By | None) -
             "high": row.fpir.high,
             "below": max(row.fnir.low, 1e-9),
             "above": row.fnir.high,
-            "said": f"T = {spelled(row.threshold)}",
+            "said": _setting(row),
         }
         for row in rows
         if row.fpir.value > 0 and row.fnir.value > 0
@@ -158,7 +160,7 @@ def _spec(one: System, scenario: Scenario, rows: Sequence[Row], by: By | None) -
 
 def _read_out(rows: Sequence[Row]) -> str:
     said = [
-        f"N = {row.gallery:,}, T = {spelled(row.threshold)}{f', {row.by} {row.group}' if row.group else ''}: "
+        f"N = {row.gallery:,}, {_setting(row)}{f', {row.by} {row.group}' if row.group else ''}: "
         f"FPIR {row.fpir.value:.3g}, FNIR {row.fnir.value:.3g}."
         for row in rows
     ]

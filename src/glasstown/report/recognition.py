@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from glasstown import catalogue
+from glasstown.catalogue.system import ONE_SETTING
 from glasstown.report.blocks import figure, section, share_table
 from glasstown.report.drawing import LISTED, PALE, RIGHT, WRONG, picture
 from glasstown.report.figures import Stage, funnel
@@ -11,6 +13,7 @@ from glasstown.report.material import Material
 from glasstown.report.readings import Readings
 from glasstown.report.words import denominator, few, plural, whole
 from glasstown.scenario import Scenario
+from glasstown.sensing.knobs import Recognition
 
 
 def recognition(material: Material) -> Markup:
@@ -21,10 +24,12 @@ def recognition(material: Material) -> Markup:
         return section("recognition", "From a search to a stop", paragraphs(said))
     watchlist, task = scenario.sensing.watchlist, scenario.sensing.recognition
     size = scenario.town.people if watchlist.everybody else int(watchlist.size)
+    reached = f"when its comparison score reaches the decision {at_threshold(task)}"
+    if one_setting(task):
+        reached = f"at {at_threshold(task)}"
     setting = (
-        f"Every searched face is compared with N = {whole(size)} references; a candidate is returned when "
-        f"its comparison score reaches the decision threshold T = {few(float(task.decision_threshold), 6)}"
-        f" (system: {task.system})."
+        f"Every searched face is compared with N = {whole(size)} references; a candidate is returned {reached} "
+        f"(system: {task.system})."
     )
     stages = _stages(r)
     caption = (
@@ -37,8 +42,20 @@ def recognition(material: Material) -> Markup:
         "recognition",
         "From a search to a stop",
         el("div", el("div", paragraphs(setting, _base_rate(r), _missed(scenario))), drawn, class_="beside"),
-        _error_table(r, size, few(float(task.decision_threshold), 6)),
+        _error_table(r, size, at_threshold(task)),
     )
+
+
+def one_setting(task: Recognition) -> bool:
+    """Say whether only one setting of the system was published, which is no threshold."""
+    if task.system not in catalogue.names("systems"):
+        return False
+    return catalogue.system(task.system).one_setting
+
+
+def at_threshold(task: Recognition) -> str:
+    """Say at which threshold faces are compared: "threshold T = 0.6", or the one setting that was published."""
+    return ONE_SETTING if one_setting(task) else f"threshold T = {few(float(task.decision_threshold), 6)}"
 
 
 def _stages(r: Readings) -> list[Stage]:
@@ -135,7 +152,7 @@ def _missed(scenario: Scenario) -> str | None:
 
 
 def _error_table(r: Readings, size: int, threshold: str) -> Markup:
-    at = f"(N = {whole(size)}, T = {threshold})"
+    at = f"(N = {whole(size)}, {threshold.removeprefix('threshold ')})"
     shares = (
         ("fpir", "", f"False positive identification rate, FPIR {at}", "searches of people not listed"),
         ("tpir", "", f"True positive identification rate, TPIR {at}", "searches of people listed"),

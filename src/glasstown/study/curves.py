@@ -228,7 +228,7 @@ def _scene(knobs: Recognition) -> float:
 def swept(name: str, scenario: Scenario, n: int, kind: Kind = EVERYBODY, points: int = 41) -> list[tuple[float, float]]:
     """Return (FPIR, FNIR) along a system's range of thresholds, for a drawing."""
     one = system(name)
-    if one.least == one.most:
+    if one.one_setting:
         return []
     made = one.curve()
     only_first = replace(
@@ -318,7 +318,7 @@ def _sensible(one: System, galleries: Sequence[int], at_fpir: Sequence[float], r
             where="--rank",
             todo="Write for example --rank 1, or leave it out.",
         )
-    if at_fpir and one.least == one.most:
+    if at_fpir and one.one_setting:
         raise Problem(
             f"{one.id} has one published setting, so its threshold cannot be set for an FPIR",
             where="--at-fpir",
