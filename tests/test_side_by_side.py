@@ -84,6 +84,11 @@ def test_differences_are_those_of_the_runs(found: Comparison) -> None:
     assert line.differences[0].high == pytest.approx(-sum(values) / 3 + 4.302653 * spread, rel=1e-6)
 
 
+def test_the_table_says_what_its_intervals_are_of(found: Comparison) -> None:
+    said = f"95 % intervals of the mean over {len(found.seeds)} seeds (Student's t); a single run varies more."
+    assert table(found, found.lines).endswith(said)
+
+
 def test_one_seed_has_the_interval_of_the_run() -> None:
     one = glasstown.compare("newtown", "newtown+searching-off", people=500, days=2, seeds=1)
     run = glasstown.run("newtown", 1, people=500, days=2)

@@ -21,7 +21,9 @@ def table(comparison: Comparison, lines: Sequence[Line]) -> str:
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
     written = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)) for row in [head, *rows]]
     seeds = comparison.seeds
-    note = "the interval of the run" if len(seeds) == 1 else "intervals over the seeds (95 %, Student's t)"
+    note = "the interval of the run"
+    if len(seeds) > 1:
+        note = f"95 % intervals of the mean over {len(seeds)} seeds (Student's t); a single run varies more"
     return "\n".join([*(row.rstrip() for row in written), f"seeds {seeds[0]} to {seeds[-1]}, paired; {note}."])
 
 
