@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ from glasstown.report.map import CLASSES, busyness, classes, outline, town_map
 from glasstown.report.markup import Markup, el, join, text
 from glasstown.report.page import style
 from glasstown.report.readings import Readings
+from glasstown.report.recognition import recognition
 from glasstown.report.words import amount, between, chance, denominator, few, frequency, near
-from glasstown.scenario import load
+from glasstown.scenario import load, with_changes
 from tests.pages import read
 from tests.test_report import html, material
 
@@ -171,6 +173,23 @@ def test_stops_of_the_wrong_person_are_laid_to_people(people: list[int], endings
     assert lead.borne_by(outcomes, r) == wanted
     assert lead.borne_by(None, r) == ""
     assert lead.borne_by(outcomes, Readings([estimate("misidentified", n + 1, n, n, 100)])) == ""
+
+
+@pytest.mark.parametrize(
+    ("minutes", "kind", "said"),
+    [
+        (60, "human", "within 60 minutes are not shown to the operator."),
+        (1, "off", "within 1 minute raise no alert."),
+        (0, "human", None),
+    ],
+)
+def test_an_open_case_is_said_under_the_stages(minutes: int, kind: str, said: str | None) -> None:
+    changes: dict[str, object] = {"sensing.case_minutes": minutes, "sensing.operator.kind": kind}
+    changed = replace(material(), scenario=with_changes(material().scenario, changes))
+    told = " ".join(read(str(recognition(changed))).words.split())
+    opened = "An alert opens a case; further candidates for the same reference"
+    assert (opened in told) is (said is not None)
+    assert said is None or f"{opened} {said}" in told
 
 
 def test_more_alerts_than_people_are_said_the_other_way_round() -> None:

@@ -35,7 +35,7 @@ def recognition(material: Material) -> Markup:
     caption = (
         "Each bar shows how the cases of one stage divide. The bars have one length although the numbers "
         "shrink from stage to stage: read the numbers above them."
-    )
+    ) + _hushed(scenario)
     svg = picture("funnel", funnel(stages), "From a search to a stop", _read_out(stages))
     drawn = figure(caption, el("div", svg, class_="panel"))
     return section(
@@ -140,6 +140,16 @@ def _base_rate(r: Readings) -> str:
         "on the machine alone: the same machine on streets with fewer listed people gives more false "
         "alerts for each true one."
     )
+
+
+def _hushed(scenario: Scenario) -> str:
+    """Say why there are fewer alerts than candidates that an operator would have passed on."""
+    minutes, human = float(scenario.sensing.case_minutes), scenario.sensing.operator.kind == "human"
+    if not minutes:
+        return ""
+    what = "are not shown to the operator" if human else "raise no alert"
+    time = f"{few(minutes)} {plural(minutes, 'minute', 'minutes')}"
+    return f" An alert opens a case; further candidates for the same reference within {time} {what}."
 
 
 def _missed(scenario: Scenario) -> str | None:
