@@ -16,6 +16,7 @@ from glasstown import tables as t
 from glasstown.core.estimates import Estimate
 from glasstown.report import lead
 from glasstown.report.drawing import COLOURS, check, picture
+from glasstown.report.groups import RESIDENTS, groups
 from glasstown.report.map import CLASSES, busyness, classes, outline, town_map
 from glasstown.report.markup import Markup, el, join, text
 from glasstown.report.page import style
@@ -190,6 +191,23 @@ def test_an_open_case_is_said_under_the_stages(minutes: int, kind: str, said: st
     opened = "An alert opens a case; further candidates for the same reference"
     assert (opened in told) is (said is not None)
     assert said is None or f"{opened} {said}" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "depend on group and sex, and not on age; differences between ages are chance or come from where"),
+        ({"fmr_by_age": {"80+": 2}}, "depend on group, sex and age."),
+        ({"fmr_by_sex": {"f": 1}}, "depend on group, and not on sex and age; differences between the sexes and ages"),
+        ({"fmr_by_group": {}, "fmr_by_sex": {}}, "depend on neither group nor sex nor age; differences between"),
+        ({"fmr_by_group": {}, "fmr_by_sex": {}, "fnmr_by_group": {"c": 2}}, "depend on group, and not on sex and age;"),
+    ],
+)
+def test_what_errors_depend_on_is_said_where_they_are_borne(given: dict[str, object], said: str) -> None:
+    knobs = {f"sensing.recognition.{key}": value for key, value in given.items()}
+    changed = replace(material(), scenario=load("newtown", changes=knobs))
+    told = " ".join(read(str(groups(changed, RESIDENTS))).words.split())
+    assert f"In this scenario errors of the machine {said}" in told
 
 
 def test_more_alerts_than_people_are_said_the_other_way_round() -> None:

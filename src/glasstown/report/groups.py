@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from glasstown.report.blocks import cell, figure, mark, panel, section
 from glasstown.report.drawing import picture
 from glasstown.report.figures import Mark, intervals
+from glasstown.report.grounds import told_apart
 from glasstown.report.markup import Child, Markup, el, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings, kind_words
-from glasstown.report.words import denominator, times
+from glasstown.report.words import denominator, listing, times
+from glasstown.scenario import Scenario
 
 RESIDENTS = (
     ("captures_per_person_day", "Captures per person-day", "Faces taken", "captures per person-day"),
@@ -68,7 +70,8 @@ def groups(material: Material, columns: Columns) -> Markup:
         paragraphs(
             "Groups are neutral letters: they say that a system can serve some people worse, not who these "
             "people are. How much worse is an input of this scenario, listed below with its source or as "
-            "an assumption."
+            "an assumption.",
+            _apart(material.scenario),
         ),
         figure(
             "Dots are what happened, bars are 95 % intervals, the dashed line is everybody together. Where "
@@ -79,6 +82,21 @@ def groups(material: Material, columns: Columns) -> Markup:
         else None,
         _kinds_table(r, of, columns),
     )
+
+
+def _apart(scenario: Scenario) -> str:
+    """Name which of group, sex and age errors depend on here, and what differences between the others are."""
+    depend = {name for names in told_apart(scenario) for name in names}
+    of, alike = ([name for name in ("group", "sex", "age") if (name in depend) is told] for told in (True, False))
+    if not alike:
+        return "In this scenario errors of the machine depend on group, sex and age."
+    said = f"depend on {listing(of)}, and not on {listing(alike)}" if of else "depend on neither group nor sex nor age"
+    other = "" if scenario.town.kind == "crowd" else " or come from where and how often they pass cameras"
+    return f"In this scenario errors of the machine {said}; differences between {_kinds(alike)} are chance{other}."
+
+
+def _kinds(names: Sequence[str]) -> str:
+    return listing([{"group": "groups", "sex": "the sexes", "age": "ages"}[name] for name in names])
 
 
 def _scale(name: str, of: int) -> float:
