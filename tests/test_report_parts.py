@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from glasstown import tables as t
 from glasstown.core.estimates import Estimate
 from glasstown.report import lead
+from glasstown.report.crowd import both_readings
 from glasstown.report.drawing import COLOURS, check, picture
 from glasstown.report.groups import RESIDENTS, groups
 from glasstown.report.map import CLASSES, busyness, classes, outline, town_map
@@ -208,6 +209,21 @@ def test_what_errors_depend_on_is_said_where_they_are_borne(given: dict[str, obj
     changed = replace(material(), scenario=load("newtown", changes=knobs))
     told = " ".join(read(str(groups(changed, RESIDENTS))).words.split())
     assert f"In this scenario errors of the machine {said}" in told
+
+
+def test_the_interval_of_alerts_is_that_of_the_number_said() -> None:
+    """13 of 14 alerts are wrong, and 1 right: the interval is of the wrong ones."""
+    numbers = [
+        estimate("alerts", 14, 14, 14, 50_000),
+        estimate("false_alerts", 13, 7, 22, 50_000),
+        estimate("searches", 50_000, 50_000, 50_000, 50_000),
+        estimate("ppv", 1 / 14, 0.01, 0.29, 14),
+    ]
+    first, fine = both_readings(Readings(numbers))
+    assert first.startswith("13 of 14 alerts were about the wrong person")
+    assert fine.startswith("Of 1,000 alerts, 710 to 990 would be about the wrong person (95\u00a0% interval).")
+    ranged = replace(numbers[-1], range_low=0.02, range_high=0.4)
+    assert "(95\u00a0% interval; range 600 to 980)" in both_readings(Readings([*numbers[:-1], ranged]))[1]
 
 
 def test_more_alerts_than_people_are_said_the_other_way_round() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from glasstown import tables as t
 from glasstown.core.estimates import Estimate
@@ -98,8 +99,7 @@ def both_readings(r: Readings, days: int = 1) -> Statement:
             f"In another run of the same crowd there could be up to {few(more, 2)} alerts." if more else "",
         )
     per_face = f"Per 1,000 faces {few(rate.value or 0.0, 2)} false alerts{_ends(rate)}."
-    right = frequency(r["ppv"])
-    per_alert = f"Of all alerts about the right person: {right.interval()}." if right and right.interval() else ""
+    per_alert = _about_the_wrong(r["ppv"])
     if not false:
         lead = f"None of {whole(alerts)} {plural(alerts, 'alert', 'alerts')} was about the wrong person."
         most = f"one for every {whole(round(1000 / rate.high))} faces" if rate.high else ""
@@ -107,6 +107,23 @@ def both_readings(r: Readings, days: int = 1) -> Statement:
     one = "the one alert was" if alerts == 1 else f"{whole(false)} of {whole(alerts)} alerts {_were(false)}"
     lead = f"{one[0].upper()}{one[1:]} about the wrong person: one for every {whole(round(faces / false))} faces."
     return lead, f"{per_alert} {per_face} Both readings describe the same events. {_again(r['false_alerts'], days)}"
+
+
+def _about_the_wrong(right: Estimate) -> str:
+    """Say the interval of the share of alerts that are false: what is left of that of the right ones."""
+    ends = (right.low, right.high, right.range_low, right.range_high)
+    low, high, range_low, range_high = (None if end is None else 1.0 - end for end in ends)
+    rest = None if right.value is None else 1.0 - right.value
+    wrong = replace(right, value=rest, low=high, high=low, range_low=range_high, range_high=range_low)
+    said = frequency(wrong)
+    if said is None or not limits(wrong):
+        return ""
+    ranged = limits(replace(wrong, low=wrong.range_low, high=wrong.range_high), said.of)
+    more = f"; range {ranged}" if ranged else ""
+    return (
+        f"Of {said.of:,} alerts, {limits(wrong, said.of)} would be about the wrong person "
+        f"(95{NBSP}% interval{more})."
+    )
 
 
 def _again(false: Estimate, days: int) -> str:
