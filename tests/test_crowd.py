@@ -366,7 +366,8 @@ def test_listed_people_count_once_a_day_and_the_page_says_so() -> None:
     done = gt.run(short, 1, threads=1)
     assert (done.metric("listed_people").value or 0) > 100
     said = visible(read(page(of_run(done.lived))))
-    assert re.search(r"listed people who passed, counted anew on each of 3 days, (was|were) found and taken", said)
+    anew = r"listed people who passed, counted anew on each of 3 days, (was|were) found and taken into custody"
+    assert re.search(anew, said)
     assert "each counted once a day." in said
     once = visible(read(page(of_run(gt.run(short, 1, settings={"days": 1}, threads=1).lived))))
     assert "People who are rightly on the list, each counted once. " in once

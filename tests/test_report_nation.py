@@ -52,7 +52,7 @@ def rows(section: Element, table: int = 0) -> list[list[str]]:
 def said(metrics: Told, names: Sequence[str], by: str, group: str) -> list[str]:
     """Write estimates as cells of a table."""
     found = [metrics(name, by, group) for name in names]
-    return [f"{amount(e)} {limits(e)}".strip() if e.value is not None else "nothing to count" for e in found]
+    return [f"{amount(e)} {limits(e)}".strip() if e.value is not None else "not defined" for e in found]
 
 
 def test_the_head_says_who_lives_there_and_that_they_are_invented() -> None:
@@ -126,7 +126,7 @@ def test_the_other_column_is_where_nobody_watches() -> None:
     table = {row[0]: row[1:] for row in body}
     assert table["Purchases refused"][1] == "0"
     assert table["Acts that break a rule"][1] == f"{amount(off('bad_acts'))} {limits(off('bad_acts'))}"
-    assert all(re.search(r"\d to \d", cell) or cell in ("0", "nothing to count") for row in body for cell in row[1:])
+    assert all(re.search(r"\d to \d", cell) or cell in ("0", "not defined") for row in body for cell in row[1:])
 
 
 @pytest.mark.parametrize("name", ["reality", "city-points"])
@@ -143,7 +143,7 @@ def test_the_words_of_the_house_are_kept(name: str) -> None:
 def test_a_nation_of_which_nothing_is_known_still_reads() -> None:
     nothing = tuple(replace(e, value=None, low=None, high=None, n=0) for e in material().metrics)
     empty = read(page(replace(material(), metrics=nothing, counterfactual=nothing)))
-    assert "nothing to count" in visible(empty)
+    assert "not defined" in visible(empty)
     assert "None" not in visible(empty)
 
 

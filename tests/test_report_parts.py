@@ -234,7 +234,7 @@ def test_more_alerts_than_people_are_said_the_other_way_round() -> None:
     ]
     assert (
         lead.scanned(Readings(numbers))[0]
-        == "Each person scanned led to 4 alerts about the right person, on average."
+        == "Each person whose face was searched led to 4 alerts about the right person, on average."
     )
 
 

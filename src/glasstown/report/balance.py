@@ -9,7 +9,7 @@ from glasstown.report.readings import Readings
 from glasstown.report.words import plural, whole
 
 _CLAIMED = (
-    ("listed_found", "Listed residents found and taken"),
+    ("listed_found", "Listed residents found and taken into custody"),
     ("true_alerts", "Alerts about the right person"),
 )
 _TAKEN = (
@@ -65,7 +65,7 @@ def _summary(r: Readings) -> str:
     lost, avoided = r.count("minutes_lost"), r.count("trips_avoided")
     return (
         f"The claimed benefit: {whole(found)} of {whole(listed)} listed residents found. Beside it: "
-        f"{whole(r.count('people_scanned'))} people scanned, {whole(wrongful)} wrongful "
+        f"{whole(r.count('people_scanned'))} people had their face searched, {whole(wrongful)} wrongful "
         f"{plural(wrongful, 'stop', 'stops')} that took {whole(lost)} {plural(lost, 'minute', 'minutes')}, "
         f"and {whole(avoided)} {plural(avoided, 'trip', 'trips')} left undone because the way is watched."
     )

@@ -39,7 +39,7 @@ def share_table(caption: str, r: Readings, shares: Sequence[tuple[str, str, str,
     for name, _, label, what in shares:
         said = frequency(r[name])
         if said is None:
-            rows.append((label, el("span", "nothing to count", class_="none"), f"no {what}"))
+            rows.append((label, el("span", "not defined", class_="none"), f"no {what}"))
         else:
             rows.append((label, join(said.short(), " ", small(said.ends())), f"{whole(r[name].n)} {what}"))
     head = ("", "How many", "Counted over")
@@ -54,5 +54,5 @@ def small(ends: str) -> Markup | None:
 def cell(e: Estimate | None, scale: float = 1.0) -> Child:
     """Write an estimate with its interval for a table."""
     if e is None or e.value is None:
-        return el("span", "nothing to count", class_="none")
+        return el("span", "not defined", class_="none")
     return join(amount(e, scale), " ", small(limits(e, scale)))

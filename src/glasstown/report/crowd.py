@@ -160,13 +160,16 @@ def found(r: Readings, days: int) -> Statement:
         once, over = f"{once} a day", f", counted anew on each of {whole(days)} days,"
     return (
         f"{whole(n) if n else 'None'} of {whole(listed)} listed people who passed{over} {_were(n or 1)} "
-        "found and taken.",
+        "found and taken into custody.",
         f"People who are rightly on the list, {once}. How many pass is an input. {ends}",
     )
 
 
 _ROWS = (
-    ("What is claimed", (("true_alerts", "Alerts about the right person"), ("listed_found", "Listed people taken"))),
+    (
+        "What is claimed",
+        (("true_alerts", "Alerts about the right person"), ("listed_found", "Listed people taken into custody")),
+    ),
     (
         "What it takes",
         (

@@ -272,11 +272,11 @@ def _labels(rows: Sequence[Mark | None]) -> Spec:
 
 
 def _nothing(y: Spec) -> Spec:
-    """Say of a row without a value that there was nothing to count."""
+    """Say of a row without a value that it is not defined."""
     return {
         "mark": {"type": "text", "align": "left", "color": SOFT, "fontStyle": "italic", "x": 4},
         "transform": [{"filter": "datum.none"}],
-        "encoding": {"text": {"value": "nothing to count"}, "y": y},
+        "encoding": {"text": {"value": "not defined"}, "y": y},
     }
 
 

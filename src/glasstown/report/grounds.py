@@ -335,7 +335,7 @@ def _metric(label: Child, e: Estimate, ranged: bool) -> list[Child]:
 
 def _raw(value: float | None) -> str:
     if value is None:
-        return "undefined"
+        return "not defined"
     return whole(value) if value == round(value) else few(value, 4)
 
 

@@ -174,20 +174,21 @@ def borne_by(outcomes: t.Outcomes | None, r: Readings) -> str:
 
 
 def scanned(r: Readings) -> Statement:
-    """Say how many people were scanned for each alert about the right person."""
+    """Say how many people had their face searched for each alert about the right person."""
     e, people, alerts = r["people_scanned_per_true_alert"], r.count("people_scanned"), r.count("true_alerts")
     if people == 0:
         return "Nobody's face was searched against the list.", as_sentence(_none(r, "searches"))
     if e.value is None:
         return (
-            f"{whole(people)} people were scanned, without one alert about the right person.",
-            f"So there is no number of people scanned for each true alert. {_none(r, 'true_alerts')}",
+            f"{whole(people)} people had their face searched, without one alert about the right person.",
+            f"So there is no number of people searched for each true alert. {_none(r, 'true_alerts')}",
         )
     if e.value < 1:
-        lead = f"Each person scanned led to {few(1 / e.value)} alerts about the right person, on average."
+        alerts_each = f"{few(1 / e.value)} alerts about the right person"
+        lead = f"Each person whose face was searched led to {alerts_each}, on average."
     else:
-        who = plural(e.value, "person was", "people were")
-        lead = f"{amount(e)} {who} scanned for each alert about the right person."
+        who = plural(e.value, "person", "people")
+        lead = f"{amount(e)} {who} had their face searched for each alert about the right person."
     return (
         lead,
         f"{whole(people)} different people had their face searched at least once; {whole(alerts)} "
@@ -224,7 +225,7 @@ def found(r: Readings, days: int) -> Statement:
     ends = as_sentence(said.interval()) if said else ""
     return (
         f"{whole(n) if n else 'None'} of {whole(listed)} listed residents {_were(n or 1)} found and taken "
-        f"in {time}.",
+        f"into custody in {time}.",
         f"Residents who are rightly on the list, each counted once. {ends}",
     )
 

@@ -164,7 +164,7 @@ def frequency(estimate: Estimate, of: int | None = None) -> Frequency | None:
 def amount(estimate: Estimate, scale: float = 1.0) -> str:
     """Write an estimate's value: a count exactly, anything else with the digits its interval supports."""
     if estimate.value is None:
-        return "undefined"
+        return "not defined"
     if is_count(estimate):
         return whole(estimate.value)
     return near(estimate.value * scale, times(estimate.low, scale), times(estimate.high, scale))
