@@ -226,6 +226,17 @@ def test_the_interval_of_alerts_is_that_of_the_number_said() -> None:
     assert "(95\u00a0% interval; range 600 to 980)" in both_readings(Readings([*numbers[:-1], ranged]))[1]
 
 
+def test_real_streets_are_not_called_invented() -> None:
+    said = "Real streets (town.osm.pbf), invented people; the watching system is that of the scenario. Nothing says"
+    newtown = load("newtown", changes={"town.kind": "streets", "town.streets.file": "maps/town.osm.pbf"})
+    header = lead.header(replace(material(), scenario=newtown), "")
+    assert read(str(header)).said().index(said) < read(str(header)).said().index("An invented town")
+    assert lead.on_real_streets(load("newtown")) is None
+    assert lead.on_real_streets(load("helsinki-centre")) is None
+    bare = lead.on_real_streets(newtown.model_copy(update={"description": ""}))
+    assert bare == f"{said} that this place has it."
+
+
 def test_more_alerts_than_people_are_said_the_other_way_round() -> None:
     numbers = [
         estimate("people_scanned_per_true_alert", 0.25, 0.2, 0.3, 4000),

@@ -326,12 +326,14 @@ def _told(done: api.Run, as_json: bool) -> None:
 def _say(done: api.Run) -> None:
     from glasstown.report.folder import PAGE
     from glasstown.report.forms import form_of
-    from glasstown.report.lead import SYNTHETIC, extrapolated
+    from glasstown.report.lead import SYNTHETIC, extrapolated, on_real_streets
     from glasstown.report.material import of_run
     from glasstown.scenario import headline
 
     form = form_of(done.scenario)
     _print(f"{done.scenario.title}: {form.size(done.scenario)}, seed {done.lived.seed}")
+    if streets := on_real_streets(done.scenario):
+        _print(f"  {streets}")
     if beyond := extrapolated(done.scenario):
         _print(f"  {beyond}")
     for lead, fine in form.statements(done.metrics, done.scenario, of_run(done.lived).outcomes()):

@@ -57,11 +57,12 @@ def size(scenario: Scenario) -> str:
 def header(material: Material, said: str) -> Markup:
     """Write title, description, size, status and the statement that nobody here is real."""
     scenario = material.scenario
-    banner, beyond = _BANNERS.get(scenario.status), extrapolated(scenario)
+    banner, beyond, streets = _BANNERS.get(scenario.status), extrapolated(scenario), on_real_streets(scenario)
     return el(
         "header",
         el("p", "Glasstown · what a watching system would do to a town", class_="kicker"),
         el("h1", isolated(scenario.title)),
+        el("p", streets, class_="description") if streets else None,
         el("p", isolated(scenario.description), class_="description") if scenario.description else None,
         el(
             "p",
@@ -72,6 +73,16 @@ def header(material: Material, said: str) -> Markup:
         el("p", beyond, class_="banner", role="note") if beyond else None,
         el("p", SYNTHETIC, class_="synthetic"),
     )
+
+
+def on_real_streets(scenario: Scenario) -> str | None:
+    """Say that streets are real where the scenario's description does not; None where there is nothing to say."""
+    if scenario.town.kind != "streets" or "real streets" in scenario.description.lower():
+        return None
+    file = scenario.town.streets.file.replace("\\", "/").rpartition("/")[2]
+    said = f"Real streets ({file}), invented people; the watching system is that of the scenario."
+    written = " The description that follows was written for the scenario's own town." if scenario.description else ""
+    return f"{said} Nothing says that this place has it.{written}"
 
 
 def extrapolated(scenario: Scenario) -> str | None:
