@@ -142,7 +142,7 @@ def test_a_run_says_the_few_telling_numbers_and_where_the_report_is(command: Com
     lines = said.out.splitlines()
     assert lines[0] == "Newtown under watch: 40 people, 1 day, seed 1"
     assert "stopped" in said.out
-    assert "scanned" in said.out
+    assert "face" in said.out
     assert "is synthetic" in said.out
     assert "numbers sourced" in said.out
     assert lines[-1] == "report: runs/newtown-seed1/report.html"
