@@ -14,7 +14,7 @@ import pytest
 
 from glasstown import tables as t
 from glasstown.report.material import Material, of_run
-from glasstown.report.nation_lead import Told
+from glasstown.report.nation_lead import Told, about, kind_of_place, statements
 from glasstown.report.page import page
 from glasstown.report.words import amount, limits
 from glasstown.study.compare import arm
@@ -74,6 +74,57 @@ def test_doors_are_those_of_the_run_and_open_ones_have_no_row() -> None:
     city = part("doors", "city-points")
     assert [row[0] for row in rows(city)[1:]] == ["loan", "All doors"]
     assert "Nobody was refused at: flight, fast train, luxury hotel, private school, job." in city.said()
+
+
+def test_refusals_are_told_first_where_nobody_is_on_a_list() -> None:
+    """City-points lists nobody and refuses loans; without any refusal the page does not speak of them."""
+    city = material("city-points")
+    r = Told(city.metrics)
+    assert not r.value("ever_listed")
+    (told,) = (lead for lead, _ in statements(city.metrics, city.scenario) if "refused" in lead)
+    refusals, people = about(r("refusals")), about(r("people_refused"))
+    assert told.startswith(f"{refusals} purchases were refused, to {people} different people")
+    none = [replace(e, value=0.0) if e.name == "refusals" else e for e in city.metrics]
+    assert not [lead for lead, _ in statements(none, city.scenario) if "refused" in lead]
+
+
+@pytest.mark.parametrize(
+    ("edits", "why"),
+    [
+        ({"records": {"sharing": {}}}, "No agency passes on what it has on file, so that no door knows of the list."),
+        ({"judgement": {"rulebook": "none", "rulebooks": {}}}, "The rules close no door."),
+        ({}, "Rules close doors and agencies share what they have on file, but nobody came to a door that knew of it."),
+    ],
+)
+def test_why_nothing_was_refused_is_known(edits: dict[str, dict[str, object]], why: str) -> None:
+    nation = material()
+    parts = {name: getattr(nation.scenario, name).model_copy(update=given) for name, given in edits.items()}
+    none = [replace(e, value=0.0) if e.name == "refusals" else e for e in nation.metrics]
+    said = statements(none, nation.scenario.model_copy(update=parts))
+    assert ("No purchase was refused.", why) in said
+
+
+@pytest.mark.parametrize(
+    ("jurisdictions", "kind"),
+    [({"city": 1}, "city"), ({"nation": 1}, "nation"), ({"a": 0.5, "city": 0.5}, "nation"), ({"Linz": 1}, "place")],
+)
+def test_a_city_is_not_called_a_nation(jurisdictions: dict[str, float], kind: str) -> None:
+    scenario = material().scenario
+    town = scenario.town.model_copy(update={"jurisdictions": jurisdictions})
+    assert kind_of_place(scenario.model_copy(update={"town": town})) == kind
+
+
+def test_a_page_names_its_own_kind_of_place() -> None:
+    found = [set(re.findall("In the whole (\\w+)", visible(tree(name)))) for name in ("city-points", "reality")]
+    assert found == [{"city"}, {"nation"}]
+
+
+def test_what_people_say_and_what_turned_back_reads_plainly() -> None:
+    r = Told(material().metrics)
+    words = part("in-short").said()
+    said, think = (round(100 * r.value(name)) for name in ("approval_stated", "approval_true"))
+    assert f"{said} of 100 adults would say in a survey that they support the system; {think} do." in words
+    assert re.search(r"For each 1,000 of them a grade changed and then changed back [\d.,]+ times\.", words)
 
 
 def test_wrong_records_are_told_cause_by_cause() -> None:

@@ -11,7 +11,7 @@ from glasstown.metrics.nation_dealings import SEEN
 from glasstown.report.blocks import cell, section
 from glasstown.report.markup import Child, Markup, el, paragraphs, table
 from glasstown.report.material import Material
-from glasstown.report.nation_lead import Told, about, within
+from glasstown.report.nation_lead import Told, about, kind_of_place, within
 from glasstown.report.readings import kind_words
 from glasstown.report.words import few, whole
 from glasstown.scenario import Scenario
@@ -67,7 +67,11 @@ def doors(material: Material) -> Markup:
         el(
             "div",
             table(
-                "In the whole nation; 95 % intervals in small figures", head, rows, numeric=range(1, 7), stacked=True
+                f"In the whole {kind_of_place(material.scenario)}; 95 % intervals in small figures",
+                head,
+                rows,
+                numeric=range(1, 7),
+                stacked=True,
             ),
             class_="wide",
         ),
@@ -208,7 +212,7 @@ def who(material: Material) -> Markup:
         ("ever_wrongly_listed", "Listed by mistake"),
         ("wrong_records", "Wrong records"),
         ("misrated_share", "Wrong grade"),
-        ("approval_true", "Approve"),
+        ("approval_true", "Support the system"),
     )
     nation = _scale(material)
 
@@ -273,7 +277,7 @@ def benefit(material: Material) -> Markup:
             said,
         ),
         table(
-            "In the whole nation; 95 % intervals in small figures",
+            f"In the whole {kind_of_place(material.scenario)}; 95 % intervals in small figures",
             ("", "As described", "Where nobody watches"),
             rows,
             numeric=(1, 2),
@@ -320,7 +324,7 @@ def months(material: Material) -> Markup:
         "months",
         "Month by month",
         el("div", table(
-            "In the whole nation; the intervals of the year are under “Every quantity”",
+            f"In the whole {kind_of_place(material.scenario)}; the intervals of the year are under “Every quantity”",
             head,
             rows,
             numeric=range(1, 8),

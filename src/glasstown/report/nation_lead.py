@@ -14,6 +14,7 @@ from glasstown.town.nation import sample_of
 
 _DEBT = t.DEEDS.index("debt_judgment_unpaid")
 ROWS = ("age", "sex", "income", "group", "jurisdiction")
+_KINDS = ("city", "nation")
 
 
 class Told:
@@ -53,12 +54,22 @@ def size(scenario: Scenario) -> str:
     return f"{whole(people)} {plural(people, 'person', 'people')}{where}, {whole(days)} {plural(days, 'day', 'days')}"
 
 
+def kind_of_place(scenario: Scenario) -> str:
+    """Name the kind of place that a run is about: several jurisdictions are a nation, one may be a city."""
+    places = tuple(scenario.town.jurisdictions)
+    if len(places) > 1:
+        return "nation"
+    return places[0] if places and places[0] in _KINDS else "place"
+
+
 def statements(metrics: Sequence[Estimate], scenario: Scenario) -> list[Statement]:
     """Say the few numbers that matter most: each a sentence, with its counts and its interval behind it."""
     r = Told(metrics)
     said = [_setting(r, scenario)]
     if r.value("ever_listed"):
-        said += [_listed(r, scenario), _refused(r), _wrong(r), _repaid(r)]
+        said += [_listed(r, scenario), _refused(r, scenario), _wrong(r), _repaid(r)]
+    elif r.value("refusals"):
+        said += [_refused(r, scenario)]
     if r("rating_variance_share", "cause", "conduct").value is not None:
         said += [_measures(r), _graded(r)]
     said += [_predicts(r), _approved(r)]
@@ -76,7 +87,8 @@ def _setting(r: Told, scenario: Scenario) -> Statement:
     else:
         lead = f"{size(scenario)}, judged by {books}."
     one_in, adults = whole(sample_of(town)), plural(simulated, "adult", "adults")
-    part = f"One in {one_in} people was simulated, {whole(simulated)} {adults}; counts are scaled to the whole nation."
+    part = f"One in {one_in} people was simulated, {whole(simulated)} {adults}; "
+    part += f"counts are scaled to the whole {kind_of_place(scenario)}."
     if one_in == "1":
         part = f"Everybody was simulated, {whole(simulated)} {adults}."
     share = float(scenario.records.integration)
@@ -101,12 +113,23 @@ def _listed(r: Told, scenario: Scenario) -> Statement:
     )
 
 
-def _refused(r: Told) -> Statement:
+def _refused(r: Told, scenario: Scenario) -> Statement:
     refusals, people, each = r("refusals"), r("people_refused"), r("refusals_per_person_refused")
     if not refusals.value:
-        return "No purchase was refused.", "Either no door asks an agency that knows of the list, or nobody tried."
+        return "No purchase was refused.", _why_none(scenario)
     lead = f"{about(refusals)} purchases were refused, to {about(people)} different people: refusals are not people."
     return lead, f"{within(refusals)} A refused person was refused {few(each.value or 0, 2)} times on average."
+
+
+def _why_none(scenario: Scenario) -> str:
+    judgement = scenario.judgement
+    named = (judgement.rulebooks.get(place, judgement.rulebook) for place in scenario.town.jurisdictions)
+    books = [rules(name, judgement.written) for name in named]
+    if not any(of.closes.any() or of.court.closes.any() for of in books):
+        return "The rules close no door."
+    if not any(float(share) for share in scenario.records.sharing.values()):
+        return "No agency passes on what it has on file, so that no door knows of the list."
+    return "Rules close doors and agencies share what they have on file, but nobody came to a door that knew of it."
 
 
 def _wrong(r: Told) -> Statement:
@@ -146,7 +169,9 @@ def _graded(r: Told) -> Statement:
         return "", ""
     of = near(1000 * wrong.value, _times(wrong.low), _times(wrong.high))
     lead = f"Of 1,000 rated people, {of} have a grade that they would not have without errors and biased reporters."
-    fine = f"Counted over {whole(wrong.n)} people. Of 100, {few(back.value or 0, 2)} went back as they came."
+    fine = f"Counted over {whole(wrong.n)} people."
+    if back.value is not None:
+        fine += f" For each 1,000 of them a grade changed and then changed back {few(10 * back.value, 2)} times."
     return lead, fine
 
 
@@ -168,9 +193,9 @@ def _approved(r: Told) -> Statement:
     fine = f"Counted over {whole(true.n)} adults."
     if informed.value is not None and other.value is not None:
         both, one = few(100 * informed.value, 2), few(100 * other.value, 2)
-        fine += f" Of 100 who know both sides {both} approve, of 100 others {one}."
+        fine += f" Of 100 who know both sides {both} support it, of 100 others {one}."
     said, think = few(100 * stated.value, 2), few(100 * true.value, 2)
-    return f"A survey in this nation would say that {said} of 100 adults approve; {think} do.", fine
+    return f"{said} of 100 adults would say in a survey that they support the system; {think} do.", fine
 
 
 def _times(value: float | None) -> float | None:
@@ -178,7 +203,7 @@ def _times(value: float | None) -> float | None:
 
 
 def about(e: Estimate) -> str:
-    """Write a count of the whole nation with the digits that its interval supports."""
+    """Write a count with the digits that its interval supports."""
     return "no" if not e.value else near(e.value, e.low, e.high)
 
 
@@ -187,6 +212,6 @@ def _days(e: Estimate) -> str:
 
 
 def within(e: Estimate) -> str:
-    """Write the interval of a count of the whole nation as a sentence."""
+    """Write the interval of a count as a sentence."""
     ends = limits(e)
     return f"95{NBSP}% interval {ends}." if ends else ""
