@@ -17,6 +17,7 @@ from glasstown.report.rulebook import cliff_in_words, explained, filed_per_year,
 from glasstown.scenario import load
 
 OFTEN = dict.fromkeys(t.DEEDS, 1.0)
+AWARDS = OFTEN | {"award": 0.1}
 RATING = """
 rating:
   base: 100
@@ -157,6 +158,24 @@ def test_the_commonest_event_is_the_one_that_is_filed_most() -> None:
     for often, event, events in ((2.0, "jaywalking", 3), (0.5, "traffic_offence", 5)):
         cliff = next(cliff for cliff in cliffs(one, OFTEN | {"jaywalking": often}) if cliff.closes)
         assert (cliff.event, cliff.events_from_base) == (event, events)
+
+
+@pytest.mark.parametrize(
+    ("points", "often", "alone"), [(-21, 0.5, "debt_judgment_unpaid"), (-20, 0.5, ""), (-21, 0.0, ""), (-21, 2.0, "")]
+)
+def test_one_entry_of_another_kind_is_told_where_it_is_enough(points: int, often: float, alone: str) -> None:
+    """From 100 to below 80 takes 21 points; nothing is told of what nobody files, or where it is the commonest."""
+    one = altered(event=f"debt_judgment_unpaid: {{points: {points}, article: x}}")
+    cliff = next(cliff for cliff in cliffs(one, OFTEN | {"debt_judgment_unpaid": often}) if cliff.at == 80)
+    told = f"One entry of another kind is enough (debt judgment unpaid, {points})."
+    assert cliff.alone == alone
+    assert (told in cliff_in_words(cliff, one)) == bool(alone)
+
+
+def test_one_entry_that_leads_up_is_told_too() -> None:
+    top = next(cliff for cliff in cliffs(altered(event="award: {points: 50, article: x}"), AWARDS) if cliff.at == 150)
+    assert (top.event, top.alone) == ("volunteering", "award")
+    assert not next(c for c in cliffs(altered(event="award: {points: 49, article: x}"), AWARDS) if c.at == 150).alone
 
 
 def test_one_event_can_cross_several_grades() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, final
 
 from glasstown import tables as t
@@ -60,6 +60,9 @@ class Cliff:
         Months until such an entry no longer counts; 0 for never.
     steps : int
         How many grades one such event can cross from here.
+    alone : str
+        Where the commonest event takes several entries, the commonest other one of which a single entry from the base
+        is enough; "" where there is none.
     """
 
     rule: str
@@ -72,6 +75,7 @@ class Cliff:
     years: float | None
     expires_months: int
     steps: int = 1
+    alone: str = ""
 
     @property
     def never_adds_up(self) -> bool:
@@ -245,9 +249,15 @@ def _cliffs_of_rating(book: Rulebook, rating: RatingRules, per_year: Mapping[str
             continue
         at = least[place]
         gone = _in_order(below[0] - above[0], above[1] - below[1], below[2] ^ above[2])
-        event = _commonest(tuple(lowering if base >= at else raising), per_year)
+        way = lowering if base >= at else raising
+        event = _commonest(tuple(way), per_year)
         name = f"rating.grades.{rating.grades[place].name}"
-        yield _cliff(name, rating, at, gone, event, per_year.get(event, 0.0))
+        cliff = _cliff(name, rating, at, gone, event, per_year.get(event, 0.0))
+        if (cliff.events_from_base or 0) > 1:
+            crosses = {kind for kind, one in way.items() if (base + int(one.points) >= at) == (base < at)}
+            filed = tuple(kind for kind in crosses if per_year.get(kind, 0.0) > 0.0)
+            cliff = replace(cliff, alone=_commonest(filed, per_year))
+        yield cliff
 
 
 def _in_order(doors: frozenset[str], perks: frozenset[str], lists: frozenset[str]) -> tuple[tuple[str, ...], ...]:

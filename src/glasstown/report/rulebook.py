@@ -155,6 +155,9 @@ def cliff_in_words(cliff: Cliff, book: Rulebook) -> str:
     said += f"; {_term(cliff.expires_months)}."
     if cliff.never_adds_up:
         said += " The first would end before the last is made, at that pace."
+    if cliff.alone:
+        alone = int(book.rating.events[cliff.alone].points)
+        said += f" One entry of another kind is enough ({_said(cliff.alone).lower()}, {alone:+d})."
     if cliff.steps > 1:
         said += f" One event can cross {cliff.steps} grades from here."
     return said
