@@ -8,7 +8,7 @@ from glasstown.report.blocks import cell, figure, mark, panel, section
 from glasstown.report.drawing import picture
 from glasstown.report.figures import Mark, intervals
 from glasstown.report.grounds import told_apart
-from glasstown.report.markup import Child, Markup, el, paragraphs, table
+from glasstown.report.markup import Child, Markup, paragraphs, table, wide
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings, kind_words
 from glasstown.report.words import denominator, listing, times
@@ -127,4 +127,4 @@ def _kinds_table(r: Readings, of: int, columns: Columns) -> Markup:
     ]
     head = ("", *(heading.format(f"{of:,}") for _, heading, _, _ in columns))
     caption = "By age, sex and group; 95 % intervals in small figures"
-    return el("div", table(caption, head, rows, numeric=range(1, 6), stacked=True), class_="wide")
+    return wide(table(caption, head, rows, numeric=range(1, 6), stacked=True))

@@ -76,7 +76,7 @@ def table(
     rows: Iterable[Sequence[Child]],
     *,
     numeric: Sequence[int] = (),
-    stacked: bool = False,
+    stacked: bool | None = None,
 ) -> Markup:
     """Make a table whose first column names the row.
 
@@ -90,9 +90,12 @@ def table(
         Cells; a row of one cell is a heading across the table.
     numeric : sequence of int
         Columns that are set as figures.
-    stacked : bool
-        Whether a narrow screen shows each row as a block with its headings, for columns of words.
+    stacked : bool, optional
+        Whether a narrow screen shows each row as a block with its headings. When left out, tables of three and four
+        columns are: they are too wide for a phone, and have too few columns to scroll sideways.
     """
+    if stacked is None:
+        stacked = len(head) in (3, 4)
     kind = " ".join(word for word, given in (("stacked", stacked), ("words", not numeric)) if given)
     names = [join(name) for name in head]
     header = el(
@@ -112,6 +115,11 @@ def table(
         class_=kind or None,
         role="table",
     )
+
+
+def wide(inside: Markup) -> Markup:
+    """Let a table of many columns scroll sideways by itself where the screen is too narrow."""
+    return el("div", inside, class_="wide", tabindex=0, role="region", aria_label="Table that may scroll sideways")
 
 
 def _row(row: Sequence[Child], names: Sequence[Markup], numeric: Sequence[int], stacked: bool) -> Markup:

@@ -9,7 +9,7 @@ from glasstown.catalogue.compiled import rules
 from glasstown.core.estimates import Estimate
 from glasstown.metrics.nation_dealings import SEEN
 from glasstown.report.blocks import cell, section
-from glasstown.report.markup import Child, Markup, el, paragraphs, table
+from glasstown.report.markup import Child, Markup, paragraphs, table, wide
 from glasstown.report.material import Material
 from glasstown.report.nation_lead import Told, about, kind_of_place, within
 from glasstown.report.readings import kind_words
@@ -64,16 +64,14 @@ def doors(material: Material) -> Markup:
             _elsewhere(r, material.scenario),
             _open_to_all([name.replace("_", " ") for name in t.DOORS if name not in met]),
         ),
-        el(
-            "div",
+        wide(
             table(
                 f"In the whole {kind_of_place(material.scenario)}; 95 % intervals in small figures",
                 head,
                 rows,
                 numeric=range(1, 7),
                 stacked=True,
-            ),
-            class_="wide",
+            )
         ),
     )
 
@@ -128,8 +126,7 @@ def wrong(material: Material) -> Markup:
             "open. Stale: what was right once and outlived its reason. The doors of one record are different doors. "
             "Put right: by an appeal, by a removal, or because an entry expired; days and appeals are of those records."
         ),
-        el(
-            "div",
+        wide(
             table(
                 "Wrong records by what is wrong with them; 95 % intervals in small figures",
                 (
@@ -145,8 +142,7 @@ def wrong(material: Material) -> Markup:
                 stand,
                 numeric=range(1, 8),
                 stacked=True,
-            ),
-            class_="wide",
+            )
         ),
         table("Appeals and walls", ("", ""), [[label, cell(r(name))] for name, label in right], numeric=(1,)),
     )
@@ -232,16 +228,14 @@ def who(material: Material) -> Markup:
         "groups",
         "Who bears it",
         paragraphs("Groups are neutral letters; how reporters treat them is an input of this scenario."),
-        el(
-            "div",
+        wide(
             table(
                 "For each 1,000 adults of the kind (grades: each 1,000 who are rated); 95 % intervals in small figures",
                 ("", *(label for _, label in columns)),
                 rows,
                 numeric=range(1, 7),
                 stacked=True,
-            ),
-            class_="wide",
+            )
         ),
     )
 
@@ -323,11 +317,11 @@ def months(material: Material) -> Markup:
     return section(
         "months",
         "Month by month",
-        el("div", table(
+        wide(table(
             f"In the whole {kind_of_place(material.scenario)}; the intervals of the year are under “Every quantity”",
             head,
             rows,
             numeric=range(1, 8),
             stacked=True,
-        ), class_="wide"),
+        )),
     )
