@@ -117,6 +117,30 @@ def test_the_page_opens_quietly_and_fits(
     view.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_print_is_dark_on_light_and_leaves_the_longest_table_out(browser: Any, tmp_path: Path, scheme: str) -> None:
+    """Would notice pale words on white paper, a key without its colours, and fifty pages of one table."""
+    view = browser.new_page(color_scheme=scheme)
+    view.goto(written("lived", tmp_path).as_uri())
+    view.emulate_media(media="print", color_scheme=scheme)
+    of = "(query, name) => getComputedStyle(document.querySelector(query)).getPropertyValue(name)"
+
+    def style(query: str, name: str) -> str:
+        return str(view.evaluate(f"([query, name]) => ({of})(query, name)", [query, name]))
+
+    assert style(":root", "--ink") == "#1f2a30"
+    assert (style("body", "color"), style("body", "background-color")) == ("rgb(31, 42, 48)", "rgb(255, 255, 255)")
+    assert style(".key", "print-color-adjust") == "exact"
+    assert style(".map", "break-inside") == "avoid"
+    tables = "[aria-labelledby=metrics] details"
+    assert style(f"{tables}:first-of-type", "display") != "none"
+    assert style(f"{tables}:last-of-type", "display") == "none"
+    assert "metrics.csv" in view.evaluate(
+        "getComputedStyle(document.querySelector('[aria-labelledby=metrics] > p:last-child'), '::before').content"
+    )
+    view.close()
+
+
 def test_a_browser_would_notice_a_fetch_and_an_error(browser: Any, tmp_path: Path) -> None:
     file = tmp_path / "bad.html"
     file.write_text(
