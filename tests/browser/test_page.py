@@ -132,6 +132,7 @@ def test_print_is_dark_on_light_and_leaves_the_longest_table_out(browser: Any, t
     assert (style("body", "color"), style("body", "background-color")) == ("rgb(31, 42, 48)", "rgb(255, 255, 255)")
     assert style(".key", "print-color-adjust") == "exact"
     assert style(".map", "break-inside") == "avoid"
+    assert view.evaluate("document.querySelector('.map').getBoundingClientRect().height") <= 24 / 2.54 * 96 + 1
     tables = "[aria-labelledby=metrics] details"
     assert style(f"{tables}:first-of-type", "display") != "none"
     assert style(f"{tables}:last-of-type", "display") == "none"

@@ -145,7 +145,7 @@ def town_map(streets: t.Streets, points: t.StreetPoints, devices: t.Devices, use
         aria_labelledby="map-title map-desc",
         xmlns="http://www.w3.org/2000/svg",
     )
-    shape = f"aspect-ratio:{at.width}/{at.height};max-width:min(100%,calc(86vh*{at.width / at.height:.4f}))"
+    shape = f"aspect-ratio:{at.width}/{at.height};--shape:{at.width / at.height:.4f}"
     drawn = el("div", svg, el("div", _scale(at), class_="scalebar"), class_="map", style=shape)
     return join(drawn, _legend(devices))
 
