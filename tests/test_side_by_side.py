@@ -126,6 +126,16 @@ def test_the_command_prints_a_table_or_json() -> None:
     assert "seeds 1 to 2, paired" in CliRunner().invoke(app, words).stdout
 
 
+@pytest.mark.parametrize("name", ["x.html", "x.png", "x"])
+def test_a_drawing_is_an_svg_document_and_nothing_lives_before_that_is_said(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Problem, match="a drawing is an SVG document") as caught:
+        CliRunner().invoke(
+            app, ["compare", "newtown", "newtown+nothing", "--out", str(tmp_path / name)], catch_exceptions=False
+        )
+    assert (caught.value.where, caught.value.todo) == (str(tmp_path / name), "name it 'x.svg'.")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_comparison_is_drawn_with_every_arm_and_group(tmp_path: Path, command: Command) -> None:
     """And an interval ends where the quantity does: no count below 0."""
     crowd = ROOT / "tests" / "spec" / "valid" / "crowd.yaml"
@@ -136,6 +146,6 @@ def test_a_comparison_is_drawn_with_every_arm_and_group(tmp_path: Path, command:
     assert said.code == 0, said.err
     assert f"drawing: {out}" in said.out
     drawn = out.read_text(encoding="utf-8")
-    for words in ("decision_threshold=0.62, group y", "false_alerts", "fpir"):
+    for words in ("decision_threshold=0.62, group y", "false_alerts", "fpir", "seeds 1 to 2, paired", "95 %"):
         assert words in drawn
     assert "(-" not in said.out.partition(" less ")[0]

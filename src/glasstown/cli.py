@@ -177,9 +177,10 @@ def run(
         def place(name: str) -> Path:
             return out or RUNS / f"{'+'.join((name, *(safeguard or ())))}-seed{seed}"
 
-        check_place(place(Path(source).stem), MARK)
-        if (place(Path(source).stem) / MARK).is_file():
-            typer.echo(f"{place(Path(source).stem)}: the run that is there will be replaced", err=True)
+        there = place(Path(source).stem)
+        check_place(there, MARK)
+        if (there / MARK).is_file():
+            typer.echo(f"{there}: the run that is there will be replaced", err=True)
         with Progress() as progress:
             done = api.run(
                 source,

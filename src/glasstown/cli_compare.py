@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from glasstown.core.errors import Problem
 from glasstown.terminal import in_json, say
 
 
@@ -37,6 +38,13 @@ def compare(
     from glasstown.study.compare import chosen
     from glasstown.study.compare import compare as compared
 
+    if out and out.suffix.lower() != ".svg":
+        raise Problem(
+            "a drawing is an SVG document, and this is named as another kind of file",
+            where=str(out),
+            why="a program would take the drawing for what its name says and not open it.",
+            todo=f"name it '{out.stem or out.name}.svg'.",
+        )
     with Progress() as progress:
         found = compared(
             *arms,

@@ -20,11 +20,16 @@ def table(comparison: Comparison, lines: Sequence[Line]) -> str:
     rows = [[_said(line), *map(_cell, (*line.arms, *line.differences))] for line in lines]
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
     written = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)) for row in [head, *rows]]
+    return "\n".join([*(row.rstrip() for row in written), f"{_note(comparison)}."])
+
+
+def _note(comparison: Comparison) -> str:
+    """Say which seeds lived and what the intervals are."""
     seeds = comparison.seeds
-    note = "the interval of the run"
+    note = "the 95 % interval of the run"
     if len(seeds) > 1:
         note = f"95 % intervals of the mean over {len(seeds)} seeds (Student's t); a single run varies more"
-    return "\n".join([*(row.rstrip() for row in written), f"seeds {seeds[0]} to {seeds[-1]}, paired; {note}."])
+    return f"seeds {seeds[0]} to {seeds[-1]}, paired; {note}"
 
 
 def drawing(comparison: Comparison, lines: Sequence[Line]) -> str:
@@ -43,7 +48,8 @@ def drawing(comparison: Comparison, lines: Sequence[Line]) -> str:
                 for arm, cell in zip(short, line.arms, strict=True)
             ]
         panels.append({"width": WIDTH, "title": name, **_wide(intervals(rows, None, mine[0].unit))})
-    return drawn({"config": _CONFIG, "vconcat": panels, "resolve": _APART})
+    title = {"text": " and ".join(short), "subtitle": _note(comparison), "anchor": "start", "offset": 16}
+    return drawn({"config": _CONFIG, "title": title, "vconcat": panels, "resolve": _APART})
 
 
 def _wide(spec: Spec) -> Spec:
