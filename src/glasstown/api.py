@@ -174,7 +174,7 @@ def run(
     threads : int, optional
         By default as many as there are processors.
     replicates : int
-        Two or more fill the ranges over facts and uncertain cameras.
+        Two or more fill the ranges over numbers with a stated range and uncertain cameras.
     keep : str or sequence of str
         Tables of rows to keep whatever their size.
     progress, foresee : callable, optional

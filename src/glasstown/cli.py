@@ -157,7 +157,9 @@ def run(
         typer.Option(metavar="NAME", help="Apply a safeguard or another edit of the catalogue (repeatable)."),
     ] = None,
     threads: Threads = None,
-    replicates: Annotated[int, typer.Option(metavar="N", help="Two or more give ranges over facts and cameras.")] = 1,
+    replicates: Annotated[
+        int, typer.Option(metavar="N", help="Two or more give ranges over numbers that have a range, and cameras.")
+    ] = 1,
     keep: Annotated[
         list[str] | None,
         typer.Option(metavar="TABLE", help="Keep all rows of this table, beyond 1,000,000 too (repeatable)."),

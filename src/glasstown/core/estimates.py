@@ -23,7 +23,7 @@ class Estimate:
         95 % interval of the expectation over seeds with facts fixed, clustered by household; of rates of finding
         listed people (`tpir`, `fnir`, `mated_missed`) that of this list and these cameras on these days.
     range_low, range_high : float or None
-        The same with sourced facts and uncertain cameras varying within their own intervals; None with one replicate.
+        The same with numbers that have a stated range and uncertain cameras varying too; None with one replicate.
     n : int
         How many trials, people or events the value rests on; 0 where it is undefined.
     """

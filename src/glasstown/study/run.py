@@ -107,7 +107,7 @@ def run_scenario(
     threads : int
         Communities that live at the same time; with replicates, replicates that do.
     replicates : int
-        With two or more, sourced facts and uncertain cameras vary and `range_low, range_high` are filled.
+        With two or more, numbers with a stated range and uncertain cameras vary, which fills `range_low, range_high`.
     keep : sequence of str
         Tables of rows to keep whatever their size.
     files : mapping of str to Path, optional
