@@ -7,7 +7,7 @@ import gc
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,9 +18,7 @@ from glasstown.core.endings import end_when_told
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
 from glasstown.terminal import in_json as _json
 from glasstown.terminal import say as _print
-
-if TYPE_CHECKING:
-    from glasstown import api
+from glasstown.terminal import tell
 
 WORTH_SAYING_S = 10.0
 RUNS = Path("runs")
@@ -200,7 +198,7 @@ def run(
                 foresee=_foresee,
                 out=lambda scenario: place(scenario.id),
             )
-        _told(done, as_json)
+        tell(done, as_json)
 
 
 @app.command(short_help="Go on with a run that was ended.")
@@ -224,7 +222,7 @@ def resume(
         done = api.resume(
             folder, streets=streets, cameras=cameras, threads=threads, progress=progress, foresee=_foresee
         )
-    _told(done, as_json)
+    tell(done, as_json)
 
 
 @app.command(short_help="Repeat a run; exit 1 if a byte differs.")
@@ -317,33 +315,6 @@ def _foresee(expected: object) -> None:
             f"and {expected.disk_mb:,.0f} MB of disk{back}",
             err=True,
         )
-
-
-def _told(done: api.Run, as_json: bool) -> None:
-    if as_json:
-        _print(_json(done.document()))
-    else:
-        _say(done)
-
-
-def _say(done: api.Run) -> None:
-    from glasstown.report.folder import PAGE
-    from glasstown.report.forms import form_of
-    from glasstown.report.lead import SYNTHETIC, extrapolated, on_real_streets
-    from glasstown.report.material import of_run
-    from glasstown.scenario import headline
-
-    form = form_of(done.scenario)
-    _print(f"{done.scenario.title}: {form.size(done.scenario)}, seed {done.lived.seed}")
-    if streets := on_real_streets(done.scenario):
-        _print(f"  {streets}")
-    if beyond := extrapolated(done.scenario):
-        _print(f"  {beyond}")
-    for lead, fine in form.statements(done.metrics, done.scenario, of_run(done.lived).outcomes()):
-        _print(f"  {lead}\n    {fine}" if fine else f"  {lead}")
-    _print(f"{SYNTHETIC}\n{headline(done.scenario)}.")
-    assert done.out is not None
-    _print(f"report: {done.out / PAGE}")
 
 
 def main() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from glasstown import api
 
 
 def in_json(document: object, indent: int | None = None) -> str:
@@ -25,3 +29,31 @@ def say(text: str) -> None:
             # Or Python tries once more at its end, and leaves with a code of its own.
             sys.stdout = None
             raise
+
+
+def tell(done: api.Run, as_json: bool) -> None:
+    """Say what a run came to and where its report is, or print its document."""
+    if as_json:
+        say(in_json(done.document()))
+    else:
+        _headlines(done)
+
+
+def _headlines(done: api.Run) -> None:
+    from glasstown.report.folder import PAGE
+    from glasstown.report.forms import form_of
+    from glasstown.report.lead import SYNTHETIC, extrapolated, on_real_streets
+    from glasstown.report.material import of_run
+    from glasstown.scenario import headline
+
+    form = form_of(done.scenario)
+    say(f"{done.scenario.title}: {form.size(done.scenario)}, seed {done.lived.seed}")
+    if streets := on_real_streets(done.scenario):
+        say(f"  {streets}")
+    if beyond := extrapolated(done.scenario):
+        say(f"  {beyond}")
+    for lead, fine in form.statements(done.metrics, done.scenario, of_run(done.lived).outcomes()):
+        say(f"  {lead}\n    {fine}" if fine else f"  {lead}")
+    say(f"{SYNTHETIC}\n{headline(done.scenario)}.")
+    assert done.out is not None
+    say(f"report: {done.out / PAGE}")
