@@ -200,6 +200,7 @@ def test_fresh_coins_and_fixed_resemblance_return_as_many() -> None:
 def test_one_room_looks_at_the_candidates_of_the_whole_crowd() -> None:
     """Eight hours with one review each: at most eight alerts, however many blocks there are."""
     changes: dict[str, object] = {"sensing.operator.reviews_per_hour": 1, "sensing.operator.confirm_false": 1}
+    changes["sensing.operator.confirm_true"] = 1
     [(_, met, day)] = lived(crowd(changes))
     assert len(met) == 2
     assert sum(len(part.candidates) for part in met) > 1_000

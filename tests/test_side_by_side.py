@@ -55,7 +55,8 @@ def test_a_bad_arm_is_named(arms: list[str], text: str) -> None:
 
 def test_a_part_of_a_variance_may_be_negative() -> None:
     """Where errors fall on good ratings their part is below 0, and so is its interval: an end cut at 0 would show."""
-    found = glasstown.compare("city-points", "city-points", people=40_000, days=184, seeds=3)
+    arm = "city-points+sensing.reports.employer.bias={b: 4, c: 8}"
+    found = glasstown.compare(arm, arm, people=40_000, days=184, seeds=3)
     parts = [cell for line in found.lines if line.name == "rating_variance_share" for cell in line.arms]
     assert any(cell.low is not None and cell.low < 0 for cell in parts)
     for cell in parts:

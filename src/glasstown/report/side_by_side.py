@@ -27,7 +27,7 @@ def _note(comparison: Comparison) -> str:
     """Say which seeds lived and what the intervals are."""
     seeds = comparison.seeds
     note = "the 95 % interval of the run"
-    if len(seeds) > 1:
+    if seeds[1:]:
         note = f"95 % intervals of the mean over {len(seeds)} seeds (Student's t); a single run varies more"
     return f"seeds {seeds[0]} to {seeds[-1]}, paired; {note}"
 
