@@ -314,6 +314,9 @@ def test_only_a_folder_of_ours_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "letters").write_text("dear", encoding="utf-8")
     with pytest.raises(Problem, match="something else is there"):
         check_place(tmp_path / "letters", "mark")
+    with pytest.raises(Problem, match="letters is not a folder") as caught:
+        check_place(tmp_path / "letters" / "run", "mark")
+    assert "free some space" not in str(caught.value)
 
 
 def test_a_long_name_and_a_link_are_places_too(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from typing import IO
 from glasstown.core.errors import BAD_FILE, Problem
 
 _ELSEWHERE = "choose another place with --out DIR."
+_FORBIDDEN = (errno.EACCES, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EPERM, errno.EROFS)
 _LONGEST = 40
 _SMALL = 1 << 16
 _NOTHING_TO_HOLD = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTDIR, errno.EOPNOTSUPP)
@@ -46,13 +47,14 @@ def unreadable(path: Path, error: OSError) -> Problem:
     )
 
 
-def unwritable(path: Path, error: OSError, todo: str = f"free some space, or {_ELSEWHERE}") -> Problem:
-    """Say that a file or folder cannot be written."""
+def unwritable(path: Path, error: OSError, todo: str | None = None) -> Problem:
+    """Say that a file or folder cannot be written; by default what to do depends on why."""
+    usual = _ELSEWHERE if error.errno in _FORBIDDEN else f"free some space, or {_ELSEWHERE}"
     return Problem(
         f"cannot write there: {error.strerror or error}",
         where=str(path),
         why="nothing half-written is left behind; what was there before is untouched.",
-        todo=todo,
+        todo=todo or usual,
         code=BAD_FILE,
     )
 

@@ -27,10 +27,10 @@ NAMES: tuple[str, ...] = (
 SAYS: dict[str, str] = {name: BY_NAME[name].says for name in NAMES} | {
     "listed_people": "So many of those who passed are rightly on the list, each counted once a day.",
     "listed_found": (
-        "So many of those who passed and are rightly on the list were found and taken, each counted once a day."
+        "So many of those who passed and are rightly on the list were taken into custody, each counted once a day."
     ),
     "listed_found_share": (
-        "This share of those who passed and are rightly on the list was found and taken, each counted once a day."
+        "This share of those who passed and are rightly on the list was taken into custody, each counted once a day."
     ),
 }
 

@@ -286,7 +286,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "people_scanned_per_true_alert",
         "people per alert",
-        "So many people were scanned for each alert about the right person.",
+        "So many people had their face searched for each alert about the right person.",
         "each",
         "scanned",
         "true_alerts",
@@ -321,7 +321,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "listed_found",
         "people",
-        "So many residents who are rightly on the list were found and taken.",
+        "So many residents who are rightly on the list were found and taken into custody.",
         "distinct",
         "listed_found",
         opportunity="passes",
@@ -329,7 +329,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "listed_found_share",
         "share",
-        "This share of the residents who are rightly on the list was found and taken.",
+        "This share of the residents who are rightly on the list was found and taken into custody.",
         "share",
         "listed_found",
         "listed",

@@ -28,7 +28,7 @@ def parts() -> list[Part]:
     said = [_hidden(_lived(CITY, (*SIZE, f"{HIDES}={end}"))) for end in _ends(hides)]
     fell = [_fall(_lived(CITY, (*SIZE, *WATCHED, f"{CERTAINTY}={end}"))) for end in _ends(certainty)]
     return [
-        _information(found),
+        _information(found, arm(CITY, SIZE).consequence.opinion.approve),
         _stated(_hidden(found), said, hides),
         _fines(_fall(_lived(CITY, (*SIZE, *WATCHED))), fell, certainty),
     ]
@@ -58,7 +58,7 @@ def _one(found: Sequence[Estimate], name: str, by: str | None = None, group: str
     return next(e for e in found if (e.name, e.by, e.group) == (name, by, group))
 
 
-def _information(found: Sequence[Estimate]) -> Part:
+def _information(found: Sequence[Estimate], approve: Quantity) -> Part:
     published = fact("sc13-after").value
     within = published - POINTS, published + POINTS
     informed = _one(found, "approval_informed")
@@ -70,7 +70,10 @@ def _information(found: Sequence[Estimate]) -> Part:
         interval=(informed.low, informed.high),
         within=within,
         nulls=[null("information changes nothing", _one(found, "approval_uninformed").value, within)],
-        inputs={"sc13-before": fact("sc13-before").value, "opinion.informed": "assumed, near the ratio published"},
+        inputs={
+            "opinion.approve": _assumed(approve, "of adults"),
+            "opinion.informed": "assumed, near the ratio published",
+        },
         fitted_on=("SC13",),
         unit="of those told both sides",
         note="no evidence: the share who still approve was set near what this record says; it shows that it is carried",
