@@ -51,7 +51,9 @@ class Growth:
         known = sorted((_date(day), float(count)) for day, count in counts.items())
         if len(known) < 2:
             raise ValueError("a growth needs two dates at least")
-        for (_, before), (day, count) in pairwise(known):
+        for (earlier, before), (day, count) in pairwise(known):
+            if day == earlier:
+                raise ValueError(f"{day} is there twice")
             if not 0 < before < count:
                 raise ValueError(f"a count that only grows is above 0 and larger on {day} than before")
         first = known[0][0]

@@ -30,12 +30,16 @@ ALSO_CALLED = {
     "camera_mount": "mount",
     **dict.fromkeys(("direction", "camera_direction", "bearing", "heading"), "direction_deg"),
 }
-CAMERA_TYPES = {"": 0, "fixed": 1, "static": 1, "dome": 2, "panning": 3, "ptz": 3}
+CAMERA_TYPES = {"": 0, "fixed": 1, "static": 1, "bullet": 1, "dome": 2, "panning": 3, "ptz": 3}
+CAMERAS = frozenset(("", "camera", "node", "cctv", "video", "surveillance", *CAMERA_TYPES))
 ABOUT_PEOPLE = re.compile(
     r"names?|(first|last|full|user|nick)names?|(sur|fore)names?|birth.*|.*birth|dob|born|age|sex|gender|ethnic.*"
     r"|nationality|e?mails?|(tele)?phones?|(tele)?phone_?n.*|(number|licen[cs]e)?plates?|persons?|people|residents?"
-    r"|citizens?|suspects?|faces?|faceid|faceprints?|biometric.*|fingerprints?|passport.*|ssn|imei|imsi"
+    r"|citizens?|suspects?|faces?|faceid|faceprints?|biometric.*|fingerprints?|passport.*|ssn|imei|imsi|mac|msisdn|iban"
+    r"|mobiles?|home|users?|patients?|customers?|students?|drivers?|employees?|visitors?|nin|cpf|dni"
+    r"|(vor|nach)namen?|prenoms?|nombres?|apellidos?"
 )
+ABOUT_PEOPLE_ELSEWHERE = frozenset("имя фамилия телефон адрес 姓名 名字 身份证".split())
 ABOUT_IDS = frozenset("national person citizen tax social card number no face".split())
 ABOUT_THINGS = frozenset("camera device street road city place station site layer file".split())
 
@@ -79,13 +83,14 @@ def read_cameras(path: Path) -> CameraFile:
     Returns
     -------
     CameraFile
-        Entries whose `type` is neither empty nor `camera` are left out and counted.
+        Entries whose `type` is not empty and no kind of camera are left out and counted.
 
     Raises
     ------
     Problem
         Code 74 where there is no readable file. Code 2, with file and line, for columns that describe people,
-        missing or impossible coordinates, more than two million entries, and content that is neither kind of file.
+        missing or impossible coordinates, no camera or more than two million entries, and content that is neither
+        kind of file.
 
     Limits
     ------
@@ -104,7 +109,7 @@ def read_cameras(path: Path) -> CameraFile:
                 todo="cut the list to the town.",
             )
         gathered.take(where, entry)
-    return gathered.file()
+    return gathered.file(path)
 
 
 def _text(path: Path) -> str:
@@ -153,7 +158,8 @@ def describes_people(name: str) -> bool:
     words = set(_named(name).split("_"))
     if words & ABOUT_THINGS and words & {"name", "names", "id", "number"}:
         words -= {"name", "names", "id"}
-    return any(ABOUT_PEOPLE.fullmatch(word) for word in words) or ("id" in words and bool(words & ABOUT_IDS))
+    plain = name.strip().lower() in ABOUT_PEOPLE_ELSEWHERE or ("id" in words and bool(words & ABOUT_IDS))
+    return plain or any(ABOUT_PEOPLE.fullmatch(word) for word in words)
 
 
 def _refuse_people(where: str, names: Iterable[str]) -> None:
@@ -225,6 +231,7 @@ def _features(path: Path, text: str) -> Iterator[tuple[str, dict[str, str]]]:
             why="expected {'type': 'FeatureCollection', 'features': [...]}.",
             todo="export the cameras as GeoJSON points, or as CSV.",
         )
+    _refuse_people(str(path), _names_in(cast(dict[str, Any], document), "features", "name", "crs"))
     for number, feature in enumerate(cast(list[Any], document["features"]), start=1):
         where = f"{path}: feature {number:,}"
         parts: dict[str, Any] = cast(dict[str, Any], feature) if isinstance(feature, dict) else {}
@@ -236,12 +243,24 @@ def _features(path: Path, text: str) -> Iterator[tuple[str, dict[str, str]]]:
         if not isinstance(said, dict):
             raise Problem("its properties are not named values", where=where, todo="write {'name': value, ...}.")
         properties = cast(dict[str, Any], said)
-        _refuse_people(where, properties)
+        _refuse_people(where, _names_in(parts, "geometry"))
         point: Any = cast(dict[str, Any], geometry).get("coordinates")
         if not isinstance(point, list) or len(cast(list[Any], point)) < 2:
             raise Problem("the point has no two coordinates", where=where, todo="write [lon, lat].")
         entry = {_named(name): _word(value) for name, value in sorted(properties.items(), key=_plainest_first)}
         yield where, {**entry, "lon": _word(point[0]), "lat": _word(point[1])}
+
+
+def _names_in(value: Any, *aside: str) -> Iterator[str]:
+    """List the names of all values in a JSON value, however deep, but for those set aside and what is in them."""
+    if isinstance(value, list):
+        for inner in cast(list[Any], value):
+            yield from _names_in(inner)
+    elif isinstance(value, dict):
+        for name, inner in cast(dict[str, Any], value).items():
+            if name not in aside:
+                yield name
+                yield from _names_in(inner)
 
 
 def _json(path: Path, text: str) -> Any:
@@ -281,22 +300,32 @@ class _Gathered:
     )
     left_out: int = 0
     direction_not_understood: int = 0
+    other_types: dict[str, None] = field(default_factory=dict[str, None])
 
     def take(self, where: str, entry: dict[str, str]) -> None:
         lon = _coordinate(where, "lon", entry["lon"], 180)
         lat = _coordinate(where, "lat", entry["lat"], 90)
         said = [entry.get(name, "").strip().lower() for name in ("type", "surveillance", "zone", "camera_type")]
-        if said[0] not in ("", "camera", "node"):
+        if said[0] not in CAMERAS:
             self.left_out += 1
+            self.other_types[said[0]] = None
             return
         direction = entry.get("direction_deg", "").strip()
         looks = bearing(direction) if direction else None
         if direction and looks is None:
             self.direction_not_understood += 1
-        camera_type = CAMERA_TYPES.get(said[3], 0)
+        camera_type = CAMERA_TYPES.get(said[3], 0) or CAMERA_TYPES.get(said[0], 0)
         self.rows.append((lon, lat, camera_type, -1 if looks is None else looks, said[1] == "indoor", not any(said)))
 
-    def file(self) -> CameraFile:
+    def file(self, path: Path) -> CameraFile:
+        if self.left_out and not self.rows:
+            types = ", ".join(f"'{_shown(name)}'" for name in [*self.other_types][:5])
+            raise Problem(
+                "there is no camera in this list",
+                where=str(path),
+                why=f"all {self.left_out:,} entries are of the type {types}: it would look as if nobody were seen.",
+                todo="write 'camera' as the type of cameras, or leave that column out.",
+            )
         columns = zip(*self.rows, strict=True) if self.rows else [()] * 6
         names = (c.name for c in t.ListedCameras.columns())
         cameras = t.ListedCameras.of(**dict(zip(names, columns, strict=True)))

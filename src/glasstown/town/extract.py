@@ -226,6 +226,8 @@ class _Lines:
     not_walkable: int = 0
 
     def take(self, way: Any) -> None:
+        if not way.visible:
+            return
         tags: dict[str, str] = dict(way.tags)
         if "highway" in tags:
             kind = walkable(tags)
@@ -271,6 +273,8 @@ class _Points:
     lat: array[int] = field(default_factory=lambda: array("i"))
 
     def take(self, node: Any) -> None:
+        if not node.visible:
+            return
         place = node.location
         self.node.append(node.id)
         self.lon.append(place.x)
@@ -299,6 +303,8 @@ class _Tagged:
     speed: int = 0
 
     def take(self, node: Any) -> None:
+        if not node.visible:
+            return
         tags: dict[str, str] = dict(node.tags)
         if tags.get("man_made") != "surveillance":
             self.speed += 1
