@@ -256,6 +256,21 @@ def test_doubt_moves_no_camera_and_turns_only_those_of_unknown_direction() -> No
     assert not (turned & one.direction_known).any()
 
 
+def test_one_row_more_or_less_and_another_order_change_no_other_camera() -> None:
+    """A camera is drawn by where it stands: one of 400 that looks elsewhere or exists otherwise would show."""
+    n = 400
+    away = np.arange(n) // 2 * 1e-5
+    given = listed(n, lon=24.94 + away, lat=60.17 + away, camera_type=np.arange(n) % 3, vague=np.arange(n) % 2 == 1)
+    knobs = cameras(dome=0.5, certainty_listed=0.5, certainty_vague=0.3, dead=0.3)
+    whole = put_up(given, knobs)
+    columns = [c.name for c in t.Devices.columns() if c.name != "device"]
+    every = np.arange(n)
+    for rows in (every[2:], np.delete(every, [200, 201, 250, 251]), every.reshape(-1, 2)[::-1].ravel()):
+        some = put_up(given.take(rows), knobs)
+        for name in columns:
+            assert np.array_equal(getattr(some, name), getattr(whole, name)[rows]), name
+
+
 def test_an_empty_list_is_no_error() -> None:
     assert len(put_up(listed(0), cameras())) == 0
 

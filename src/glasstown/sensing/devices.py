@@ -100,7 +100,8 @@ def listed_devices(
     """Make devices of the cameras in a file or an extract; what the list does not say is drawn.
 
     A camera that watches an inside sees no street. A fixed camera without a direction looks somewhere, drawn
-    anew with each doubt; one without a type is all-round with the stated share.
+    anew with each doubt; one without a type is all-round with the stated share. Draws are addressed by where a camera
+    stands, so that one more row, or another order, changes nothing about the others.
 
     Raises
     ------
@@ -115,11 +116,11 @@ def listed_devices(
         )
     x, y = layout.projection.dm(listed.lon, listed.lat)
     _refuse_far(x, y, layout)
-    ids = np.arange(len(listed), dtype=np.int32)
+    at = _address(listed)
     unknown = listed.camera_type == 0
     dome = np.isin(listed.camera_type, (2, 3))
-    dome |= unknown & (listed.direction_deg < 0) & doubt("camera-dome").happens(threshold(float(knobs.dome)), ids)
-    drawn = doubt("camera-direction").below(360, ids)
+    dome |= unknown & (listed.direction_deg < 0) & doubt("camera-dome").happens(threshold(float(knobs.dome)), *at)
+    drawn = doubt("camera-direction").below(360, *at)
     said = listed.direction_deg >= 0
     direction = np.where(dome, -1, np.where(said, listed.direction_deg, drawn)).astype(np.int16)
     certainty = np.where(listed.vague, float(knobs.certainty_vague), float(knobs.certainty_listed))
@@ -135,7 +136,18 @@ def listed_devices(
         certainty=np.rint(certainty * 100).astype(np.uint8),
         direction_known=said | np.isin(listed.camera_type, (2, 3)),
         origin=2 if tagged else 1,
+        at=at,
     )
+
+
+def _address(listed: t.ListedCameras) -> tuple[I64, I64, I64]:
+    """Return where listed cameras stand, in millionths of a degree, and which of those at one place each is."""
+    east, north = (np.rint((to + from_) * 1e6).astype(np.int64) for to, from_ in ((listed.lon, 180), (listed.lat, 90)))
+    order = np.lexsort((north, east))
+    new = np.append(True, (np.diff(east[order]) != 0) | (np.diff(north[order]) != 0))[: len(order)]
+    begin, nth = np.flatnonzero(new), np.empty(len(order), np.int64)
+    nth[order] = np.arange(len(order)) - np.repeat(begin, np.diff(np.append(begin, len(order))))
+    return east, north, nth
 
 
 def mixed_devices(layout: Layout, knobs: Cameras, searching: Quantity, plan: Key, doubt: Key) -> t.Devices:
@@ -168,11 +180,13 @@ def _devices(
     certainty: U8,
     direction_known: Bool,
     origin: int,
+    at: tuple[I64, ...] = (),
 ) -> t.Devices:
     n = len(x)
     ids = np.arange(n, dtype=np.int32)
-    exists = doubt("camera-exists").happens(thresholds(np.arange(101) / 100)[certainty], ids)
-    dead = doubt("camera-dead").happens(threshold(float(knobs.dead)), ids)
+    where = at or (ids,)
+    exists = doubt("camera-exists").happens(thresholds(np.arange(101) / 100)[certainty], *where)
+    dead = doubt("camera-dead").happens(threshold(float(knobs.dead)), *where)
     return t.Devices.of(
         device=ids,
         kind=np.zeros(n),
@@ -185,7 +199,7 @@ def _devices(
         certainty_percent=certainty,
         direction_known=direction_known,
         alive=exists & ~dead,
-        searching=plan("camera-searching").happens(threshold(float(searching)), ids),
+        searching=plan("camera-searching").happens(threshold(float(searching)), *where),
     )
 
 
