@@ -17,7 +17,10 @@ _DM_PER_DEGREE = 1_113_194.9079
 @final
 @dataclass(frozen=True)
 class Projection:
-    """A local map, east and north in decimetres; good to 0.1 % within 50 km of its origin.
+    """A local map, east and north in decimetres.
+
+    Up to 70 degrees of latitude it is good to 0.7 % at its origin and to 2 % within 50 km of it: the earth is taken as
+    a ball.
 
     Parameters
     ----------

@@ -39,6 +39,8 @@ LIMITS = (
     "town pass no camera, so their searches, alerts and stops are missing.",
     "A day is home, work or school, and errands. Nights out, celebrations, protest and worship are not "
     "modelled, although these are the visits that watching touches most.",
+    "People live where there are buildings, by their floor area; no census says how many live in which street. They "
+    "avoid cameras that work, as if those that are dead could be told apart.",
     "Buildings, trees and crowds hide nobody, and cameras stand as low as the street: real cameras see "
     "other things.",
     "{recognition} Light, angle, masks, twins and the quality of the listed pictures enter only through these rates.",

@@ -61,7 +61,7 @@ def layout_from_extract(path: Path, knobs: TownKnobs, key: Key) -> tuple[Layout,
     Limits
     ------
     One level: streets that cross on a bridge without a common node do not meet, but lifts and stairs are as long as
-    drawn. Squares are walked along their outlines. Distances are good to 0.1 % within 50 km of the middle.
+    drawn. Squares are walked along their outlines. Distances are good to 2 % (see `core.projection`).
     """
     extract = read_extract(path)
     edges = _edges(path, extract)
