@@ -106,7 +106,8 @@ ODD: dict[str, Odd] = {
         some=("true_alerts", "false_alerts"),
     ),
     "everybody enrolled, one file each": Odd(
-        changes={f"{LIST}.everybody": True, f"{MACHINE}.fmr": 0.1, f"{MACHINE}.repeat": 0, **STAYS},
+        changes={f"{LIST}.everybody": True, f"{MACHINE}.fmr": 0.1, f"{MACHINE}.repeat": 0, **STAYS}
+        | {f"{LIST}.wrongly_listed": 0, f"{LIST}.out_of_date": 0},
         zero=("wrongly_listed",),
         null=("fpir",),
         some=("true_alerts", "false_alerts"),

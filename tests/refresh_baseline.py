@@ -16,6 +16,7 @@ BASELINE = Path(__file__).with_name("baseline.json")
 LOUD: dict[str, object] = {
     "sensing.watchlist.size": 200,
     "sensing.watchlist.residents_per_1000": 20,
+    "sensing.watchlist.wrongly_listed": 0.3,
     "sensing.recognition.system": "custom",
     "sensing.recognition.fmr": 0.0005,
     "sensing.recognition.fnmr": 0.1,

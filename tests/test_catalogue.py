@@ -87,7 +87,7 @@ def test_a_safeguard_changes_a_scenario_or_is_refused(name: str) -> None:
         ("reality", "searching-off", "says nothing where town.kind is 'nation'"),
         ("reality", "two-cameras-agree", "says nothing where town.kind is 'nation'"),
         ("newtown", "removal", "judgement.remove_when_found is true already"),
-        ("gt1", "quick-appeals", "more than 1, and here it is 0"),
+        ("gt1", "quick-appeals", "changes nothing: consequence.appeal.delay_days is 0 already"),
     ],
 )
 def test_a_safeguard_that_does_not_fit_says_why(scenario: str, name: str, words: str) -> None:

@@ -71,7 +71,7 @@ def test_matches_that_are_made_easier_are_not_ruled_out() -> None:
     assert "true_alerts" in cannot_happen(load("newtown", changes={**missed, "sensing.recognition.harder_pose": 2}))
     pose, distance = "sensing.recognition.harder_pose", "sensing.recognition.harder_distance"
     easier = load("newtown", changes={**missed, "sensing.recognition.fmr": 1e-6, pose: -10, distance: -10})
-    assert next(e for e in read_off(live_once(easier, 3), easier) if e.name == "true_alerts").value
+    assert next(e for e in read_off(live_once(easier, 4), easier) if e.name == "true_alerts").value
 
 
 def test_something_ruled_out_that_happens_is_a_fault() -> None:

@@ -310,7 +310,7 @@ def public(module: Any) -> list[Callable[..., Any]]:
 
 def takes_tables(function: Callable[..., Any]) -> list[str]:
     """Return the parameters through which rows could come in."""
-    names = {"Path": Path, "Sequence": typing.Sequence, "Mapping": typing.Mapping, "pyarrow": pa}
+    names = {"Path": Path, "Sequence": typing.Sequence, "Mapping": typing.Mapping, "pyarrow": pa, "api": gt.api}
     hints = typing.get_type_hints(function, localns=names)
     return [name for name, kind in hints.items() if name != "return" and (tables_in(kind) or kind is pa.Table)]
 
