@@ -141,6 +141,12 @@ def test_what_is_no_person_counts_in_tables_drawings_and_thresholds(told: list[s
         assert (fpir, fnir) == pytest.approx((dot.fpir.value, dot.fnir.value), rel=1e-9)
 
 
+@pytest.mark.parametrize("threshold", [math.nan, math.inf, -1e300])
+def test_a_threshold_that_is_no_number_of_any_system_is_refused(threshold: float) -> None:
+    with pytest.raises(Problem, match="a threshold lies between"):
+        made("npl-neoface", thresholds=[threshold], extrapolate=True)
+
+
 def test_an_fpir_that_no_threshold_reaches_is_refused() -> None:
     scenario = load("crowd", settings=["town.faces=1000", "sensing.recognition.unusable=0.5"])
     with pytest.raises(Problem, match=r"no threshold has an FPIR of 0\.6"):

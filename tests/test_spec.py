@@ -365,6 +365,38 @@ def test_multipliers_with_another_mean_are_drawn_as_written(a: float) -> None:
         assert (times["a"].value, times["b"].low, times["c"].high) == (a, 1, 10)
 
 
+def test_a_section_is_turned_only_where_something_is_given() -> None:
+    """As in a file: what is left out stays, on the command line, in a call and on a loaded scenario."""
+    whole, one = ["consequence={custody_days: 2}", "sensing=null", "records={}"], ["consequence.custody_days=2"]
+    assert resolved(load("newtown", settings=whole)) == resolved(load("newtown", settings=one))
+    changes = {"sensing": {"operator": {"kind": "off"}}}
+    loaded = load("newtown")
+    assert resolved(with_changes(loaded, changes)) == resolved(with_changes(loaded, {"sensing.operator.kind": "off"}))
+    assert resolved(load("newtown", changes=changes)) == resolved(with_changes(loaded, changes))
+    threshold = load("newtown", settings=["sensing.recognition={decision_threshold: 0.62}"]).sensing.recognition
+    assert (threshold.system, float(threshold.decision_threshold)) == ("npl-neoface", 0.62)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"status": "checked"}, "'checked' needs every fact to be checked"),
+        ({"sensing.operator.confirm_false": {"fact": "made-up", "value": 0.9}}, "has no fact 'made-up'"),
+        ({"sensing": {"operator": {"confirm_false": {"fact": "made-up", "value": 0.9}}}}, "has no fact 'made-up'"),
+        ({"sensing.operator.confirm_false": {"fact": "fr15-false-acceptance", "value": 0.9}}, "value is not that of"),
+        ({"sensing.cameras.dead": {"fact": "lf16-fmr"}}, "is in 'per comparison'"),
+    ],
+    ids=["status", "invented", "invented in a section", "another value", "another unit"],
+)
+def test_facts_of_a_change_are_those_of_the_catalogue(changes: dict[str, object], words: str) -> None:
+    """On a name and on a scenario that is loaded already: no claim comes in by the second way."""
+    loaded = load("newtown")
+    for change in (lambda: load("newtown", changes=changes), lambda: with_changes(loaded, changes)):
+        with pytest.raises(Problem) as caught:
+            change()
+        assert words in str(caught.value)
+
+
 def test_one_more_range_leaves_the_other_draws_as_they_were() -> None:
     before = load("newtown")
     after = load("newtown", settings=["town.female={value: 0.51, low: 0.4, high: 0.6}"])

@@ -77,7 +77,7 @@ class _Merged:
                 self._mark(part, (*path, key), where)
 
     def turn(self, dotted: str, value: Any, where: str) -> None:
-        """Turn one knob."""
+        """Turn one knob; of a section only what is given."""
         keys = dotted.split(".")
         if not all(keys):
             raise Problem(f"'{dotted}' is not a path of keys", where=where, todo="Write for example town.people.")
@@ -89,8 +89,7 @@ class _Merged:
                 inner = node[key] = {}
                 self.origins[tuple(keys[:depth])] = where
             node = cast(dict[str, Any], inner)
-        node[keys[-1]] = copy.deepcopy(value)
-        self._mark(value, tuple(keys), lambda _: where)
+        self._over(node, {keys[-1]: value}, _shape_at(keys[:-1]), tuple(keys[:-1]), lambda _: where)
 
     def wrote(self, path: KeyPath, document: Document) -> bool:
         """Say whether a value was written in a document, and not turned since."""
@@ -225,10 +224,20 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
         merged.turn(path, value, f"change of {path}")
     books.take_in(merged.tree, lambda _: Path())
     changed, flaws = built(merged.tree, look_up=False, rates=rates)
+    if changed is not None:
+        _, claims = built(merged.tree, rates=rates)
+        flaws += [flaw for flaw in claims if flaw.path in merged.origins or flaw.path == ("status",)]
     flaws += merged.unheard(changed)
     raise_for(flaws, scenario.id, [merged.place(flaw) or scenario.id for flaw in flaws])
     assert changed is not None
     return changed
+
+
+def _shape_at(keys: Sequence[str]) -> Shape | None:
+    here: Shape | None = shape()
+    for key in keys:
+        here = (here.keys.get(key) or here.item) if here else None
+    return here
 
 
 def _document(source: str | Path) -> Document:

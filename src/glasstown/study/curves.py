@@ -21,6 +21,7 @@ from glasstown.sensing.quality import Detections
 
 GALLERIES = (1_000, 10_000, 100_000)
 MOST = 2_000_000_000
+MOST_THRESHOLD = 1_000
 
 By = Literal["group", "sex", "age"]
 
@@ -134,6 +135,13 @@ def operating_points(
     """
     one = system(name)
     _sensible(one, galleries, at_fpir, rank)
+    for threshold in thresholds:
+        if not -MOST_THRESHOLD <= threshold <= MOST_THRESHOLD:
+            raise Problem(
+                f"a threshold lies between -{MOST_THRESHOLD:,} and {MOST_THRESHOLD:,}, not {spelled(threshold)}",
+                where="--threshold",
+                todo=f"Write for example --threshold {spelled(one.threshold)}.",
+            )
     for threshold in thresholds:
         one.allow(threshold, extrapolate)
     plain = () if at_fpir else one.points
