@@ -517,6 +517,20 @@ def test_what_the_journal_takes_already_is_not_asked_for_again(
     assert there_mb > 0.01
 
 
+def test_an_unfinished_run_does_not_give_way_to_another(unfinished: Path) -> None:
+    """Unless it cannot be gone on with: a run of other days at its place is refused, and then the first goes on."""
+    with pytest.raises(Problem, match="another run was ended there") as caught:
+        gt.run("newtown", 6, **SMALL, out=unfinished)
+    assert caught.value.code == BAD_FILE
+    assert f"glasstown resume {unfinished}" in caught.value.todo
+    kept = folder_of(unfinished).parent / "kept"
+    shutil.copytree(folder_of(unfinished), kept)
+    assert gt.resume(unfinished).lived.provenance["resumed"]
+    kept.rename(folder_of(unfinished))
+    edit(unfinished, program="0" * 64)
+    assert gt.run("newtown", 6, **SMALL, out=unfinished).lived.seed == 6
+
+
 def test_nothing_to_resume(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no unfinished run is there"):
         gt.resume(tmp_path / "nowhere")

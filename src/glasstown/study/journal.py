@@ -105,7 +105,13 @@ class Journal:
 
     @classmethod
     def begin(cls, place: Path, said: dict[str, Any]) -> Self:
-        """Begin a journal, or go on with one of the same run; that of another run gives way."""
+        """Begin a journal, or go on with one of the same run; one that cannot be gone on with gives way.
+
+        Raises
+        ------
+        Problem
+            If another run was ended there and could be gone on with, or another process is living one.
+        """
         folder = folder_of(place)
         try:
             files.make_folder(folder.parent)
@@ -114,6 +120,8 @@ class Journal:
                     files.sweep(place.resolve())
                     if _read(place) == said:
                         return cls(place, said, held, begun=True)
+                    if _could_go_on(place):
+                        raise _in_the_way(place)
                     files.take_away(folder, place.resolve())
                 files.let_go(held)
             files.sweep(place.resolve())
@@ -318,6 +326,24 @@ def _how_on(place: Path) -> str:
     # What begins with a dash would be taken for an option.
     said = str(place) if not str(place).startswith("-") else f"./{place}"
     return f"to go on from what was lived: glasstown resume {shlex.quote(said)}"
+
+
+def _could_go_on(place: Path) -> bool:
+    try:
+        same_size = _known(place)["community_size"] == t.COMMUNITY_SIZE
+    except Problem:
+        return False
+    return same_size and any(folder_of(place).rglob("*.block"))
+
+
+def _in_the_way(place: Path) -> Problem:
+    return Problem(
+        "another run was ended there and is not finished",
+        where=str(place),
+        why="a run of other settings would take its place, and what it has lived would be lost.",
+        todo=f"choose another place with --out DIR, remove {folder_of(place)}, or, {_how_on(place)}",
+        code=BAD_FILE,
+    )
 
 
 @contextmanager
