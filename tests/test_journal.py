@@ -288,14 +288,6 @@ def test_the_same_command_goes_on_too(tmp_path: Path, monkeypatch: pytest.Monkey
     assert again.lived.provenance["resumed"]
 
 
-@pytest.mark.slow
-def test_another_run_takes_the_place_of_an_unfinished_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    killed(tmp_path / "run", monkeypatch)
-    other = gt.run("newtown", 6, **SMALL, out=tmp_path / "run")
-    assert not other.lived.provenance["resumed"]
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
-
-
 @pytest.fixture
 def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "run"
