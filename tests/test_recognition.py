@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import nbinom, poisson
 
 from glasstown import tables as t
 from glasstown.core.quantity import assume
 from glasstown.sensing.knobs import Recognition
-from glasstown.sensing.recognition import OperatingPoint, operating_point
+from glasstown.sensing.recognition import MOST_ALIKE, OperatingPoint, operating_point
+from tests.repository import ROOT
 
 GROUPS = ("a", "b", "c")
 
@@ -86,3 +89,19 @@ def test_nobody_to_be_taken_for_is_nobody_returned() -> None:
     point = operating_point(recognition(fmr=0.4, repeat=0.3), GROUPS, 0)
     assert not point.fpir.any()
     assert not point.resembles.any()
+
+
+def test_what_eight_references_cut_off_is_what_the_page_says() -> None:
+    """`docs/decisions/0006-look-alikes.md`, to its last digit, against the negative binomial and the Poisson number."""
+    page = " ".join((ROOT / "docs" / "decisions" / "0006-look-alikes.md").read_text(encoding="utf-8").split())
+    n, repeat, cut = np.arange(5_000), 0.2, dict[tuple[int, float], tuple[float, float]]()
+    for v, mean in ((2, 0.5), (2, 3.0), (10, 1.0)):
+        each = mean / max(1 - (1 + v * mean) ** (-1 / v), repeat)
+        p = nbinom.pmf(n, 1 / v, 1 / (1 + v * each))
+        cut[v, mean] = float(p[MOST_ALIKE + 1 :].sum()), float(1 - (np.minimum(n, MOST_ALIKE) * p).sum() / each)
+    (some, taken), (more, most), (wide, lost) = cut.values()
+    assert f"{some:.1%} of people where N FMR is 0.5 and {more:.0%} where it is 3".replace("%", " %") in page
+    assert f"takes {taken:.0%} and {most:.0%} of the candidates".replace("%", " %") in page
+    assert f"at v = 10, {wide:.0%} of people and {lost:.0%} of the candidates".replace("%", " %") in page
+    for fpir, below in ((0.85, True), (0.9, False)):
+        assert (poisson.sf(MOST_ALIKE, -math.log1p(-fpir) / fpir) < 0.001) == below

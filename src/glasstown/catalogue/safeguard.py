@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from glasstown.catalogue.fact import fact
 from glasstown.catalogue.files import opened
 
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
+
 
 @final
 class Need(BaseModel):
@@ -23,7 +25,7 @@ class Need(BaseModel):
         What it must be more or less than: a number, or `{fact: some-id}`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = _STRICT
 
     only: str | None = None
     never: str | None = None
@@ -58,7 +60,7 @@ class Safeguard(BaseModel):
         safeguard is refused.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = _STRICT
 
     id: str
     title: str

@@ -28,7 +28,7 @@ def parts() -> list[Part]:
     said = [_hidden(_lived(CITY, (*SIZE, f"{HIDES}={end}"))) for end in _ends(hides)]
     fell = [_fall(_lived(CITY, (*SIZE, *WATCHED, f"{CERTAINTY}={end}"))) for end in _ends(certainty)]
     return [
-        _information(found, arm(CITY, SIZE).consequence.opinion.approve),
+        _information(found, consequence.opinion.approve),
         _stated(_hidden(found), said, hides),
         _fines(_fall(_lived(CITY, (*SIZE, *WATCHED))), fell, certainty),
     ]
