@@ -11,6 +11,7 @@ import numba
 import numpy as np
 from numba.core import types
 from numba.core.caching import FunctionCache
+from numba.core.runtime import rtsys
 from numba.extending import lower_builtin, type_callable, typeof_impl
 
 from glasstown.core.cached import LOOPS
@@ -51,7 +52,10 @@ class _Forgiving(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Load compiled code; None where there is none, or what there is is damaged."""
         try:
-            return super().load_overload(sig, target_context)
+            # All that a compiler must know of NumPy is left to the one who compiles: reading it in takes longer than
+            # all loops of a small town.
+            rtsys.initialize(target_context)
+            return self._load_overload(sig, target_context)
         except Exception:
             with suppress(OSError):
                 self.flush()
