@@ -111,6 +111,8 @@ Share = Annotated[Quantity, Within(Unit("share", 0.0, 1.0))]
 Count = Annotated[Quantity, Within(Unit("count", 0, 2_000_000_000, whole=True))]
 Days = Annotated[Quantity, Within(Unit("days", 0, 3_650, whole=True))]
 Minutes = Annotated[Quantity, Within(Unit("minutes", 0, 10_080, whole=True))]
+MinuteOfDay = Annotated[Quantity, Within(Unit("minutes after midnight", 0, 1_439, whole=True))]
+DayUntil = Annotated[Quantity, Within(Unit("minutes after midnight", 0, 1_440, whole=True))]
 Metres = Annotated[Quantity, Within(Unit("metres", 0, 100_000))]
 Degrees = Annotated[Quantity, Within(Unit("degrees", 0, 360))]
 PerDay = Annotated[Quantity, Within(Unit("per day", 0, 50))]
@@ -145,7 +147,7 @@ def unit_of(annotation: Any) -> Unit | None:
 
 
 _OF_FACTS = (
-    *(Share, Count, Days, Minutes, Metres, Degrees, PerDay, PerHour, PerKm, PerThousand),
+    *(Share, Count, Days, Minutes, DayUntil, Metres, Degrees, PerDay, PerHour, PerKm, PerThousand),
     *(KmPerHour, Multiplier, Rate, Threshold, Points, PerYear, Months, Probits, Seconds, PerPerson),
 )
 _TOLD = (

@@ -19,7 +19,6 @@ SEXES = ("f", "m")
 INCOMES = ("low", "middle", "high")
 AGENCIES = ("court", "police", "committee", "employer", "school", "carrier", "hotel", "bank", "credit_office")
 MOST_IN_A_TOWN = 20_000_000
-MINUTES_A_DAY = 1440
 MOST_IMAGES = 50
 SUM_WITHIN = 1e-9
 RECOGNITION = ("sensing", "recognition")
@@ -208,7 +207,7 @@ def _crowd(scenario: Scenario) -> Iterator[Flaw]:
         yield Flaw(("sensing", "cameras", "kind"), what, "leave it out, or write kind: none")
     if _low(scenario.sensing.cameras.count) < 1:
         yield Flaw(("sensing", "cameras", "count"), "no camera takes a face", "write at least 1, or kind: none")
-    if not (_high(town.from_minute) < _low(town.to_minute) and _high(town.to_minute) <= MINUTES_A_DAY):
+    if not _high(town.from_minute) < _low(town.to_minute):
         what, hint = "the hours must end after they begin, on the same day", "minutes are counted from midnight"
         yield Flaw(("town", "to_minute"), what, hint, ("town", "from_minute"))
     if scenario.sensing.cameras.kind != "none":

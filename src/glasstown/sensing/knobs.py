@@ -8,6 +8,7 @@ from pydantic import Field
 
 from glasstown.core.quantity import (
     Count,
+    DayUntil,
     Degrees,
     Devices,
     Knobs,
@@ -55,8 +56,8 @@ class Cameras(Knobs):
     certainty_generated: Share = assume(1)
     certainty_listed: Share = assume(0.9)
     certainty_vague: Share = assume(0.6)
-    dawn_minute: Minutes = assume(420)
-    dusk_minute: Minutes = assume(1140)
+    dawn_minute: DayUntil = assume(420)
+    dusk_minute: DayUntil = assume(1140)
     count: Devices = assume(1)
 
 

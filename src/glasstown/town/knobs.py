@@ -9,10 +9,12 @@ from pydantic import Field
 from glasstown.core.quantity import (
     Count,
     CountedAmong,
+    DayUntil,
     Faces,
     KmPerHour,
     Knobs,
     Metres,
+    MinuteOfDay,
     Minutes,
     People,
     PerDay,
@@ -69,7 +71,7 @@ class Day(Knobs):
     attend: Share = assume(0)
     chain: Share = assume(0)
     weekend_factor: Share = assume(1)
-    start_minute: Minutes = assume(510)
+    start_minute: MinuteOfDay = assume(510)
     work_minutes: Minutes = assume(480)
     school_minutes: Minutes = assume(380)
 
@@ -113,7 +115,7 @@ class TownKnobs(Knobs):
     faces_per_person: PerPerson = assume(1)
     listed_present: Count = assume(0)
     listed_per_1000: PerThousand = assume(0)
-    from_minute: Minutes = assume(0)
-    to_minute: Minutes = assume(1440)
+    from_minute: MinuteOfDay = assume(0)
+    to_minute: DayUntil = assume(1440)
     deeds: Deeds = Deeds()
     life: Life = Life()
