@@ -14,9 +14,10 @@ from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
 from glasstown.state import Layout
+from glasstown.town import generate
 from glasstown.town.generate import generate_layout
 from glasstown.town.knobs import Places, Streets, TownKnobs
-from glasstown.town.network import parts, spanning
+from glasstown.town.network import largest_part, parts, spanning
 from glasstown.town.places import HOME, LEISURE, SCHOOL, SHOP, WORK
 from tests.plain.layouts import check_layout
 
@@ -54,6 +55,34 @@ def test_what_must_hold(people: int, plan: int) -> None:
 )
 def test_extreme_sizes_still_make_a_town(streets: Streets) -> None:
     check_layout(generate_layout(TownKnobs(people=500, streets=streets), PLAN))
+
+
+CUT_OFF = (60, 70, 87)
+
+
+@pytest.mark.parametrize("plan", CUT_OFF)
+def test_crossings_that_are_cut_off_by_parks_are_left_out(plan: int) -> None:
+    """In each of these plans one crossing is cut off."""
+    check_layout(generate_layout(TownKnobs(people=1), Key.from_seed(0)("plan", plan)))
+
+
+@pytest.mark.parametrize("plan", CUT_OFF)
+def test_with_all_parts_kept_crossings_would_be_cut_off(plan: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "largest_part", lambda n, a, b, length: np.ones(len(a), np.bool_))
+    with pytest.raises(AssertionError, match="every node is reached"):
+        check_layout(generate_layout(TownKnobs(people=1), Key.from_seed(0)("plan", plan)))
+
+
+def test_the_largest_part_has_most_street_not_most_segments_and_of_equals_the_lowest_nodes() -> None:
+    a, b = np.array([4, 0, 1, 2, 6], np.int32), np.array([5, 1, 2, 3, 7], np.int32)
+    for length, ends in (
+        ([7, 2, 2, 2, 1], [4]),
+        ([6, 2, 2, 2, 7], [6]),
+        ([6, 2, 2, 3, 1], [0, 1, 2]),
+        ([6, 2, 2, 2, 6], [0, 1, 2]),
+        ([7, 2, 2, 2, 7], [4]),
+    ):
+        assert a[largest_part(8, a, b, np.array(length))].tolist() == ends, length
 
 
 def _without_a_bridge(layout: Layout) -> dict[str, object]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
 from glasstown.state import Layout
+from glasstown.town.buildings import AREA_EACH
 from glasstown.town.extract import walkable
 from glasstown.town.knobs import Places, TownKnobs
 from glasstown.town.osm import layout_from_extract
@@ -147,7 +149,7 @@ def _town(*buildings: dict[str, str], side_m: float = 60.0) -> bytes:
     for number, tags in enumerate(buildings):
         corners = [100 + 4 * number + k for k in range(4)]
         for corner, (x, y) in zip(corners, ((0, 0), (width, 0), (width, height), (0, height)), strict=True):
-            nodes[corner] = grid_point(0.2 + x, 0.1 + y + number / 10_000)
+            nodes[corner] = grid_point(0.2 + x, 0.1 + y + number / 100)
         ways.append((1_000 + number, [*corners, corners[0]], tags))
     return osm_xml(nodes, ways)
 
@@ -197,16 +199,40 @@ def test_mixed_buildings_follow_the_stated_shares(tmp_path: Path) -> None:
     assert np.abs(found[:5] - [0.65 + none_drawn, 0.25, 0.01, 0.15, 0.05]).max() < 0.04
 
 
-def test_one_more_building_changes_no_other(tmp_path: Path) -> None:
-    before, _ = read(tmp_path, _town(*[{"building": "yes"}] * 200), TownKnobs(people=100))
-    after, _ = read(tmp_path, _town(*[{"building": "yes"}] * 201), TownKnobs(people=100))
+def test_a_mixed_building_shares_its_floor_among_its_uses(tmp_path: Path) -> None:
+    """7,200 square metres among 1 to 5 uses, each rounded down; would notice one use that keeps the whole floor."""
+    layout, _ = read(tmp_path, _town(*[{"building": "yes"}] * 200), TownKnobs(people=100))
+    held: dict[tuple[int, int], list[tuple[int, int]]] = {(x, y): [] for x, y, _, _ in _housed(layout)}
+    for x, y, kind, weight in _rows(layout.places):
+        if (x, y) in held:
+            held[x, y].append((kind, weight))
+    several = [uses for uses in held.values() if len(uses) > 1]
+    assert len(several) > 40
+    for uses in held.values():
+        for kind, weight in uses:
+            assert weight == pytest.approx(7_200 / len(uses) / AREA_EACH[kind], rel=0.01, abs=1)
 
-    def rows(layout: Layout) -> set[tuple[int, ...]]:
-        p = layout.places.take(layout.places.kind < 4)
-        return set(zip(*(getattr(p, name).tolist() for name in ("x_dm", "y_dm", "kind", "weight")), strict=True))
 
-    assert rows(before) < rows(after)
-    assert len(rows(after) - rows(before)) <= 4
+def _housed(layout: Layout) -> set[tuple[int, ...]]:
+    """List the places in buildings, but for the kinds that so few buildings may lack."""
+    return set(_rows(layout.places.take(np.isin(layout.places.kind, (HOME, WORK, SHOP)))))
+
+
+def _rows(places: t.Places) -> list[tuple[int, ...]]:
+    return list(zip(*(getattr(places, name).tolist() for name in ("x_dm", "y_dm", "kind", "weight")), strict=True))
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_one_more_building_changes_no_other(first: bool, tmp_path: Path) -> None:
+    """Also where it comes first in the file and in the numbers: what a building holds hangs on its own number."""
+    content = _town(*[{"building": "yes"}] * 201)
+    without = re.sub(rb'<way id="%d".*?</way>' % (1_000 if first else 1_200), b"", content)
+    if first:
+        content = re.sub(rb'(<way id="10".*\n)((?:.*\n)*)(<way id="1000".*\n)', rb"\3\1\2", content)
+        assert content.index(b'<way id="1000"') < content.index(b'<way id="10"')
+    before, after = (_housed(read(tmp_path, text, TownKnobs(people=100))[0]) for text in (without, content))
+    assert before < after
+    assert len(after - before) <= 3
 
 
 def test_tagged_cameras(tmp_path: Path) -> None:
