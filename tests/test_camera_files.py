@@ -61,6 +61,8 @@ def test_columns_in_any_order_and_any_spelling(tmp_path: Path) -> None:
 def test_what_is_left_out_kept_and_counted(tmp_path: Path) -> None:
     lines = (
         "24.9,60.1,,,,,,",
+        "24.9,60.1,,,,,,1",
+        "24.9,60.1,,,,,,",
         "24.9,60.1,,,,,,",
         "",
         "24.9,60.1,ALPR,,,,,",
@@ -72,15 +74,28 @@ def test_what_is_left_out_kept_and_counted(tmp_path: Path) -> None:
     assert found.left_out == 2
     assert found.cameras.camera_type.tolist() == [0, 0, 3, 1]
     assert found.cameras.indoor.tolist() == [False, False, True, False]
-    assert found.cameras.direction_deg.tolist() == [-1, -1, 270, -1]
+    assert found.cameras.direction_deg.tolist() == [-1, 1, 270, -1]
     assert found.notes == {
         "listed": 4,
         "left_out": 2,
+        "repeated": 2,
         "vague": 2,
         "indoor": 1,
-        "direction_not_said": 3,
+        "direction_not_said": 2,
         "direction_not_understood": 1,
     }
+
+
+def test_what_differs_in_a_column_that_is_not_read_is_no_repetition(tmp_path: Path) -> None:
+    """A city that lists four cameras of one crossing at one point has four cameras."""
+    rows = ("N1,24.9,60.1", "N2,24.9,60.1", "N1,24.9,60.1", "N1,24.9,60.2")
+    found = read(tmp_path, "pole,lon,lat\n" + "\n".join(rows))
+    assert (found.notes["listed"], found.notes["repeated"]) == (3, 1)
+    assert found.cameras.lat.tolist() == [60.1, 60.1, 60.2]
+    point = {"type": "Point", "coordinates": [24.9, 60.1]}
+    features = [{"type": "Feature", "id": number, "geometry": point, "properties": None} for number in (1, 2, 1)]
+    found = read(tmp_path, json.dumps({"type": "FeatureCollection", "features": features}))
+    assert (found.notes["listed"], found.notes["repeated"]) == (2, 1)
 
 
 def test_a_header_alone_lists_no_camera(tmp_path: Path) -> None:
@@ -108,9 +123,10 @@ def test_geojson_says_the_same_as_csv(tmp_path: Path) -> None:
 
 def test_more_entries_than_any_city_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_files, "MOST_ROWS", 10)
-    assert len(read(tmp_path, "lon,lat\n" + "1,2\n" * 10).cameras) == 10
+    rows = [f"1,{n}\n" for n in range(11)]
+    assert len(read(tmp_path, "lon,lat\n" + "".join(rows[:10])).cameras) == 10
     with pytest.raises(Problem, match="more than 10 entries"):
-        read(tmp_path, "lon,lat\n" + "1,2\n" * 11)
+        read(tmp_path, "lon,lat\n" + "".join(rows))
 
 
 @pytest.mark.parametrize(

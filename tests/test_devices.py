@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,14 @@ from glasstown.core.errors import BAD_INPUT, Problem
 from glasstown.core.keys import Key
 from glasstown.core.projection import Projection
 from glasstown.core.quantity import assume
+from glasstown.scenario import Scenario, with_changes
 from glasstown.sensing.devices import FARTHEST_DM, generated_devices, listed_devices, mixed_devices
 from glasstown.sensing.glance import MOST_DEVICES
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.views import posts
 from glasstown.state import Layout, Passes
 from tests.budget import agrees
+from tests.odd_files import CROSS
 from tests.plain.routes import grid_layout
 from tests.worlds import town
 
@@ -247,6 +250,17 @@ def test_certainty_is_that_of_the_list() -> None:
     assert not put_up(listed(n, indoor=True, vague=True), knobs).alive.any()
 
 
+def test_a_camera_indoors_sees_no_street_and_one_that_may_be_there_sees_it() -> None:
+    """Also where it is dead: who walks by cannot tell."""
+    knobs = cameras(certainty_vague=0.01, dead=1, range=60)
+    for columns, sees in (({}, True), ({"vague": True}, True), ({"indoor": True}, False)):
+        given = listed(3, lon=24.94, lat=60.17, camera_type=DOME, **columns)
+        found = posts(put_up(given, knobs), streets())
+        assert set(found.device.tolist()) == ({0, 1, 2} if sees else set())
+    mixed = listed(4, lon=24.94, lat=60.17, camera_type=DOME, indoor=[True, False, True, False])
+    assert set(posts(put_up(mixed, knobs), streets()).device.tolist()) == {1, 3}
+
+
 def test_doubt_moves_no_camera_and_turns_only_those_of_unknown_direction() -> None:
     given = listed(400, camera_type=np.arange(400) % 4, direction_deg=np.where(np.arange(400) % 3 == 0, 77, -1))
     knobs = cameras(dome=0.5, certainty_listed=0.5)
@@ -276,10 +290,8 @@ def test_an_empty_list_is_no_error() -> None:
 
 
 def test_cameras_far_from_every_street_are_refused() -> None:
-    """Five kilometres beyond the streets; one camera near enough is enough."""
-    half = max(int(np.ptp(streets().nodes.x_dm)), int(np.ptp(streets().nodes.y_dm))) / 2
-    middle = float(np.median(streets().nodes.y_dm))
-    edge = (middle + half + FARTHEST_DM) / 1_113_194.9079
+    """A kilometre beyond the streets; one camera near enough is enough."""
+    edge = (int(streets().nodes.y_dm.max()) + FARTHEST_DM) / 1_113_194.9079
     put_up(listed(1, lat=60.17 + edge * 0.999), cameras())
     put_up(listed(2, lat=[60.17 + edge * 3, 60.17]), cameras())
     for lon, lat in ((24.94, 60.17 + edge * 1.01), (60.17, 24.94), (-73.98, 40.75)):
@@ -288,6 +300,31 @@ def test_cameras_far_from_every_street_are_refused() -> None:
         assert told.value.code == BAD_INPUT
         assert "all 3 cameras" in told.value.what
         assert "swapped" in told.value.todo
+
+
+def test_cameras_beyond_the_town_are_left_out_and_counted(tmp_path: Path) -> None:
+    """The cross ends at 24.932 east and 60.171 north; 0.01 degrees are 1.11 km. Would notice 20 m, or one camera."""
+    east, north, corner = "24.9505,60.17", "24.931,60.1802", "24.945,60.178"
+    near, far = ["24.931,60.17", "24.931,60.1798", "24.945,60.172"], [east, north, corner]
+    scenario = on_a_cross(tmp_path, near + far)
+    ground = prepare.survey(scenario)
+    assert ground.listed.lat.tolist() == [60.17, 60.1798, 60.172]
+    assert (ground.notes["cameras_beyond"], ground.notes["cameras_beyond_km"]) == (3, 1.0)
+    assert len(prepare.devices_of(scenario, ground, DOUBT)) == 3
+    wide = with_changes(scenario, {"sensing.cameras.range": 1_050})
+    assert prepare.survey(wide).notes["cameras_beyond"] == 1, "what a camera may see belongs to the town"
+    for files in (near, []):
+        assert "cameras_beyond" not in prepare.survey(on_a_cross(tmp_path, files)).notes
+    with pytest.raises(Problem, match="all 3 cameras are far from every street"):
+        prepare.survey(on_a_cross(tmp_path, far))
+
+
+def on_a_cross(where: Path, cameras: list[str]) -> Scenario:
+    (where / "cross.osm").write_bytes(CROSS)
+    (where / "list.csv").write_text("\n".join(["lon,lat", *cameras]))
+    kinds = {"town.kind": "streets", "sensing.cameras.kind": "file"}
+    files = {"town.streets.file": str(where / "cross.osm"), "sensing.cameras.file": str(where / "list.csv")}
+    return town(people=60, changes={**kinds, **files})
 
 
 def test_a_list_needs_real_streets() -> None:

@@ -292,6 +292,17 @@ def test_mapped_cameras_are_called_a_lower_bound() -> None:
     assert f"Of {n} cameras, 3 have no published direction" in said
 
 
+def test_cameras_indoors_are_told_from_those_that_are_dead() -> None:
+    devices = material().table("devices", t.Devices)
+    row = np.arange(len(devices))
+    certainty, alive = np.where(row < 2, 0, 90).astype(np.uint8), row >= 5
+    given = replace(devices, certainty_percent=certainty, alive=alive)
+    said = visible(read(page(with_table("devices", given))))
+    assert "2 cameras watch an inside or surely are not there, and see no street" in said
+    assert "3 cameras take no face in this run, being dead or not really there" in said
+    assert "watch an inside" not in visible(tree())
+
+
 def test_ranges_are_shown_where_there_are_some() -> None:
     ranged = tuple(replace(e, range_low=0.0, range_high=e.high) for e in material().metrics)
     said = visible(read(page(replace(material(), metrics=ranged))))

@@ -55,7 +55,8 @@ def cameras_of(*rows: tuple[int, int, int, int, int]) -> t.Devices:
     x, y, direction, field, reach = np.array(rows, np.int64).reshape(n, 5).T
     other = {c.name: np.zeros(n) for c in t.Devices.columns()}
     seen = {"x_dm": x, "y_dm": y, "direction_deg": direction, "field_deg": field, "range_dm": reach}
-    return t.Devices.of(**(other | seen | {"device": np.arange(n), "alive": np.ones(n)}))
+    there = {"device": np.arange(n), "alive": np.ones(n), "certainty_percent": np.ones(n)}
+    return t.Devices.of(**(other | seen | there))
 
 
 def stretches(found: t.Posts) -> list[tuple[int, ...]]:

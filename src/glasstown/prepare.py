@@ -16,7 +16,7 @@ from glasstown.core.kept import is_kept, kept_or_made, name_of
 from glasstown.core.keys import Key
 from glasstown.core.once import once_each
 from glasstown.scenario import Scenario, resolved
-from glasstown.sensing.devices import generated_devices, how_many, listed_devices, mixed_devices
+from glasstown.sensing.devices import beyond_town, generated_devices, how_many, listed_devices, mixed_devices
 from glasstown.sensing.glance import MOST_DEVICES
 from glasstown.sensing.passes import compile_passes
 from glasstown.sensing.recognition import OperatingPoint, operating_point
@@ -81,9 +81,20 @@ def survey(scenario: Scenario, files: Mapping[str, Path] | None = None) -> Groun
     # A list of another place, or too long, is refused here, not after everybody has moved in.
     if scenario.sensing.cameras.kind in ("file", "tagged"):
         devices_of(scenario, ground, plan("doubt"))
-    elif scenario.sensing.cameras.kind == "generated":
+        return _of_the_town(scenario, ground)
+    if scenario.sensing.cameras.kind == "generated":
         _refuse_too_many(how_many(layout, scenario.sensing.cameras))
     return ground
+
+
+def _of_the_town(scenario: Scenario, ground: Ground) -> Ground:
+    """Leave the cameras out that a list names far beyond the town, and note how many they are and how far away."""
+    beyond, km = beyond_town(ground.listed, ground.layout, scenario.sensing.cameras)
+    n = int(np.count_nonzero(beyond))
+    if not n:
+        return ground
+    notes: dict[str, float | str] = {"cameras_beyond": n, "cameras_beyond_km": round(float(km[beyond].min()), 1)}
+    return replace(ground, listed=ground.listed.take(~beyond), notes=ground.notes | notes)
 
 
 def locate(name: str, folder: str, option: str, key: str) -> Path:

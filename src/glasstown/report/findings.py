@@ -51,11 +51,18 @@ def _doubts(devices: t.Devices) -> str | None:
             f"Of {whole(len(devices))} cameras, {whole(unknown)} have no published direction or type; where "
             "they look was drawn at random."
         )
-    idle = int(np.count_nonzero(~devices.alive))
+    outside = devices.certainty_percent > 0
+    inside = int(np.count_nonzero(~outside))
+    if inside:
+        said.append(
+            f"{whole(inside)} {plural(inside, 'camera watches', 'cameras watch')} an inside or surely "
+            f"{plural(inside, 'is', 'are')} not there, and {plural(inside, 'sees', 'see')} no street."
+        )
+    idle = int(np.count_nonzero(~devices.alive & outside))
     if idle:
         said.append(
-            f"{whole(idle)} {plural(idle, 'camera takes', 'cameras take')} no face in this run, being dead, "
-            f"indoors or not really there; the map counts {plural(idle, 'it', 'them')} all the same, "
+            f"{whole(idle)} {plural(idle, 'camera takes', 'cameras take')} no face in this run, being dead "
+            f"or not really there; the map counts {plural(idle, 'it', 'them')} all the same, "
             "because nobody in the street can tell."
         )
     return " ".join(said) or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -54,11 +55,12 @@ class CameraFile:
     Parameters
     ----------
     cameras : ListedCameras
-        The cameras, in the order of the file; duplicates stay.
+        The cameras, in the order of the file; an entry that repeats an earlier one in everything is left out.
     left_out : int
         Entries that are not cameras watching people: guards, plate readers and the like.
     notes : dict
-        Counts for the report: listed, left_out, vague, indoor, direction_not_said, direction_not_understood.
+        Counts for the report: listed, left_out, repeated, vague, indoor, direction_not_said,
+        direction_not_understood.
     """
 
     cameras: t.ListedCameras
@@ -70,7 +72,7 @@ def read_cameras(path: Path) -> CameraFile:
     """Read where cameras are said to stand from a CSV or GeoJSON file.
 
     CSV has a header with `lon` and `lat` (degrees WGS 84) and, in any order and each optional, `type`,
-    `surveillance`, `zone`, `camera_type`, `mount`, `direction_deg`; other columns are not read. GeoJSON has Point
+    `surveillance`, `zone`, `camera_type`, `mount`, `direction_deg`; of other columns nothing is kept. GeoJSON has Point
     features with properties of the same names, or OpenStreetMap's (`surveillance:type`, `camera:type`,
     `direction`). A direction is in degrees, a compass point, or a range, whose middle counts; one that is not
     understood, or goes all the way round, is taken as not said.
@@ -83,7 +85,8 @@ def read_cameras(path: Path) -> CameraFile:
     Returns
     -------
     CameraFile
-        Entries whose `type` is not empty and no kind of camera are left out and counted.
+        Entries whose `type` is not empty and no kind of camera are left out and counted, and so is what repeats an
+        earlier entry in every column, those that are not read included.
 
     Raises
     ------
@@ -95,7 +98,7 @@ def read_cameras(path: Path) -> CameraFile:
     Limits
     ------
     Zone and mount are accepted but change nothing yet. Such lists are mostly drawn up by volunteers: their count
-    is a lower bound.
+    is a lower bound. Cameras at one place that differ in anything are taken for different ones.
     """
     text = _text(path)
     gathered = _Gathered()
@@ -248,6 +251,8 @@ def _features(path: Path, text: str) -> Iterator[tuple[str, dict[str, str]]]:
         if not isinstance(point, list) or len(cast(list[Any], point)) < 2:
             raise Problem("the point has no two coordinates", where=where, todo="write [lon, lat].")
         entry = {_named(name): _word(value) for name, value in sorted(properties.items(), key=_plainest_first)}
+        # No name of a property keeps its "@": two features with numbers of their own are two cameras.
+        entry["@id"] = _word(parts.get("id"))
         yield where, {**entry, "lon": _word(point[0]), "lat": _word(point[1])}
 
 
@@ -299,6 +304,8 @@ class _Gathered:
         default_factory=list[tuple[float, float, int, int, bool, bool]]
     )
     left_out: int = 0
+    repeated: int = 0
+    seen: set[bytes] = field(default_factory=set[bytes])
     direction_not_understood: int = 0
     other_types: dict[str, None] = field(default_factory=dict[str, None])
 
@@ -310,6 +317,12 @@ class _Gathered:
             self.left_out += 1
             self.other_types[said[0]] = None
             return
+        whole = "\0".join(f"{name}\0{value}" for name, value in sorted(entry.items()))
+        seen = hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        if seen in self.seen:
+            self.repeated += 1
+            return
+        self.seen.add(seen)
         direction = entry.get("direction_deg", "").strip()
         looks = bearing(direction) if direction else None
         if direction and looks is None:
@@ -332,6 +345,7 @@ class _Gathered:
         notes: dict[str, float | str] = {
             "listed": len(cameras),
             "left_out": self.left_out,
+            "repeated": self.repeated,
             "vague": int(np.count_nonzero(cameras.vague)),
             "indoor": int(np.count_nonzero(cameras.indoor)),
             "direction_not_said": int(np.count_nonzero(cameras.direction_deg < 0)),

@@ -8,7 +8,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.chance import threshold, thresholds
-from glasstown.core.columns import I16, I32, I64, U8, Bool
+from glasstown.core.columns import F64, I16, I32, I64, U8, Bool
 from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.core.quantity import Quantity
@@ -16,7 +16,7 @@ from glasstown.sensing.knobs import Cameras
 from glasstown.state import Layout
 
 KIND_WEIGHTS = (2, 5, 1)
-FARTHEST_DM = 50_000
+FARTHEST_DM = 10_000
 
 
 def how_many(layout: Layout, knobs: Cameras) -> int:
@@ -106,7 +106,7 @@ def listed_devices(
     Raises
     ------
     Problem
-        If the streets have no place on the map, or every camera is more than 5 km from every street.
+        If the streets have no place on the map, or every camera stands far beyond the town (see `beyond_town`).
     """
     if layout.projection is None:
         raise Problem(
@@ -115,7 +115,7 @@ def listed_devices(
             todo="give --streets FILE.osm.pbf, or set sensing.cameras.kind to generated.",
         )
     x, y = layout.projection.dm(listed.lon, listed.lat)
-    _refuse_far(x, y, layout)
+    _refuse_far(listed, layout, knobs)
     at = _address(listed)
     unknown = listed.camera_type == 0
     dome = np.isin(listed.camera_type, (2, 3))
@@ -203,17 +203,32 @@ def _devices(
     )
 
 
-def _refuse_far(x: I32, y: I32, layout: Layout) -> None:
-    nodes = layout.nodes
-    if not len(x) or not len(nodes):
-        return
-    middle_x, middle_y = int(np.median(nodes.x_dm)), int(np.median(nodes.y_dm))
-    reach = max(int(np.ptp(nodes.x_dm)), int(np.ptp(nodes.y_dm))) // 2 + FARTHEST_DM
-    away = np.maximum(np.abs(x.astype(np.int64) - middle_x), np.abs(y.astype(np.int64) - middle_y))
-    nearest = int(away.min())
-    if nearest > reach:
+def beyond_town(listed: t.ListedCameras, layout: Layout, knobs: Cameras) -> tuple[Bool, F64]:
+    """Say which cameras of a list stand so far beyond the outermost streets that they are none of the town's.
+
+    Returns
+    -------
+    beyond : array of bool, shape (cameras,)
+        More than 1 km beyond, or more than a camera sees if that is farther.
+    km : array of float64, shape (cameras,)
+        How far, measured to the rectangle round all junctions.
+    """
+    n, nodes = len(listed), layout.nodes
+    if layout.projection is None or not n or not len(nodes):
+        return np.zeros(n, np.bool_), np.zeros(n)
+    away = np.zeros(n)
+    for at, ends in zip(layout.projection.dm(listed.lon, listed.lat), (nodes.x_dm, nodes.y_dm), strict=True):
+        to = at.astype(np.float64)
+        away += np.maximum(np.maximum(int(ends.min()) - to, to - int(ends.max())), 0.0) ** 2
+    away = np.sqrt(away)
+    return away > max(FARTHEST_DM, float(knobs.range) * 10), away / 10_000
+
+
+def _refuse_far(listed: t.ListedCameras, layout: Layout, knobs: Cameras) -> None:
+    beyond, km = beyond_town(listed, layout, knobs)
+    if len(listed) and beyond.all():
         raise Problem(
-            f"all {len(x):,} cameras are far from every street (the nearest is {nearest / 10_000:,.0f} km away)",
+            f"all {len(listed):,} cameras are far from every street (the nearest is {km.min():,.0f} km away)",
             why="cameras that see no street would make a report that shows nothing.",
             todo="check that both files show the same place and that lon and lat are not swapped.",
         )

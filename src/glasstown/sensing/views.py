@@ -26,7 +26,7 @@ def posts(devices: t.Devices, layout: Layout) -> t.Posts:
     """Work out where fixed devices stand and what they see.
 
     Streets are cut into pieces of at most 4 m; a piece is in view if its middle lies within the device's range and
-    field of view.
+    field of view. What surely is not there or watches an inside (a certainty of 0) sees no street.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def posts(devices: t.Devices, layout: Layout) -> t.Posts:
     ------
     Buildings, trees and lamp posts hide nothing, and cameras are as high as the street.
     """
-    pieces = _pieces(layout)
+    devices, pieces = devices.take(devices.certainty_percent > 0), _pieces(layout)
     if not len(devices) or not len(pieces[0]):
         return t.Posts.empty()
     x, y, segment, along = pieces
@@ -69,7 +69,8 @@ def posts(devices: t.Devices, layout: Layout) -> t.Posts:
     n = _look(*arguments, nothing, nothing, np.zeros(0, np.float64))
     device, piece, distance = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.float64)
     _look(*arguments, device, piece, distance)
-    return _merged(device, segment[order][piece], along[order][piece], distance, layout)
+    ids = devices.device[device].astype(np.int64)
+    return _merged(ids, segment[order][piece], along[order][piece], distance, layout)
 
 
 def mixed_posts(devices: t.Devices, layout: Layout, knobs: Cameras, key: Key) -> t.Posts:
