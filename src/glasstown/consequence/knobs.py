@@ -45,7 +45,7 @@ class Appeal(Knobs):
 class Response(Knobs):
     """How people change: who avoids watched streets after a wrongful stop, and for how long.
 
-    `flagged` makes a flag on a person's file have the same effect.
+    `flagged` makes a flag on a person's file have the same effect. Streets that only dead cameras see are not avoided.
     """
 
     kind: Literal["off", "avoid"] = "off"

@@ -47,6 +47,10 @@ def respond(
     Source
     ------
     That people change under watch: Penney 2016; how many is a range, never one number (see the facts BE01, BE02).
+
+    Limits
+    ------
+    A street is watched where a device sees it that is not dead for good: people tell dead ones apart, as nobody could.
     """
     first = int(standing.person[0]) if len(standing) else 0
     held, avoids = standing.held_until_day, standing.avoids_until_day

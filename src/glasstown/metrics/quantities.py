@@ -204,7 +204,7 @@ METRICS: tuple[Metric, ...] = (
         "minutes_out",
         "days",
     ),
-    _count("searches", "searches", "So many faces were searched against the watchlist."),
+    _count("searches", "searches", "So many faces were searched against the watchlist, even if nobody was left on it."),
     _count("candidates", "candidates", "The machine said so many times that a face might be on the list."),
     _count("mated_missed", "searches", "So many searches of people who are on the list did not return them."),
     _count("reviews", "reviews", "Operators looked at so many candidates."),
