@@ -35,7 +35,9 @@ def posts(devices: t.Devices, layout: Layout) -> t.Posts:
 
     Limits
     ------
-    Buildings, trees and lamp posts hide nothing, and cameras are as high as the street.
+    Buildings, trees and lamp posts hide nothing, and cameras are as high as the street. The middle of a piece is up to
+    2 m farther than its nearest point: over the default town, the chances of a capture come out 4 % lower than if
+    streets were cut into pieces of 20 cm, and 3 of 100 stretches, which a view just touches, are missing.
     """
     devices, pieces = devices.take(devices.certainty_percent > 0), _pieces(layout)
     if not len(devices) or not len(pieces[0]):
