@@ -11,10 +11,13 @@ from glasstown import tables as t
 from glasstown.core.errors import Problem
 from glasstown.core.keys import Key
 from glasstown.core.quantity import assume
+from glasstown.prepare import survey
+from glasstown.scenario import load
 from glasstown.town.build import build_towns, community_sizes
 from glasstown.town.habits import going_out, usual_places, usual_times
 from glasstown.town.knobs import Day, Places, TownKnobs
 from glasstown.town.people import populate, token_numbers
+from glasstown.town.places import HOME
 from tests.plain.live import DAY, lively
 from tests.plain.routes import grid_layout
 
@@ -232,6 +235,19 @@ def test_places_are_chosen_by_attraction_and_distance() -> None:
     for place, share in enumerate(pull / pull.sum(), start=1):
         error = (share * (1 - share) / n) ** 0.5
         assert abs(np.count_nonzero(usual.leisure == place) / n - share) < 4.5 * error
+
+
+@pytest.mark.parametrize(("people", "share", "within"), [(10_000, 1 / 57, 0.004), (300, 2 / 5, 0.08), (3, 1.0, 0.0)])
+def test_as_many_visit_neighbours_in_their_own_building_as_is_said(people: int, share: float, within: float) -> None:
+    """Of those who visit homes; would notice 2 standard errors."""
+    scenario = load("newtown", changes={"town.people": people})
+    layout = survey(scenario).layout
+    here, _ = populate(layout, scenario.town, KEY("people"), 0, 0, people)
+    _, usual = usual_places(layout.places, scenario.town, here, KEY("neighbours"))
+    visits = layout.places.kind[usual.visit] == HOME
+    own = usual.visit == usual.home
+    assert not (own & ~visits).any()
+    assert np.count_nonzero(own) / np.count_nonzero(visits) == pytest.approx(share, abs=within)
 
 
 def at_home(n: int, occupation: int) -> t.People:

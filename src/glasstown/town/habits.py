@@ -59,7 +59,10 @@ def usual_places(places: t.Places, knobs: TownKnobs, people: t.People, key: Key)
     Limits
     ------
     Distances are straight, from home (for errands: from work or school). A pupil goes to the nearest of 24 proposed
-    schools. Half of the visits lead to a home. How places are chosen: `choice.choose`.
+    schools. Half of the visits lead to a home, which may be the building where the person lives: neighbours are visited
+    in a minute, and no street is walked. In the default town this is 1 person in 57 of those who visit homes, but with
+    300 people, who live in 36 buildings, it is 2 in 5, and with a single building it is all. How places are chosen:
+    `choice.choose`.
     """
     order = np.argsort(places.place)
     home = order[np.searchsorted(places.place[order], people.home)].astype(np.int32)
