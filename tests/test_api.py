@@ -13,16 +13,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import glasstown as gt
+from glasstown import tables as t
 from glasstown.core import progress as core_progress
+from glasstown.core.columns import Table
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
 from glasstown.core.machine import free_memory_mb, peak_memory_mb
 from glasstown.core.progress import Progress
 from glasstown.prepare import locate, survey
 from glasstown.scenario import Scenario, load
 from glasstown.study.forecast import Forecast, forecast, refuse_too_large
+from glasstown.study.kinds import kind_of
 from glasstown.study.run import whole_digest
 from tests.conftest import DAYS, PEOPLE, SEED
 from tests.odd_files import CROSS
@@ -226,6 +230,46 @@ def test_a_forecast_knows_every_kind_of_town(tmp_path: Path) -> None:
     ground = survey(real, {"streets": tmp_path / "cross.osm"})
     for expected in (forecast(real, ground), forecast(load("gt1"), None), forecast(load("one-camera"), None)):
         assert all(value > 0 for value in expected.document().values())
+
+
+def bytes_of(table: type[Table]) -> int:
+    return sum(np.dtype(column.dtype).itemsize for column in table.columns())
+
+
+def test_a_long_list_is_foreseen_with_the_files_that_each_community_keeps_on_it() -> None:
+    """At least what lies in the tables, and not several times that; would notice one community that is not counted."""
+
+    def foreseen(people: int, **watchlist: object) -> Forecast:
+        changes = {f"sensing.watchlist.{name}": value for name, value in watchlist.items()}
+        own = {"system": "custom", "fmr": 1e-6, "fnmr": 0.1}
+        changes |= {f"sensing.recognition.{name}": value for name, value in own.items()}
+        return forecast(load("newtown", changes={"town.people": people, **changes}), None)
+
+    reference, file = bytes_of(t.References), bytes_of(t.Dossiers) + 8
+    for people, communities in ((1_000, 1), (65_537, 2), (260_000, 4)):
+        held = reference + communities * file
+        short, long = foreseen(people, size=1_000), foreseen(people, size=5_001_000)
+        assert held < (long.memory_mb - short.memory_mb) / 5 < 4 * held
+        assert long.disk_mb > short.disk_mb + 5
+        for part in ("life_s", "bare_s", "report_s"):
+            assert getattr(long, part) / long.pace > getattr(short, part) / short.pace
+    none, everybody = foreseen(100_000, size=0), foreseen(100_000, everybody=True)
+    assert reference + file < (everybody.memory_mb - none.memory_mb) / 0.1 < 4 * (reference + file)
+
+
+@pytest.mark.parametrize("base", ["newtown", "busy-street"])
+def test_a_list_that_no_memory_can_hold_is_refused(base: str) -> None:
+    if free_memory_mb() is None:
+        pytest.skip("the system does not say how much memory is free")
+    scenario = load(base, changes={"sensing.watchlist.size": 2_000_000_000})
+    for listed, refused in ((scenario, True), (load(base), False)):
+        expected = kind_of(listed).forecast(listed, None)
+        if refused:
+            with pytest.raises(Problem, match="MB of memory") as told:
+                refuse_too_large(expected)
+            assert "a shorter list" in told.value.todo
+        else:
+            refuse_too_large(expected)
 
 
 def test_only_what_does_not_fit_is_refused() -> None:

@@ -379,8 +379,14 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     assert seen(tmp_path) == ["runs"]
 
 
+FORESEEN = (
+    *([], ["--replicates", "3", "--threads", "2"], ["--keep", "captures"]),
+    ["--set", "sensing.watchlist.size=10000000"],
+)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("more", [[], ["--replicates", "3", "--threads", "2"], ["--keep", "captures"]], ids=str)
+@pytest.mark.parametrize("more", FORESEEN, ids=str)
 def test_the_memory_that_was_foreseen_is_about_what_it_took(tmp_path: Path, more: list[str]) -> None:
     """In a process of its own; noticed if one is more than twice the other."""
     code, _, _ = ended(started("run", "--people", "60000", "--days", "7", *more, "--out", tmp_path / "x"))

@@ -115,6 +115,7 @@ class Crowd:
             "faces": faces,
             "noted": faces * alike + crowds.on_list(scenario) * scenario.days,
             "evenings": blocks * scenario.days,
+            "references": float(scenario.sensing.watchlist.size),
         }
 
     def settle(self, scenario: Scenario, ground: Open, key: Key, threads: int = 1) -> None:

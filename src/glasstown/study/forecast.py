@@ -111,6 +111,8 @@ class Load:
     used, named : float
         Devices, counted on each evening in each community: how many faces each took is kept for the sums of the run,
         and again with footage, where there is any.
+    references, files, filed : float
+        References on the watchlist, the files that communities keep on them, and those files day after day.
     reels : float
         Bytes of the footage that is still kept on the last evening, as it is laid out: see `state.Reel`.
     communities, evenings : float
@@ -142,6 +144,9 @@ class Load:
     first: float
     used: float
     named: float
+    references: float
+    files: float
+    filed: float
     reels: float
     device_days: float
     communities: float
@@ -196,6 +201,9 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
     seen = kept("captures", captures, out)
     communities = float(len(community_sizes(int(people))))
     used = devices * communities
+    everybody = scenario.sensing.watchlist.everybody
+    references = people if everybody else float(scenario.sensing.watchlist.size)
+    files = references * (1.0 if everybody else communities)
     return Load(
         people=people,
         person_days=person_days,
@@ -222,6 +230,9 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         first=per_day if out and not seen else 0.0,
         used=used * days,
         named=used * days if stored else 0.0,
+        references=references,
+        files=files,
+        filed=files * days,
         reels=2 * footage + used * nights,
         device_days=kept("device_days", devices * communities * days),
         communities=communities,
@@ -368,7 +379,8 @@ def refuse_too_large(expected: Forecast, place: Path | None = None, there_mb: fl
     Problem
         With what the run would take and what is free.
     """
-    less = "fewer people (--people), fewer days (--days), fewer threads with --replicates, or less to keep."
+    less = "fewer people (--people), fewer days (--days), a shorter list (sensing.watchlist.size), "
+    less += "fewer threads with --replicates, or less to keep."
     free = free_memory_mb()
     if free is not None and expected.memory_mb > free:
         raise Problem(
