@@ -50,7 +50,7 @@ def respond(
 
     Limits
     ------
-    A street is watched where a device sees it that is not dead for good: people tell dead ones apart, as nobody could.
+    Streets that only dead devices see are not avoided, although nobody in a street can tell which devices are dead.
     """
     first = int(standing.person[0]) if len(standing) else 0
     held, avoids = standing.held_until_day, standing.avoids_until_day

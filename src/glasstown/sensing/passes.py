@@ -56,7 +56,7 @@ def compile_passes(
     Limits
     ------
     Posts are taken to stand at all times; devices that move are compiled for the day they stand. People who avoid
-    watched streets avoid what is passed here: they walk by a dead device as if they could tell it from one that works.
+    watched streets avoid what is passed here, which leaves out dead devices.
     """
     use = devices.alive[posts.device] if len(posts) else np.zeros(0, np.bool_)
     standing = posts.take(use)
