@@ -21,7 +21,7 @@ from glasstown.study.life import Life, live_once
 from tests.worlds import LOUD, SEED
 
 SEEN = ("passes_per_person_day", "captures_per_person_day", "share_captured_daily")
-SEARCHED = ("people_scanned", "searches")
+SEARCHED = ("people_searched", "searches")
 RETURNED = ("candidates", "alerts", "true_alerts", "false_alerts")
 STOPPED = ("stops", "wrongful_stops", "misidentified", "wrongly_listed", "wrongful_stops_per_100k", "minutes_lost")
 CHANGED = ("trips_avoided", "trips_prevented", "listed_found")
@@ -30,7 +30,7 @@ NOTHING_SEARCHED = (*SEARCHED, *NOTHING_RETURNED)
 NOTHING_SEEN = (*SEEN, *NOTHING_SEARCHED)
 NOBODY_WRONG = ("false_alerts", "misidentified")
 OF_SEARCHES = ("fpir", "tpir", "fnir", "false_alerts_per_1000_searches")
-OF_ALERTS = ("ppv", "wrongful_stops_share", "people_scanned_per_true_alert", "searches_per_true_alert")
+OF_ALERTS = ("ppv", "wrongful_stops_share", "people_searched_per_true_alert", "searches_per_true_alert")
 
 CAMERAS, LIST, MACHINE = "sensing.cameras", "sensing.watchlist", "sensing.recognition"
 DAY, STOP = "town.day", "consequence.stop"
@@ -97,7 +97,7 @@ ODD: dict[str, Odd] = {
     "nobody enrolled": Odd(
         changes={f"{LIST}.residents_per_1000": 0},
         zero=("true_alerts", "wrongly_listed", "listed_people", "listed_found"),
-        null=("tpir", "fnir", "listed_found_share", "people_scanned_per_true_alert"),
+        null=("tpir", "fnir", "listed_found_share", "people_searched_per_true_alert"),
         some=("searches", "false_alerts"),
     ),
     "everybody enrolled": Odd(

@@ -29,9 +29,9 @@ KEYS = ["scenario", "seed", "people", "faces", "days", "digest", "metrics", "tim
 METRIC = ["name", "unit", "by", "group", "value", "low", "high", "range_low", "range_high", "n"]
 NAMES = set(
     """
-    people_scanned passes_per_person_day captures_per_person_day share_captured_daily unobserved_trips searches
+    people_searched passes_per_person_day captures_per_person_day share_captured_daily unobserved_trips searches
     candidates alerts true_alerts false_alerts ppv fpir tpir stops wrongful_stops misidentified wrongly_listed
-    wrongful_stops_per_100k people_scanned_per_true_alert minutes_lost trips_avoided listed_found
+    wrongful_stops_per_100k people_searched_per_true_alert minutes_lost trips_avoided listed_found
     """.split()
 )
 

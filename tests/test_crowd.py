@@ -315,7 +315,7 @@ def test_a_count_that_does_not_add_up_is_noticed() -> None:
 def test_metrics_are_those_that_make_sense_of_a_crowd() -> None:
     names = {m.name for m in run().metrics}
     assert names == set(NAMES)
-    assert not names & {"trips_per_person_day", "passes_per_person_day", "people_scanned", "wrongful_stops_per_100k"}
+    assert not names & {"trips_per_person_day", "passes_per_person_day", "people_searched", "wrongful_stops_per_100k"}
     faces = next(m for m in run().metrics if m.name == "searches" and m.by is None)
     assert (faces.low, faces.value, faces.high) == (140_000, 140_000, 140_000)
     assert AT_MOST_N & names == {"listed_people", "listed_found"}

@@ -216,7 +216,7 @@ def test_counts_by_kind_hold_what_towns_of_other_groups_show() -> None:
         here = replace(people, group=group)
         accounts = replace(book.accounts, searches=np.full(len(people), 10, np.int32))
         found = told(close(replace(book, accounts=accounts, cell=cell_of(here, len(GROUPS))), here, len(GROUPS)), 9)
-        for name, truth in (("searches", 10 * len(people) / 3), ("people_scanned", len(people) / 3)):
+        for name, truth in (("searches", 10 * len(people) / 3), ("people_searched", len(people) / 3)):
             e = found[name, "group", "a"]
             assert e.low is not None
             assert e.high is not None
@@ -307,7 +307,7 @@ def test_nothing_seen_by_chance_has_an_upper_bound_too() -> None:
         (s, replace(d, outings=replace(d.outings, n_passes=np.full(len(people), 3, np.int32)))) for s, d in days
     ]
     found = told(close(booked(people, passed), people, len(GROUPS)), 9)
-    for name in ("searches", "people_scanned", "candidates", "alerts", "stops", "wrongful_stops_per_100k"):
+    for name in ("searches", "people_searched", "candidates", "alerts", "stops", "wrongful_stops_per_100k"):
         e = found[name, None, None]
         assert (e.value, e.low) == (0, 0), name
         assert e.high, name
@@ -328,9 +328,9 @@ def test_every_metric_can_be_read_by_anybody() -> None:
         assert metric.opportunity in ("", *COLUMNS)
         assert metric.says.endswith(".")
         assert metric.says[0].isupper()
-    asked = """people_scanned passes_per_person_day captures_per_person_day share_captured_daily unobserved_trips
+    asked = """people_searched passes_per_person_day captures_per_person_day share_captured_daily unobserved_trips
         searches candidates alerts true_alerts false_alerts ppv fpir tpir stops wrongful_stops misidentified
-        wrongly_listed wrongful_stops_per_100k people_scanned_per_true_alert minutes_lost trips_avoided listed_found"""
+        wrongly_listed wrongful_stops_per_100k people_searched_per_true_alert minutes_lost trips_avoided listed_found"""
     assert set(asked.split()) <= BY_NAME.keys()
     assert "wrongful_stops" in COUNTS
     assert [len(level) for level in LEVELS] == [0, 1, 1, 1, 2, 2, 2]

@@ -131,7 +131,7 @@ def test_people_repay_as_often_as_they_are_said_to() -> None:
 
 
 def test_an_episode_of_refusals_is_geometric() -> None:
-    """Half of the refusals lead to another try: two refusals for each journey."""
+    """Half of the refusals lead to another try: two refusals for each trip."""
     scenario = nation(
         town__people=20_000,
         **{
@@ -141,12 +141,12 @@ def test_an_episode_of_refusals_is_geometric() -> None:
         },
     )
     life = lived(scenario, replace(rated(rates=False), court=court()))
-    journeys, refusals = total(life, "journeys", 0), total(life, "refusals", 0)
+    trips, refusals = total(life, "trips", 0), total(life, "refusals", 0)
     days = total(life, "days_listed")
-    close_to(journeys, days / 365 * 2.0, math.sqrt(days / 365 * 2.0))
-    close_to(refusals / journeys, 2.0, math.sqrt(2.0 / journeys))
+    close_to(trips, days / 365 * 2.0, math.sqrt(days / 365 * 2.0))
+    close_to(refusals / trips, 2.0, math.sqrt(2.0 / trips))
     assert total(life, "refusals", 1) == 0
-    assert 0 < total(life, "refused_anywhere") < journeys
+    assert 0 < total(life, "refused_anywhere") < trips
 
 
 # ------------------------------------------------------------------ what must not happen

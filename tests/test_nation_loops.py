@@ -549,7 +549,7 @@ def test_more_deals_than_can_be_counted_are_refused() -> None:
         plan(nation(**{"consequence.trust.deals_per_year": 200}), rated())
 
 
-def test_more_journeys_than_a_month_holds_are_refused() -> None:
+def test_more_trips_than_a_month_holds_are_refused() -> None:
     """They would be cut off uncounted."""
     with pytest.raises(Problem, match="8 times a month") as told:
         plan(nation(**{"consequence.doors.job.attempts_per_year": 100}), rated())

@@ -226,7 +226,7 @@ def test_doors_are_those_of_the_twin(seed: int) -> None:
         assert a.lot.gave_up.tolist() == [bits(p.given_up) for p in some]
         assert a.lot.refused.tolist() == [bits(p.refused) for p in some]
         assert a.lot.told.astype(bool).tolist() == [p.told for p in some]
-    for name in ("journeys", "refusals", "refusals_wrong", "people_refused", "other_documents", "other_way", "gave_up"):
+    for name in ("trips", "refusals", "refusals_wrong", "people_refused", "other_documents", "other_way", "gave_up"):
         assert a.counted(name) == [seen[name, k] for k in range(c.N_DOORS)], name
         assert min(a.counted(name)) > 0
     for name in ("refused_anywhere", "refusals_elsewhere"):

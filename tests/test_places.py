@@ -114,7 +114,7 @@ def test_a_place_runs_with_its_list_of_cameras(place: str) -> None:
     notes = run.lived.ground.notes
     assert notes["camera_list_listed"] == len(run.lived.ground.listed)
     assert in_view(run), "the list and the streets show the same place"
-    assert run.metric("people_scanned").n == 300
+    assert run.metric("people_searched").n == 300
 
 
 @pytest.mark.parametrize("place", EVERY)

@@ -60,6 +60,8 @@ WORDS = {
     r"debias(ed|ing)?|unbiased": "the rates by group",
     r"proportionate(ly)?(?!.* judge)": "scope, extent and intensity; people judge",
     r"dystopian?|orwellian": "what happened, to how many",
+    r"(people|persons?)[_ ]scanned\w*": "people searched; faces of a crowd",
+    r"\w*journeys?\w*": "trip",
 }
 # Where the words themselves are the subject: the guide, the promise, and the columns that are refused.
 ABOUT_WORDS = {"docs/words.md", "ETHICS.md", "docs/benchmarks.md", "src/glasstown/sensing/camera_files.py"}
@@ -242,6 +244,8 @@ def test_an_ill_chosen_word_would_be_noticed() -> None:
     assert ill_chosen("id: proportionate-sanctions")
     assert ill_chosen("proportionate_sanctions = True")
     assert ill_chosen("judgement.rulebook: court-blacklist-proportionate")
+    assert ill_chosen('"people_scanned_per_true_alert",')
+    assert ill_chosen("journeys: F64")
     assert not ill_chosen("disproportionate")
     assert not ill_chosen("whether that is proportionate, people must judge")
     assert not ill_chosen("comparison_score comparison scores underscore scoreboard; a credit score; make target")

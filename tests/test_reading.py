@@ -59,7 +59,7 @@ def test_where_nothing_is_searched_there_is_no_interval(knob: str) -> None:
     scenario = load("newtown", changes={**SMALL, knob: 0})
     found = {e.name: e for e in read_off(live_once(scenario, 3), scenario) if e.by is None}
     assert found["passes_per_person_day"].value
-    for name in ("searches", "people_scanned", "candidates", "mated_missed", "alerts", "stops"):
+    for name in ("searches", "people_searched", "candidates", "mated_missed", "alerts", "stops"):
         assert (found[name].value, found[name].high) == (0, 0), name
 
 

@@ -219,7 +219,7 @@ def test_the_counts_in_the_text_are_those_of_the_run() -> None:
     assert rows is not None
     fell = len(set(rows.person[~rows.mated & (rows.outcome > 0)].tolist()))
     assert f"stops of the wrong person fell on {fell} different " in said
-    assert f"{r.count('people_scanned'):,} different people" in said
+    assert f"{r.count('people_searched'):,} different people" in said
     assert f"{r.count('searches'):,} searches" in said
     assert f"{r.count('listed_found')} of {r.count('listed_people')} listed residents" in said
 

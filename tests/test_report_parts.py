@@ -239,12 +239,12 @@ def test_real_streets_are_not_called_invented() -> None:
 
 def test_more_alerts_than_people_are_said_the_other_way_round() -> None:
     numbers = [
-        estimate("people_scanned_per_true_alert", 0.25, 0.2, 0.3, 4000),
-        estimate("people_scanned", 1000, 1000, 1000, 1000),
+        estimate("people_searched_per_true_alert", 0.25, 0.2, 0.3, 4000),
+        estimate("people_searched", 1000, 1000, 1000, 1000),
         estimate("true_alerts", 4000, 4000, 4000, 1000),
     ]
     assert (
-        lead.scanned(Readings(numbers))[0]
+        lead.searched(Readings(numbers))[0]
         == "Each person whose face was searched led to 4 alerts about the right person, on average."
     )
 

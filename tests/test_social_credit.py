@@ -105,7 +105,7 @@ def test_the_engine_and_the_totals_tell_the_same_story_of_the_court_list() -> No
         assert value(found, "listed_stock") == pytest.approx(known.listed[day, 0], rel=0.03)
         assert value(found, "removed") == pytest.approx(known.off[day, 0], rel=0.05)
         for name, door, record in (("air", "flight", "sc07-air-2017-02"), ("rail", "fast_train", "sc07-rail-2017-02")):
-            total = known.scale(name, fact(record).value)[0] * known.journeys[name][day, 0]
+            total = known.scale(name, fact(record).value)[0] * known.trips[name][day, 0]
             assert value(found, "refusals", "door", door) == pytest.approx(total, rel=0.10), name
 
 

@@ -86,22 +86,22 @@ def door(**change: Quantity) -> Habits:
     return habits(plain.model_copy(update=change))
 
 
-def test_people_who_never_learn_meet_the_door_on_every_journey() -> None:
-    journeys = blocked(1000.0, np.zeros(365), np.zeros(1), door())
-    assert journeys[-1, 0] == pytest.approx(2000.0)
+def test_people_who_never_learn_meet_the_door_on_every_trip() -> None:
+    trips = blocked(1000.0, np.zeros(365), np.zeros(1), door())
+    assert trips[-1, 0] == pytest.approx(2000.0)
 
 
 def test_people_who_learn_at_once_meet_it_once() -> None:
-    """In 30 years practically everybody has tried: one journey each, whatever the pace."""
-    journeys = blocked(1000.0, np.zeros(30 * 365), np.zeros(1), door(learns=assume(1)))
-    assert journeys[-1, 0] == pytest.approx(1000.0, rel=1e-6)
+    """In 30 years practically everybody has tried: one trip each, whatever the pace."""
+    trips = blocked(1000.0, np.zeros(30 * 365), np.zeros(1), door(learns=assume(1)))
+    assert trips[-1, 0] == pytest.approx(1000.0, rel=1e-6)
 
 
 def test_those_who_learn_and_forget_settle_at_the_cycle_of_both() -> None:
-    """A renewal process: one blocked journey in 1 / 2 + 1 / 0.5 years when each one teaches. Would notice 1 %."""
+    """A renewal process: one blocked trip in 1 / 2 + 1 / 0.5 years when each one teaches. Would notice 1 %."""
     how = door(learns=assume(1), forgets_per_year=assume(0.5))
-    journeys = blocked(1000.0, np.zeros(40 * 365), np.zeros(1), how)
-    assert (journeys[-1, 0] - journeys[-1 - 365, 0]) == pytest.approx(1000.0 / (1 / 2 + 1 / 0.5), rel=0.01)
+    trips = blocked(1000.0, np.zeros(40 * 365), np.zeros(1), how)
+    assert (trips[-1, 0] - trips[-1 - 365, 0]) == pytest.approx(1000.0 / (1 / 2 + 1 / 0.5), rel=0.01)
 
 
 def test_other_documents_help_until_they_are_checked() -> None:
@@ -153,7 +153,7 @@ def test_nothing_is_fitted_on_what_is_predicted() -> None:
 def test_a_total_that_was_not_published_yet_does_not_move_the_fit() -> None:
     known = forecast(1)
     begin = known.day(FEBRUARY_2017)
-    assert known.scale("air", 6.15e6)[0] * known.journeys["air"][begin, 0] == pytest.approx(6.15e6)
+    assert known.scale("air", 6.15e6)[0] * known.trips["air"][begin, 0] == pytest.approx(6.15e6)
     assert known.refusals("air", 6.15e6, FEBRUARY_2017, JULY_2019)[0] > 0
 
 

@@ -43,7 +43,7 @@ SIZES: Final[dict[str, int]] = {
     "righted_days": N_CAUSES,
     "righted_tries": N_CAUSES,
     "refusals": N_DOORS,
-    "journeys": N_DOORS,
+    "trips": N_DOORS,
     "people_refused": N_DOORS,
     "refused_anywhere": 1,
     "refusals_wrong": N_DOORS,
@@ -126,7 +126,7 @@ RIGHTED: Final = FIRST["righted"]
 RIGHTED_DAYS: Final = FIRST["righted_days"]
 RIGHTED_TRIES: Final = FIRST["righted_tries"]
 REFUSALS: Final = FIRST["refusals"]
-JOURNEYS: Final = FIRST["journeys"]
+TRIPS: Final = FIRST["trips"]
 PEOPLE_REFUSED: Final = FIRST["people_refused"]
 REFUSED_ANYWHERE: Final = FIRST["refused_anywhere"]
 REFUSALS_WRONG: Final = FIRST["refusals_wrong"]

@@ -229,7 +229,7 @@ def ruled_out(scenario: Scenario, rules: list[Rules]) -> frozenset[str]:
     for possible, names in (
         (listed, ("listed_stock", "listed_start", "listed_flow", "removed", "ever_listed", "wrongly_listed")),
         (listed, ("ever_wrongly_listed", "shamed", "told_of_shame", "people_told_of_shame", "isolated")),
-        (doors, ("refusals", "people_refused", "blocked_journeys", "refusals_without_reason", "refusals_elsewhere")),
+        (doors, ("refusals", "people_refused", "blocked_trips", "refusals_without_reason", "refusals_elsewhere")),
         (doors, ("other_documents", "other_way", "gave_up", "paid_at_door", "moved_away")),
         (listed or rated, ("wrong_records", "records_put_right", "deterred", "displaced", "entries")),
         (listed or rated, ("entries_lost_at_walls",)),

@@ -142,9 +142,9 @@ def test_ranges_are_null_with_one_replicate_and_given_with_two() -> None:
 def test_what_cannot_happen_is_null_and_what_did_not_is_zero() -> None:
     lived = run_scenario(town(people=80, days=2, changes={"sensing.cameras.kind": "none"}), 1)
     dark = {e.name: e for e in lived.metrics if e.by is None}
-    for name in ("ppv", "fpir", "tpir", "fnir", "people_scanned_per_true_alert", "wrongful_stops_share"):
+    for name in ("ppv", "fpir", "tpir", "fnir", "people_searched_per_true_alert", "wrongful_stops_share"):
         assert (dark[name].value, dark[name].n) == (None, 0), name
-    for name in ("people_scanned", "searches", "alerts", "stops", "wrongful_stops", "captures_per_person_day"):
+    for name in ("people_searched", "searches", "alerts", "stops", "wrongful_stops", "captures_per_person_day"):
         assert (dark[name].value, dark[name].low, dark[name].high) == (0, 0, 0), name
 
 

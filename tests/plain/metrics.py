@@ -261,7 +261,7 @@ def plain_ledger(lived: Sequence[tuple[State, Day]]) -> tuple[list[Counter[str]]
     for i, book in enumerate(books):
         book["person"] = people.person.tolist()[i]
         book["people"] = 1
-        book["scanned"] = int(book["searches"] > 0)
+        book["searched"] = int(book["searches"] > 0)
         book["alerts"] = book["true_alerts"] + book["false_alerts"]
         book["wrongful_stops"] = book["misidentified"] + book["wrongly_listed"]
         book["nonmated_searches"] = book["searches"] - book["mated_searches"]

@@ -309,27 +309,27 @@ def try_doors(
                     continue
                 person.given_up.discard(k)
             mean = float(door.attempts_per_year) * days / 365
-            for journey in range(poisson(words(draws("door"), person.number, month, k, 254)[0], mean, 8)):
-                a, b, d, e = words(draws("door"), person.number, month, k, 32 * journey)
+            for trip in range(poisson(words(draws("door"), person.number, month, k, 254)[0], mean, 8)):
+                a, b, d, e = words(draws("door"), person.number, month, k, 32 * trip)
                 elsewhere = a < away
                 if elsewhere and k in person.only_home and b >= known:
                     continue
                 if d < papers(name):
                     counts["other_documents", k] += 1
                     continue
-                a, b, d, _ = words(draws("door"), person.number, month, k, 32 * journey + 1)
+                a, b, d, _ = words(draws("door"), person.number, month, k, 32 * trip + 1)
                 refusals = 1
                 if a < float(door.pays) and person.owes:
                     at_door = True
                 else:
                     while refusals < 20 and e < float(door.retries):
                         refusals += 1
-                        e = words(draws("door"), person.number, month, k, 32 * journey + refusals)[0]
+                        e = words(draws("door"), person.number, month, k, 32 * trip + refusals)[0]
                     counts["other_way", k] += b < float(door.other_way)
                     if d < float(door.learns):
                         person.given_up.add(k)
                         counts["gave_up", k] += 1
-                counts["journeys", k] += 1
+                counts["trips", k] += 1
                 counts["refusals", k] += refusals
                 counts["refusals_elsewhere", 0] += refusals * (elsewhere and k in person.only_home)
                 counts["refusals_wrong", k] += refusals * (k in person.wrong)

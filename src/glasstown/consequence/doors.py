@@ -16,7 +16,7 @@ from glasstown.core.errors import Problem
 from glasstown.core.kernels import piece, whole
 from glasstown.core.philox import LOW, STRIP, block, draw_all
 
-MOST_JOURNEYS = 8
+MOST_TRIPS = 8
 MOST_RETRIES = 20
 # Says that it was drawn which doors a person ever tries.
 DRAWN = 128
@@ -27,7 +27,7 @@ ASKS: U8 = np.array([t.AGENCIES.index(name) for name in t.ASKED_BY], np.uint8)
 class Trying(NamedTuple):
     """How often people try each door and what they do when it is closed: thresholds for a month of a given length.
 
-    `uses` has shape (doors, incomes), `tries` (doors, journeys); the others (doors,). `papers` is the chance that a
+    `uses` has shape (doors, incomes), `tries` (doors, trips); the others (doors,). `papers` is the chance that a
     person gets through with other documents this month: it falls as more sellers check them.
     """
 
@@ -58,11 +58,11 @@ def trying(knobs: Doors, year: float, days: int) -> Trying:
     """
     doors = [getattr(knobs, name) for name in t.DOORS]
     for name, door in zip(t.DOORS, doors, strict=True):
-        if float(door.attempts_per_year) * days / 365 > MOST_JOURNEYS / 2:
+        if float(door.attempts_per_year) * days / 365 > MOST_TRIPS / 2:
             raise Problem(
                 f"people would come to this door {float(door.attempts_per_year) / 12:,.0f} times a month",
                 where=f"consequence.doors.{name}.attempts_per_year",
-                why=f"a month holds at most {MOST_JOURNEYS // 2}, and the rest would be lost uncounted.",
+                why=f"a month holds at most {MOST_TRIPS // 2}, and the rest would be lost uncounted.",
                 todo="count occasions on which the door is asked for, not each purchase.",
             )
 
@@ -75,7 +75,7 @@ def trying(knobs: Doors, year: float, days: int) -> Trying:
     ]
     return Trying(
         uses=np.array(uses, np.uint64),
-        tries=np.array([occasions(float(d.attempts_per_year) * days / 365, MOST_JOURNEYS) for d in doors]),
+        tries=np.array([occasions(float(d.attempts_per_year) * days / 365, MOST_TRIPS) for d in doors]),
         retries=each("retries"),
         other_way=each("other_way"),
         pays=each("pays"),
@@ -100,7 +100,7 @@ def uses(person: np.uint64, door: Int, income: Int, how: Trying, keys: U64) -> b
 def learned(knobs: Doors, most_months: int, year: float) -> U64:
     """Return the chance to have given up each door after so many months of finding it closed, as thresholds.
 
-    Each month a person learns by one journey or more, or forgets: shape (doors, months + 1). Sellers have been
+    Each month a person learns by one trip or more, or forgets: shape (doors, months + 1). Sellers have been
     checking documents for `year` years by then.
     """
     codes = np.zeros((c.N_DOORS, most_months + 1), np.uint64)
@@ -184,11 +184,11 @@ def try_doors(
                     continue
                 lot.gave_up[i] &= np.uint8(255 - bit)
             n, _, _, _ = block(person, when, where, np.uint64(254), k0, k1)
-            journeys = 0
-            while n >= how.tries[door, journeys]:
-                journeys += 1
-            for journey in range(journeys):
-                a, b, d, e = block(person, when, where, np.uint64(journey * 32), k0, k1)
+            trips = 0
+            while n >= how.tries[door, trips]:
+                trips += 1
+            for trip in range(trips):
+                a, b, d, e = block(person, when, where, np.uint64(trip * 32), k0, k1)
                 elsewhere = a < away
                 if elsewhere and looks.local[i] & bit and b >= integration:
                     continue
@@ -196,13 +196,13 @@ def try_doors(
                     q.count(rows, who, i, q.OTHER_DOCUMENTS + door, 1)
                     continue
                 refusals = 1
-                a, b, d, _ = block(person, when, where, np.uint64(journey * 32 + 1), k0, k1)
+                a, b, d, _ = block(person, when, where, np.uint64(trip * 32 + 1), k0, k1)
                 if a < how.pays[door] and who.owes[i]:
                     looks.at_door[i] = 1
                 else:
                     while refusals < MOST_RETRIES and e < how.retries[door]:
                         refusals += 1
-                        e, _, _, _ = block(person, when, where, np.uint64(journey * 32 + refusals), k0, k1)
+                        e, _, _, _ = block(person, when, where, np.uint64(trip * 32 + refusals), k0, k1)
                     if b < how.other_way[door]:
                         q.count(rows, who, i, q.OTHER_WAY + door, 1)
                     if d < how.learns[door]:
@@ -229,9 +229,9 @@ def _goes(person: np.uint64, income: Int, how: Trying, keys: U64) -> Int:
 
 @piece
 def _refused(i: Int, door: Int, refusals: Int, looks: c.Looks, who: c.Residents, lot: c.Lots, rows: I64) -> None:
-    """Count the refusals of one journey."""
+    """Count the refusals of one trip."""
     bit = 1 << door
-    q.count(rows, who, i, q.JOURNEYS + door, 1)
+    q.count(rows, who, i, q.TRIPS + door, 1)
     q.count(rows, who, i, q.REFUSALS + door, refusals)
     if looks.wrong[i] & bit:
         q.count(rows, who, i, q.REFUSALS_WRONG + door, refusals)

@@ -129,7 +129,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         words=t.DOORS,
         below_each="people_refused",
     ),
-    _door("blocked_journeys", "journeys", "So many times somebody set out and met a closed door.", "journeys"),
+    _door("blocked_trips", "trips", "So many times somebody set out and met a closed door.", "trips"),
     Quantity(
         "refusals_per_listed_year",
         "refusals per person-year",
@@ -157,11 +157,11 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     _door(
         "other_documents",
-        "journeys",
+        "trips",
         "So many times a listed person got through with documents that were not checked.",
         "other_documents",
     ),
-    _door("other_way", "journeys", "So many refused people took another way.", "other_way"),
+    _door("other_way", "trips", "So many refused people took another way.", "other_way"),
     _door("gave_up", "people", "So many people stopped trying.", "gave_up"),
     Quantity("paid_at_door", "people", "So many people paid because of a closed door.", "count", ("paid_at_door",)),
     *WRONGS,

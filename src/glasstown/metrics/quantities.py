@@ -22,7 +22,7 @@ DERIVED: dict[str, tuple[str, ...]] = {
 
 COLUMNS: tuple[str, ...] = (
     "people",
-    "scanned",
+    "searched",
     *(c.name for c in t.Ledger.columns() if c.name != "person"),
     *DERIVED,
 )
@@ -125,11 +125,11 @@ def _count(name: str, unit: str, says: str, opportunity: str = "passes") -> Metr
 
 METRICS: tuple[Metric, ...] = (
     Metric(
-        "people_scanned",
+        "people_searched",
         "people",
         "So many different people had their face searched against the watchlist at least once.",
         "distinct",
-        "scanned",
+        "searched",
         opportunity="passes",
     ),
     Metric(
@@ -284,11 +284,11 @@ METRICS: tuple[Metric, ...] = (
         "stops",
     ),
     Metric(
-        "people_scanned_per_true_alert",
+        "people_searched_per_true_alert",
         "people per alert",
         "So many people had their face searched for each alert about the right person.",
         "each",
-        "scanned",
+        "searched",
         "true_alerts",
     ),
     Metric(
@@ -348,7 +348,7 @@ def column(ledger: t.Ledger, name: str) -> NDArray[Any]:
     """Return one of `COLUMNS` for each person."""
     if name == "people":
         return np.ones(len(ledger), np.int32)
-    if name == "scanned":
+    if name == "searched":
         return ledger.searches > 0
     if name not in DERIVED:
         return getattr(ledger, name)

@@ -13,7 +13,7 @@ _CLAIMED = (
     ("true_alerts", "Alerts about the right person"),
 )
 _TAKEN = (
-    ("people_scanned", "People whose face was searched"),
+    ("people_searched", "People whose face was searched"),
     ("captures_per_person_day", "Faces taken per person-day"),
     ("false_alerts", "Alerts about somebody else"),
     ("wrongful_stops", "Wrongful stops"),
@@ -65,7 +65,7 @@ def _summary(r: Readings) -> str:
     lost, avoided = r.count("minutes_lost"), r.count("trips_avoided")
     return (
         f"The claimed benefit: {whole(found)} of {whole(listed)} listed residents found. Beside it: "
-        f"{whole(r.count('people_scanned'))} people had their face searched, {whole(wrongful)} wrongful "
+        f"{whole(r.count('people_searched'))} people had their face searched, {whole(wrongful)} wrongful "
         f"{plural(wrongful, 'stop', 'stops')} that took {whole(lost)} {plural(lost, 'minute', 'minutes')}, "
         f"and {whole(avoided)} {plural(avoided, 'trip', 'trips')} left undone because the way is watched."
     )

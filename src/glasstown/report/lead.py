@@ -118,7 +118,7 @@ def statements(
     """Say the few numbers that matter most: each a sentence, with its counts and its interval behind it."""
     r, days = Readings(tuple(metrics)), scenario.days
     borne = borne_by(outcomes, r)
-    return [wrongly_stopped(r, borne), scanned(r), wrongful_per_100k(r, days), found(r, days), observed(r)]
+    return [wrongly_stopped(r, borne), searched(r), wrongful_per_100k(r, days), found(r, days), observed(r)]
 
 
 def _statement(lead: Child, fine: Child) -> Markup:
@@ -184,9 +184,9 @@ def borne_by(outcomes: t.Outcomes | None, r: Readings) -> str:
     return f"The {whole(n)} stops of the wrong person {fell}{most}; {ended}."
 
 
-def scanned(r: Readings) -> Statement:
+def searched(r: Readings) -> Statement:
     """Say how many people had their face searched for each alert about the right person."""
-    e, people, alerts = r["people_scanned_per_true_alert"], r.count("people_scanned"), r.count("true_alerts")
+    e, people, alerts = r["people_searched_per_true_alert"], r.count("people_searched"), r.count("true_alerts")
     if people == 0:
         return "Nobody's face was searched against the list.", as_sentence(_none(r, "searches"))
     if e.value is None:

@@ -65,7 +65,7 @@ def cannot_happen(scenario: Scenario) -> frozenset[str]:
     avoids = after.response.kind == "avoid" and (after.response.flagged or shaken)
     ruled_out: set[str] = set()
     for possible, names in (
-        (searched, ("searches", "people_scanned")),
+        (searched, ("searches", "people_searched")),
         (listed and residents, ("mated_missed",)),
         (reviewed, ("reviews", "operator_minutes")),
         (false or true, ("candidates",)),

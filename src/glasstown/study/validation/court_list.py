@@ -1,4 +1,4 @@
-"""The court list as a few totals: how many are on it, how many came off, how many journeys met a closed door.
+"""The court list as a few totals: how many are on it, how many came off, how many trips met a closed door.
 
 The same equations as the nation's engine follows person by person, with the same knobs; a test compares the two.
 """
@@ -28,17 +28,17 @@ class Habits:
 
     Parameters
     ----------
-    journeys : array
+    trips : array
         Purchases tried in a year by somebody who uses the door and has not given it up.
     learns, forgets : array
-        Chance to give the door up after a blocked journey; how often in a year people take it up again.
+        Chance to give the door up after a blocked trip; how often in a year people take it up again.
     papers : array
         Chance to travel with documents that sellers do not check unless they check everything.
     checked, checks : array
         Share of sellers who check everything on the first day, and of the rest who begin to in a year.
     """
 
-    journeys: F64
+    trips: F64
     learns: F64
     forgets: F64
     papers: F64
@@ -122,30 +122,30 @@ def fitted_hazard(first: float, flow: F64, repaid: float, day: int) -> float:
 
 
 def blocked(first: float, flow: F64, hazard: F64, how: Habits) -> F64:
-    """Follow the journeys that meet the closed door, for each person who would use it.
+    """Follow the trips that meet the closed door, for each person who would use it.
 
-    Newly listed people do not know; each blocked journey makes some give up, and some come back to it; documents
+    Newly listed people do not know; each blocked trip makes some give up, and some come back to it; documents
     that are not checked let people through until they are.
 
     Returns
     -------
     array, shape (days + 1, worlds)
-        Blocked journeys until the beginning of each day, if every listed person used the door.
+        Blocked trips until the beginning of each day, if every listed person used the door.
 
     Limits: nobody dies or moves; whoever pays because of the door is part of the hazard.
     """
     leaves = -np.expm1(-hazard / DAYS_A_YEAR)
-    worlds = len(how.journeys)
+    worlds = len(how.trips)
     trying, gave_up = np.full(worlds, first), np.zeros(worlds)
-    journeys = np.zeros((len(flow) + 1, worlds))
+    trips = np.zeros((len(flow) + 1, worlds))
     for day, new in enumerate(flow):
         unchecked = (1 - how.checked) * (1 - how.checks) ** (day / DAYS_A_YEAR)
-        met = trying * how.journeys / DAYS_A_YEAR * (1 - how.papers * unchecked)
-        journeys[day + 1] = journeys[day] + met
+        met = trying * how.trips / DAYS_A_YEAR * (1 - how.papers * unchecked)
+        trips[day + 1] = trips[day] + met
         learned, back = met * how.learns, gave_up * how.forgets / DAYS_A_YEAR
         trying = trying * (1 - leaves) + new - learned + back
         gave_up = gave_up * (1 - leaves) + learned - back
-    return journeys
+    return trips
 
 
 def one_world(how: Habits, world: int) -> Habits:

@@ -52,8 +52,8 @@ class Forecast:
         On the list, and come off so far.
     ever : array, shape (days + 1,)
         Entries ever made.
-    journeys : dict of str to array, shape (days + 1, worlds)
-        Blocked journeys so far at each door, if everybody used it.
+    trips : dict of str to array, shape (days + 1, worlds)
+        Blocked trips so far at each door, if everybody used it.
     """
 
     first: str
@@ -61,19 +61,19 @@ class Forecast:
     listed: F64
     off: F64
     ever: F64
-    journeys: dict[str, F64]
+    trips: dict[str, F64]
 
     def day(self, date: str) -> int:
         """Return which day a date is."""
         return day_since(self.first, date)
 
     def scale(self, door: str, refused: float) -> F64:
-        """Return refusals for each blocked journey of the model, fitted on the total of February 2017."""
-        return refused / self.journeys[door][self.day(FEBRUARY_2017)]
+        """Return refusals for each blocked trip of the model, fitted on the total of February 2017."""
+        return refused / self.trips[door][self.day(FEBRUARY_2017)]
 
     def refusals(self, door: str, refused: float, begin: str, end: str) -> F64:
         """Return the refusals added between two dates, in every world."""
-        more = self.journeys[door][self.day(end)] - self.journeys[door][self.day(begin)]
+        more = self.trips[door][self.day(end)] - self.trips[door][self.day(begin)]
         return self.scale(door, refused) * more * _counting(len(self.hazard))
 
     def person_years(self, begin: str, end: str, ever: bool) -> float:
@@ -95,11 +95,11 @@ def forecast(worlds: int = SAMPLES) -> Forecast:
     listed, off = stock(growth.counts[0], flow, hazards)
     until = flow[: day_since(first, JULY_2019)]
     doors = scenario.consequence.doors
-    journeys = {
+    trips = {
         "air": blocked(growth.counts[0], until, hazards, habits(doors.flight, worlds)),
         "rail": blocked(growth.counts[0], until, hazards, habits(doors.fast_train, worlds)),
     }
-    return Forecast(first, hazards, listed, off, growth.counts[0] + np.concatenate([[0.0], flow.cumsum()]), journeys)
+    return Forecast(first, hazards, listed, off, growth.counts[0] + np.concatenate([[0.0], flow.cumsum()]), trips)
 
 
 def parts() -> list[Part]:
