@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -159,6 +160,26 @@ def test_rank_counts_only_where_it_is_asked_for() -> None:
     assert first["rank"] == 1
     assert first["fnir"] > free["fnir"] == free["fnmr"]
     assert first["fnir"] == pytest.approx(0.002, rel=0.1), "at a low threshold the best of the others is what counts"
+
+
+def test_a_drawing_with_a_rank_says_it_and_its_line_goes_through_its_dots() -> None:
+    """Without the rank the line would begin 100 of 185 points below the dot of the lowest threshold."""
+    drawn = characteristic("mugshot-2018", "newtown", galleries=[12_000_000], thresholds=[5.0], rank=1).drawing()
+    assert ">N = 12,000,000, R = 1<" in drawn
+    dot = re.search(r'translate\(347,([\d.]+)\)" d="M3', drawn)
+    line_at = re.search(r'd="M347,([\d.]+)L', drawn)
+    assert dot
+    assert line_at
+    assert float(dot[1]) == pytest.approx(float(line_at[1]), abs=0.1)
+    one = catalogue.system("mugshot-2018")
+    ends = [one.least, (one.least + one.most) / 2, one.most]
+    scenario = load("newtown", settings=["sensing.recognition.masked=0.3"])
+    dots = operating_points("mugshot-2018", scenario, galleries=[12_000_000], thresholds=ends, rank=1)
+    line = swept("mugshot-2018", scenario, 12_000_000, points=3, rank=1)
+    for (fpir, fnir), dot in zip(line, dots, strict=True):
+        assert (fpir, fnir) == pytest.approx((dot.fpir.value, dot.fnir.value), rel=1e-9)
+    free = swept("mugshot-2018", scenario, 12_000_000, points=3)
+    assert line[0][1] > 1.01 * free[0][1], "at a low threshold the best of the others is what counts"
 
 
 def test_a_drawing_is_a_picture_without_anything_from_outside(command: Command, elsewhere: Path) -> None:

@@ -83,12 +83,14 @@ def _spec(one: System, scenario: Scenario, rows: Sequence[Row], by: By | None) -
     galleries = list(dict.fromkeys(row.gallery for row in rows))
     groups = list(dict.fromkeys(row.group for row in rows))
     people = {kind.group: kind for kind in kinds(scenario, by)}
-    name = {(n, g): f"N = {n:,}" + (f", {by} {g}" if g else "") for n in galleries for g in groups}
+    rank = rows[0].rank if rows else None
+    best = f", R = {rank}" if rank else ""
+    name = {(n, g): f"N = {n:,}{best}" + (f", {by} {g}" if g else "") for n in galleries for g in groups}
     lines = [
         {"line": name[n, g], "fpir": x, "fnir": y, "order": i}
         for n in galleries
         for g in groups
-        for i, (x, y) in enumerate(swept(one.id, scenario, n, people[g]))
+        for i, (x, y) in enumerate(swept(one.id, scenario, n, people[g], rank=rank or 0))
         if x > 0 and y > 0
     ]
     dots: list[dict[str, Any]] = [
@@ -159,11 +161,13 @@ def _spec(one: System, scenario: Scenario, rows: Sequence[Row], by: By | None) -
 
 
 def _read_out(rows: Sequence[Row]) -> str:
-    said = [
-        f"N = {row.gallery:,}, {_setting(row)}{f', {row.by} {row.group}' if row.group else ''}: "
-        f"FPIR {row.fpir.value:.3g}, FNIR {row.fnir.value:.3g}."
-        for row in rows
-    ]
+    said: list[str] = []
+    for row in rows:
+        best = f", R = {row.rank}" if row.rank else ""
+        who = f", {row.by} {row.group}" if row.group else ""
+        said.append(
+            f"N = {row.gallery:,}{best}, {_setting(row)}{who}: FPIR {row.fpir.value:.3g}, FNIR {row.fnir.value:.3g}."
+        )
     return " ".join(said[:40])
 
 

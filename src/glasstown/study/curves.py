@@ -233,8 +233,10 @@ def _scene(knobs: Recognition) -> float:
     return float(knobs.harder_pose) + float(knobs.harder_distance) + float(knobs.harder_motion)
 
 
-def swept(name: str, scenario: Scenario, n: int, kind: Kind = EVERYBODY, points: int = 41) -> list[tuple[float, float]]:
-    """Return (FPIR, FNIR) along a system's range of thresholds, for a drawing."""
+def swept(
+    name: str, scenario: Scenario, n: int, kind: Kind = EVERYBODY, points: int = 41, rank: int = 0
+) -> list[tuple[float, float]]:
+    """Return (FPIR, FNIR) along a system's range of thresholds, among the `rank` best of the gallery, for a drawing."""
     one = system(name)
     if one.one_setting:
         return []
@@ -252,7 +254,7 @@ def swept(name: str, scenario: Scenario, n: int, kind: Kind = EVERYBODY, points:
         fpir = detected.fpir(size, fmr_of(t, shift), float(knobs.clustered))
         harder = _harder(only_first, t, kind.missed, 0)
         bare, covered = (
-            only_first.fnmr(t[:, None], (harder + _scene(knobs) + more)[:, None])[0]
+            only_first.fnir(n, t[:, None], (harder + _scene(knobs) + more)[:, None], rank, shift[:, None])[:, 0]
             for more in (0.0, float(knobs.harder_masked))
         )
         masked = float(knobs.masked)
