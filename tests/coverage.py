@@ -364,7 +364,8 @@ the low end for one event is 0.105, because a rarer event than that happens in u
   Another seed draws another list, and over seeds these intervals hold the mean far more seldom than others do. Several
   seeds or replicates show what the list does.
 - Percentiles of few people. Each household counts as one observation, which is cautious, but the upper end cannot be
-  more than the largest number seen, so a high percentile of some dozens of people is held more seldom. Where a
+  more than the largest number seen, so a high percentile of some dozens of people is held more seldom. Of fewer than
+  100 person-days there is no 99th percentile, of fewer than 10 no 90th: it would be the largest number seen. Where a
   percentile or its upper end is 1,023 a day or more it is undefined, because more is not counted apart.
 """
 

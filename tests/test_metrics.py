@@ -174,6 +174,7 @@ def test_sums_of_squares_do_not_overflow() -> None:
 def test_every_value_is_what_plain_division_gives() -> None:
     people, days = lived()
     found, (plain, by_day) = told(close(booked(people, days), people, len(GROUPS)), 9), plain_ledger(days)
+    undefined: set[tuple[int, int]] = set()
     assert len(found) == len(METRICS) * n_kinds(len(GROUPS))
     for by, group in labels(GROUPS):
         inside = [i for i in range(len(people)) if kind_of(people, i, by, GROUPS) == group]
@@ -187,8 +188,9 @@ def test_every_value_is_what_plain_division_gives() -> None:
                 )
                 expected = values[-(-len(values) * metric.permille // 1000) - 1] if values else None
                 below = len(values)
-                if e.value is None:
-                    assert not values or values[-1] >= 1_023
+                few = len(values) < {500: 2, 900: 10, 990: 100}[metric.permille]
+                undefined.update({(metric.permille, len(values))} if few else ())
+                if few or (e.value is None and values[-1] >= 1_023):
                     expected, below = None, 0
             elif metric.kind in ("count", "distinct"):
                 expected = above / metric.per
@@ -202,6 +204,21 @@ def test_every_value_is_what_plain_division_gives() -> None:
                 assert e.low is not None
                 assert e.high is not None
                 assert 0 <= e.low <= e.value <= e.high < 1e15
+    assert any(0 < n < 100 for permille, n in undefined if permille == 990)
+
+
+@pytest.mark.parametrize(("days", "p90", "p99"), [(9, None, None), (10, 3, None), (99, 3, None), (100, 3, 3)])
+def test_a_percentile_that_would_be_the_largest_number_seen_is_undefined(
+    days: int, p90: int | None, p99: int | None
+) -> None:
+    """One person, three passes on every day: of 99 days or fewer nothing lies above a 99th percentile."""
+    people, ((state, day),) = lived(1, 1, seed=3)
+    here = replace(day, outings=replace(day.outings, n_passes=np.full(len(people), 3, np.int32)))
+    lives = [(state, replace(here, day=i)) for i in range(days)]
+    found = told(close(booked(people, lives), people, len(GROUPS)), days)
+    for name, said in (("median", 3), ("p90", p90), ("p99", p99)):
+        e = found[f"passes_per_person_day_{name}", None, None]
+        assert (e.value, e.low, e.high, e.n) == (said, said, said, days if said else 0)
 
 
 def test_counts_by_kind_hold_what_towns_of_other_groups_show() -> None:
@@ -225,14 +242,14 @@ def test_counts_by_kind_hold_what_towns_of_other_groups_show() -> None:
 
 
 def test_a_percentile_beyond_what_is_counted_is_undefined() -> None:
-    """One person-day of 2,000 passes: the last column is open, and saying 1,023 would be silent about it."""
-    people, days = lived(1, 1, seed=3)
+    """Two person-days of 2,000 passes: the last column is open, and saying 1,023 would be silent about it."""
+    people, days = lived(1, 2, seed=3)
     state, day = days[0]
     for times, said in ((2_000, None), (1_022, 1_022)):
         here = replace(day, outings=replace(day.outings, n_passes=np.full(len(people), times, np.int32)))
         found = told(close(booked(people, [(state, here)]), people, len(GROUPS)), 1)
         e = found["passes_per_person_day_median", None, None]
-        assert (e.value, e.high, e.n) == (said, said, 1 if said else 0)
+        assert (e.value, e.high, e.n) == (said, said, 2 if said else 0)
 
 
 def test_communities_add_up_bit_for_bit() -> None:

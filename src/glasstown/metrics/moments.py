@@ -171,7 +171,8 @@ def estimates(
     -------
     list of Estimate
         Metric by metric, in the order of `METRICS`; `value`, `low` and `high` are None where there is nothing
-        to divide by, and of percentiles that may be 1,023 a day or more, which are not counted apart.
+        to divide by, of percentiles that may be 1,023 a day or more, which are not counted apart, and of those of
+        fewer person-days than one for the part above (a 99th percentile of fewer than 100).
 
     Raises
     ------
@@ -229,16 +230,20 @@ def _estimated(moments: Moments, metric: Metric, days: int) -> tuple[F64, Bounds
 
 
 def _percentile(moments: Moments, metric: Metric, sums: Sums) -> tuple[F64, Bounds, I64]:
-    """Read percentiles off the histograms; undefined where an end is in the last column, which holds 1,023 and more."""
+    """Read percentiles off the histograms.
+
+    Undefined where an end is in the last column, which holds 1,023 and more, and of so few person-days that it would be
+    the largest number seen.
+    """
     histograms = moments.histograms(metric.above)
     n = histograms.sum(axis=1)
-    some = n > 0
+    some = n * (1000 - metric.permille) >= 1000
     value, low, high = np.full(len(n), _NOBODY), np.zeros(len(n)), np.zeros(len(n))
     value[some], bounds = percentiles(histograms[some], metric.permille, kish(sums.below, sums.below2)[some])
     low[some], high[some] = bounds
     beyond = high >= MOST_A_DAY
     value[beyond] = _NOBODY
-    return value, Bounds(low, high), np.where(beyond, 0, n)
+    return value, Bounds(low, high), np.where(some & ~beyond, n, 0)
 
 
 def _where(defined: Bool, value: Any, bounds: Bounds, n: I64) -> tuple[F64, Bounds, I64]:
