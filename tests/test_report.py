@@ -363,13 +363,37 @@ def test_huge_numbers_keep_their_digits() -> None:
         assert not re.search(r"\d[eE][+-]?\d", section.words)
 
 
-def test_long_runs_are_drawn_by_week() -> None:
-    days = np.repeat(np.arange(WEEKS_FROM + 1), 2)
+@pytest.mark.parametrize(
+    ("more", "rest"),
+    [
+        (1, "The last 2 days are no whole week and left out. "),
+        (6, ""),
+        (7, "The last 1 day is no whole week and left out. "),
+    ],
+)
+def test_long_runs_are_drawn_by_whole_weeks(more: int, rest: str) -> None:
+    """The same on every day: a week that was drawn though it has two days would be a dip to 4 of 14."""
+    days = np.repeat(np.arange(WEEKS_FROM + more), 2)
     ones = np.ones(len(days), np.int64)
     columns = {c.name: ones for c in t.Tallies.columns()} | {"day": days}
-    said = visible(read(page(with_table("tallies", t.Tallies.of(**columns)))))
-    assert "Counts per week." in said
+    drawn = page(with_table("tallies", t.Tallies.of(**columns)))
+    said = visible(read(drawn))
+    assert f"Counts per week. {rest}Of the stops" in said
+    assert "Searches per week: from 14 to 14, " in drawn
     assert "Counts per day." in visible(tree())
+
+
+def test_what_grows_with_the_days_has_them_beside_it() -> None:
+    """More people are searched, stopped and found in 28 days than in 8."""
+    counted = {
+        "in-short": ("at least once in 8 days;", "would be wrongful in 8 days.", "into custody in 8 days."),
+        "groups": ("By age, sex and group, over 8 days;",),
+        "balance": ("listed residents found in 8 days.", "with the cameras off, 8 days each;"),
+    }
+    for name, sentences in counted.items():
+        (section,) = [s for s in tree().all("section") if s.attributes.get("aria-labelledby") == name]
+        said = " ".join(section.words.split())
+        assert all(sentence in said for sentence in sentences), said
 
 
 @pytest.mark.parametrize("field_name", ["title", "description", "sources", "id"])

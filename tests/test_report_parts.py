@@ -235,7 +235,7 @@ def test_more_alerts_than_people_are_said_the_other_way_round() -> None:
         estimate("true_alerts", 4000, 4000, 4000, 1000),
     ]
     assert (
-        lead.searched(Readings(numbers))[0]
+        lead.searched(Readings(numbers), 28)[0]
         == "Each person whose face was searched led to 4 alerts about the right person, on average."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from glasstown.report.blocks import cell, section
+from glasstown.report.lead import lasting
 from glasstown.report.markup import Child, Markup, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings
@@ -46,13 +47,14 @@ def balance(material: Material) -> Markup:
         "balance",
         "Claimed benefit and harm, with and without cameras",
         paragraphs(
-            _summary(on),
+            _summary(on, scenario.days),
             "The column on the right is the same town, the same people and the same days with the cameras "
             "off. Listed people found in other ways, crimes, and what people feel are outside this model, "
             "on both sides.",
         ),
         table(
-            "The run as described, and the same run with the cameras off; 95 % intervals in small figures",
+            f"The run as described, and the same run with the cameras off, {lasting(scenario.days)} each; "
+            "95 % intervals in small figures",
             ("", "As described", "Cameras off"),
             rows,
             numeric=(1, 2),
@@ -60,11 +62,11 @@ def balance(material: Material) -> Markup:
     )
 
 
-def _summary(r: Readings) -> str:
+def _summary(r: Readings, days: int) -> str:
     found, listed, wrongful = (r.count(name) for name in ("listed_found", "listed_people", "wrongful_stops"))
     lost, avoided = r.count("minutes_lost"), r.count("trips_avoided")
     return (
-        f"The claimed benefit: {whole(found)} of {whole(listed)} listed residents found. Beside it: "
+        f"The claimed benefit: {whole(found)} of {whole(listed)} listed residents found in {lasting(days)}. Beside it: "
         f"{whole(r.count('people_searched'))} people had their face searched, {whole(wrongful)} wrongful "
         f"{plural(wrongful, 'stop', 'stops')} that took {whole(lost)} {plural(lost, 'minute', 'minutes')}, "
         f"and {whole(avoided)} {plural(avoided, 'trip', 'trips')} left undone because the way is watched."

@@ -156,8 +156,10 @@ def days(
         return section("days", "Day by day", paragraphs("No day was counted."))
     n = int(rows.day.max()) + 1
     weekly = n > WEEKS_FROM
+    left = n % 7 if weekly else 0
+    rows = rows.take(rows.day < n - left)
     at = rows.day // 7 if weekly else rows.day
-    per, n_bins = ("week", -(-n // 7)) if weekly else ("day", n)
+    per, n_bins = ("week", n // 7) if weekly else ("day", n)
 
     def counted(name: str) -> list[float]:
         amounts = sum(getattr(rows, column) for column in counts[name])
@@ -168,12 +170,14 @@ def days(
         told = counted(name)
         wrong = counted("wrongful") if name == "stops" else None
         spread = f"from {whole(min(told))} to {whole(max(told))}"
-        heard = f"{title} per {per}: {spread}, {whole(sum(told))} in all."
+        all_in = "in all whole weeks" if left else "in all"
+        heard = f"{title} per {per}: {spread}, {whole(sum(told))} {all_in}."
         pictures.append(
             panel(title, picture(f"days-{name}", by_day(told, wrong, per), f"{title} per {per}", heard))
         )
+    rest = f"The last {whole(left)} {plural(left, 'day is', 'days are')} no whole week and left out. " if left else ""
     caption = (
-        f"Counts per {per}. Of the stops, the strongly coloured part was of the wrong person or of somebody "
+        f"Counts per {per}. {rest}Of the stops, the strongly coloured part was of the wrong person or of somebody "
         "wrongly listed."
     )
     return section("days", "Day by day", figure(caption, *pictures))

@@ -8,6 +8,7 @@ from glasstown.report.blocks import cell, figure, mark, panel, section
 from glasstown.report.drawing import picture
 from glasstown.report.figures import Mark, intervals
 from glasstown.report.grounds import told_apart
+from glasstown.report.lead import lasting
 from glasstown.report.markup import Child, Markup, paragraphs, table, wide
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings, kind_words
@@ -80,7 +81,7 @@ def groups(material: Material, columns: Columns) -> Markup:
         )
         if pictures
         else None,
-        _kinds_table(r, of, columns),
+        _kinds_table(r, of, columns, material.scenario.days),
     )
 
 
@@ -114,7 +115,7 @@ def _kind_rows(r: Readings, name: str, scale: float) -> list[Mark | None]:
     return rows
 
 
-def _kinds_table(r: Readings, of: int, columns: Columns) -> Markup:
+def _kinds_table(r: Readings, of: int, columns: Columns, days: int) -> Markup:
     scales = [(name, _scale(name, of)) for name, *_ in columns]
     found = {name: {(e.by, e.group): e for e in r.by_kind(name)} for name, _ in scales}
     rows: list[list[Child]] = [["Everybody", *(cell(r[name], scale) for name, scale in scales)]]
@@ -126,5 +127,5 @@ def _kinds_table(r: Readings, of: int, columns: Columns) -> Markup:
         for by, group in found[scales[0][0]]
     ]
     head = ("", *(heading.format(f"{of:,}") for _, heading, _, _ in columns))
-    caption = "By age, sex and group; 95 % intervals in small figures"
+    caption = f"By age, sex and group, over {lasting(days)}; 95 % intervals in small figures"
     return wide(table(caption, head, rows, numeric=range(1, 6), stacked=True))

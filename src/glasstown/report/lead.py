@@ -50,8 +50,13 @@ Statements = Callable[[Sequence[Estimate], Scenario, t.Outcomes | None], list[St
 
 def size(scenario: Scenario) -> str:
     """Say how many people live how many days."""
-    people, days = scenario.town.people, scenario.days
-    return f"{whole(people)} {plural(people, 'person', 'people')}, {whole(days)} {plural(days, 'day', 'days')}"
+    people = scenario.town.people
+    return f"{whole(people)} {plural(people, 'person', 'people')}, {lasting(scenario.days)}"
+
+
+def lasting(days: int) -> str:
+    """Say how long a run was: counts of people and events, and shares of people, grow with it."""
+    return f"{whole(days)} {plural(days, 'day', 'days')}"
 
 
 def header(material: Material, said: str) -> Markup:
@@ -118,7 +123,7 @@ def statements(
     """Say the few numbers that matter most: each a sentence, with its counts and its interval behind it."""
     r, days = Readings(tuple(metrics)), scenario.days
     borne = borne_by(outcomes, r)
-    return [wrongly_stopped(r, borne), searched(r), wrongful_per_100k(r, days), found(r, days), observed(r)]
+    return [wrongly_stopped(r, borne), searched(r, days), wrongful_per_100k(r, days), found(r, days), observed(r)]
 
 
 def _statement(lead: Child, fine: Child) -> Markup:
@@ -184,14 +189,15 @@ def borne_by(outcomes: t.Outcomes | None, r: Readings) -> str:
     return f"The {whole(n)} stops of the wrong person {fell}{most}; {ended}."
 
 
-def searched(r: Readings) -> Statement:
-    """Say how many people had their face searched for each alert about the right person."""
+def searched(r: Readings, days: int) -> Statement:
+    """Say how many people had their face searched over the run for each alert about the right person."""
     e, people, alerts = r["people_searched_per_true_alert"], r.count("people_searched"), r.count("true_alerts")
+    time = lasting(days)
     if people == 0:
-        return "Nobody's face was searched against the list.", as_sentence(_none(r, "searches"))
+        return f"Nobody's face was searched against the list in {time}.", as_sentence(_none(r, "searches"))
     if e.value is None:
         return (
-            f"{whole(people)} people had their face searched, without one alert about the right person.",
+            f"{whole(people)} people had their face searched in {time}, without one alert about the right person.",
             f"So there is no number of people searched for each true alert. {_none(r, 'true_alerts')}",
         )
     if e.value < 1:
@@ -202,7 +208,7 @@ def searched(r: Readings) -> Statement:
         lead = f"{amount(e)} {who} had their face searched for each alert about the right person."
     return (
         lead,
-        f"{whole(people)} different people had their face searched at least once; {whole(alerts)} "
+        f"{whole(people)} different people had their face searched at least once in {time}; {whole(alerts)} "
         f"{plural(alerts, 'alert was', 'alerts were')} about the person whom the list shows. "
         f"{as_sentence(interval(e))}",
     )
@@ -211,7 +217,7 @@ def searched(r: Readings) -> Statement:
 def wrongful_per_100k(r: Readings, days: int) -> Statement:
     """Say how many wrongful stops a town of 100,000 would see over the run."""
     e, events = r["wrongful_stops_per_100k"], r.count("wrongful_stops")
-    time = f"{whole(days)} {plural(days, 'day', 'days')}"
+    time = lasting(days)
     if e.value is None:
         return "Nobody lives here, so nobody can be stopped.", ""
     fine = f"{whole(events)} among {whole(e.n)} people in this run. {as_sentence(interval(e))}"
@@ -226,7 +232,7 @@ def wrongful_per_100k(r: Readings, days: int) -> Statement:
 def found(r: Readings, days: int) -> Statement:
     """Say how many of the listed residents were found: the benefit that is claimed."""
     listed, n = r.count("listed_people"), r.count("listed_found")
-    time = f"{whole(days)} {plural(days, 'day', 'days')}"
+    time = lasting(days)
     if listed == 0:
         return (
             "Nobody who lives here is rightly on the list.",
