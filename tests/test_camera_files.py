@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from glasstown.core.compass import bearing
 from glasstown.core.errors import Problem
+from glasstown.core.personal import describes_people
 from glasstown.sensing import camera_files
-from glasstown.sensing.camera_files import CameraFile, describes_people, read_cameras
+from glasstown.sensing.camera_files import CameraFile, read_cameras
 from tests.data import real
 from tests.odd_files import HEADER, NO_CAMERAS
 
@@ -169,7 +170,8 @@ def test_columns_about_people(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", "id @id camera_id camera_name street_name operator zone surveillance:zone license height surface".split()
+    "name",
+    "id @id camera_id camera_name street_name address operator zone surveillance:zone license height surface".split(),
 )
 def test_columns_about_things(name: str) -> None:
     assert not describes_people(name)

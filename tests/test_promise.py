@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from glasstown.core.errors import Problem
+from glasstown.core.personal import OF_PLACES, PERSONAL
 from glasstown.scenario import load
 from glasstown.scenario.promise import PROMISE
 from glasstown.sensing.camera_files import read_cameras
@@ -64,7 +65,7 @@ WORDS = {
     r"\w*journeys?\w*": "trip",
 }
 # Where the words themselves are the subject: the guide, the promise, and the columns that are refused.
-ABOUT_WORDS = {"docs/words.md", "ETHICS.md", "docs/benchmarks.md", "src/glasstown/sensing/camera_files.py"}
+ABOUT_WORDS = {"docs/words.md", "ETHICS.md", "docs/benchmarks.md", "src/glasstown/core/personal.py"}
 
 
 def forbidden(names: Iterable[str], those: Collection[str]) -> list[str]:
@@ -211,6 +212,27 @@ def test_personal_columns_are_refused(tmp_path: Path, header: str, suffix: str) 
         load(file)
     assert PROMISE in str(caught.value)
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize("column", [*sorted(PERSONAL - OF_PLACES), "dateOfBirth", "Card Number", "姓名"])
+def test_one_list_of_personal_columns_is_refused_in_scenarios_and_beside_cameras(tmp_path: Path, column: str) -> None:
+    """A word that one door knows and the other does not would let rows of individuals in by that other door."""
+    cameras, scenario = tmp_path / "cameras.csv", tmp_path / "scenario.yaml"
+    cameras.write_text(f"lon,lat,{column}\n24.93,60.17,x\n", encoding="utf-8")
+    with pytest.raises(Problem, match="describes people"):
+        read_cameras(cameras)
+    scenario.write_text(f"schema: 1\ntown:\n  rows:\n  - {{day: 1, {column}: x}}\n", encoding="utf-8")
+    with pytest.raises(Problem, match="rows about people"):
+        load(scenario)
+
+
+@pytest.mark.parametrize("pair", ["user, home", "drivers, age", "id, name", "nombre, id"])
+def test_two_columns_that_speak_of_people_make_rows_about_them(tmp_path: Path, pair: str) -> None:
+    first, second = pair.split(", ")
+    file = tmp_path / "scenario.yaml"
+    file.write_text(f"schema: 1\ntown:\n  rows:\n  - {{{first}: 1, {second}: x}}\n", encoding="utf-8")
+    with pytest.raises(Problem, match=rf"columns {first}, {second}"):
+        load(file)
 
 
 @pytest.mark.parametrize("column", ["name", "birth_date", "phone", "plate", "person_id"])

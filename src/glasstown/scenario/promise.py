@@ -8,33 +8,24 @@ from typing import Any, cast
 
 from glasstown.core.documents import Document, KeyPath
 from glasstown.core.errors import Problem
+from glasstown.core.personal import describes_people, personal, spelled
 
 PROMISE = "glasstown never reads records of individuals: its people are invented from aggregates."
 
-# Names of columns that hold one person's data; `name` and `id` count only in rows, not as keys of a scenario.
-PERSONAL = frozenset(
-    """
-    birth_date birthdate birthday date_of_birth dob born forename firstname first_name given_name surname lastname
-    last_name family_name full_name fullname phone phone_number mobile telephone msisdn imei imsi mac mac_address
-    email e_mail address home_address plate plate_number number_plate license_plate licence_plate registration
-    passport passport_number national_id id_number ssn social_security_number tax_id person_id face face_id
-    fingerprint iban card_number
-    """.split()
-)
-IN_ROWS = PERSONAL | {"name", "id", "person", "gender", "sex", "age"}
+# Things have it too: it counts where another name that speaks of people stands beside it.
+_BESIDE = frozenset(("id",))
 _TODO = "Give a scenario: a YAML file that describes a town and a system ('glasstown new FILE')."
 TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".parquet", ".arrow", ".feather", ".sqlite", ".db")
 
 
-def _plain(word: object) -> str:
-    """Write a column's name in one way: small letters and underscores."""
-    return re.sub(r"[\s./-]+", "_", str(word).strip().lower())
-
-
 def about_people(columns: Iterable[object]) -> bool:
     """Tell whether columns hold data of individuals: one telling name, or two that go together."""
-    words = {_plain(column) for column in columns}
-    return bool(words & PERSONAL) or len(words & IN_ROWS) > 1
+    names = list(columns)
+    return any(map(personal, names)) or len({spelled(name) for name in names if _telling(name)}) > 1
+
+
+def _telling(name: object) -> bool:
+    return personal(name) or describes_people(name) or spelled(name) in _BESIDE
 
 
 def refuse_table(text: str, where: str, suffix: str) -> None:
@@ -76,5 +67,5 @@ def refuse_rows(document: Document) -> None:
 
 
 def _refuse(columns: list[str], where: str) -> None:
-    named = ", ".join([column for column in columns if _plain(column) in IN_ROWS][:5])
+    named = ", ".join([column for column in columns if _telling(column)][:5])
     raise Problem(f"this file has rows about people (columns {named})", where=where, why=PROMISE, todo=_TODO)

@@ -17,6 +17,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.compass import bearing
 from glasstown.core.errors import BAD_FILE, Problem, did_you_mean
+from glasstown.core.personal import describes_people, spelled
 
 MOST_ROWS = 2_000_000
 MOST_BYTES = 500_000_000
@@ -33,16 +34,6 @@ ALSO_CALLED = {
 }
 CAMERA_TYPES = {"": 0, "fixed": 1, "static": 1, "bullet": 1, "dome": 2, "panning": 3, "ptz": 3}
 CAMERAS = frozenset(("", "camera", "node", "cctv", "video", "surveillance", *CAMERA_TYPES))
-ABOUT_PEOPLE = re.compile(
-    r"names?|(first|last|full|user|nick)names?|(sur|fore)names?|birth.*|.*birth|dob|born|age|sex|gender|ethnic.*"
-    r"|nationality|e?mails?|(tele)?phones?|(tele)?phone_?n.*|(number|licen[cs]e)?plates?|persons?|people|residents?"
-    r"|citizens?|suspects?|faces?|faceid|faceprints?|biometric.*|fingerprints?|passport.*|ssn|imei|imsi|mac|msisdn|iban"
-    r"|mobiles?|home|users?|patients?|customers?|students?|drivers?|employees?|visitors?|nin|cpf|dni"
-    r"|(vor|nach)namen?|prenoms?|nombres?|apellidos?"
-)
-ABOUT_PEOPLE_ELSEWHERE = frozenset("имя фамилия телефон адрес 姓名 名字 身份证".split())
-ABOUT_IDS = frozenset("national person citizen tax social card number no face".split())
-ABOUT_THINGS = frozenset("camera device street road city place station site layer file".split())
 
 _ONLY = "glasstown reads places and kinds of cameras from this file, nothing else."
 
@@ -150,19 +141,8 @@ def _text(path: Path) -> str:
 
 
 def _named(name: str) -> str:
-    """Bring a column's name to one spelling: lower case, words joined by underscores, our name for it."""
-    words = re.sub(r"([a-z])([A-Z])", r"\1_\2", name.strip())
-    plain = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
-    return ALSO_CALLED.get(plain, plain)
-
-
-def describes_people(name: str) -> bool:
-    """Say whether a column's name speaks of an individual: a name, birth, phone, plate, face or identity number."""
-    words = set(_named(name).split("_"))
-    if words & ABOUT_THINGS and words & {"name", "names", "id", "number"}:
-        words -= {"name", "names", "id"}
-    plain = name.strip().lower() in ABOUT_PEOPLE_ELSEWHERE or ("id" in words and bool(words & ABOUT_IDS))
-    return plain or any(ABOUT_PEOPLE.fullmatch(word) for word in words)
+    """Bring a column's name to one spelling, and to our name for it."""
+    return ALSO_CALLED.get(spelled(name), spelled(name))
 
 
 def _refuse_people(where: str, names: Iterable[str]) -> None:
