@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import pytest
 
 import glasstown as gt
 import glasstown.catalogue as catalogue
+from glasstown.report.afterwards import counterpart, outcomes
+from glasstown.report.forms import form_of
+from glasstown.report.material import of_run
+from glasstown.report.page import page
 from glasstown.scenario import brought, load, numbers
+from tests.conftest import Command
+from tests.pages import read
 
 NAMES = [name for name in catalogue.names("scenarios") if re.match(r"(met|swp|suedkreuz|zhengzhou|mainz)-", name)]
 # What a count of the event tells: alerts, stops and arrests, the share found, the rate of false alarms.
@@ -59,6 +66,55 @@ def test_an_outcome_that_a_system_leans_on_is_called_an_input(name: str) -> None
     for fact in catalogue.system(system).facts:
         if fact.startswith("lf17") and OUTCOMES.search(fact):
             assert f"({fact})" in said(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_outcome_that_is_named_is_shown_afterwards(name: str) -> None:
+    named = re.findall(r"lf\d\d-[a-z0-9-]+", said(name).partition("no input here:")[2])
+    assert [fact.id for fact in outcomes(load(name))] == named
+    chapters = [chapter.name for chapter in form_of(load(name)).chapters]
+    assert ("afterwards" in chapters) == bool(named)
+
+
+def test_an_outcome_stands_beside_the_quantity_that_counts_the_same() -> None:
+    """Alerts beside alerts, right ones beside right ones; an arrest is no quantity of a run, and no rate is a count."""
+    told = {fact.id: counterpart(fact) for name in NAMES for fact in outcomes(load(name))}
+    same = {"alerts": "alerts", "true": "true_alerts", "false": "false_alerts", "arrests": None}
+    for name, quantity in told.items():
+        ending = name.rpartition("-")[2]
+        if ending in same:
+            assert quantity == same[ending], name
+        if quantity:
+            unit = catalogue.fact(name).unit
+            assert (unit == "share") == (quantity in ("tpir", "fpir")), name
+    assert told["lf17-or-found"] == "tpir"
+    assert told["lf17-or-far-2"] == "fpir"
+    assert told["lf17-single-best-2"] is None, "of one system, where the run has three together"
+
+
+def test_the_page_shows_what_was_published_beside_the_run_and_calls_it_no_validation(
+    command: Command, elsewhere: Path
+) -> None:
+    name = "met-oxford-circus-2020-02-27"
+    done = gt.run(name, 1, threads=1)
+    (section,) = [
+        s for s in read(page(of_run(done.lived))).all("section") if s.attributes.get("aria-labelledby") == "afterwards"
+    ]
+    shown = " ".join(section.words.split())
+    alerts = done.metric("alerts")
+    assert alerts.value is not None
+    assert f"8 alerts, 7 of them false. 8 alerts {alerts.value:.0f} 95 % interval" in shown.replace("\u00a0", " ")
+    assert "lf10-alerts: recalled, not looked up; unchecked" in shown
+    assert "1 arrest after 8 alerts. 1 arrests no quantity" in shown
+    assert "That is no validation" in shown
+    assert "differs from" not in shown
+    other = gt.run(name, 1, settings={"town.faces": 2000}, threads=1)
+    changed = "This run differs from the catalogue's scenario in 1 number or choice."
+    assert changed in " ".join(read(page(of_run(other.lived))).words.split())
+    wrong = done.metric("false_alerts").value
+    line = f"8 alerts (here {alerts.value:.0f}) and 7 about the wrong person (here {wrong:.0f})"
+    assert f"Published afterwards, no input and no validation: {line}." in command("run", name, "--out", "x").out
+    assert "afterwards" not in command("run", "crowd", "--set", "town.faces=2000", "--out", "y").out
 
 
 PLAIN = [name for name in NAMES if "Every candidate is an alert here" in said(name)]

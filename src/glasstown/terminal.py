@@ -40,6 +40,7 @@ def tell(done: api.Run, as_json: bool) -> None:
 
 
 def _headlines(done: api.Run) -> None:
+    from glasstown.report.afterwards import in_a_line
     from glasstown.report.folder import PAGE
     from glasstown.report.forms import form_of
     from glasstown.report.lead import SYNTHETIC, extrapolated, on_real_streets
@@ -54,6 +55,8 @@ def _headlines(done: api.Run) -> None:
         say(f"  {beyond}")
     for lead, fine in form.statements(done.metrics, done.scenario, of_run(done.lived).outcomes()):
         say(f"  {lead}\n    {fine}" if fine else f"  {lead}")
+    if published := in_a_line(done.metrics, done.scenario):
+        say(f"  {published}")
     say(f"{SYNTHETIC}\n{headline(done.scenario)}.")
     assert done.out is not None
     say(f"report: {done.out / PAGE}")

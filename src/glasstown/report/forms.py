@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import final
 
@@ -14,6 +14,7 @@ from glasstown.metrics.crowd import SAYS
 from glasstown.metrics.nation_quantities import OVERALL
 from glasstown.metrics.quantities import METRICS
 from glasstown.report import balance, crowd, findings, grounds, groups, lead, nation, nation_lead, recognition
+from glasstown.report.afterwards import afterwards, outcomes
 from glasstown.report.lead import Statement, Statements
 from glasstown.report.markup import Markup
 from glasstown.report.material import Material
@@ -133,9 +134,14 @@ _NATION = Form(
     drawn={"months": MonthByMonth},
 )
 
+_AFTERWARDS = Chapter("afterwards", "Published afterwards", afterwards)
 _FORMS = {"crowd": _CROWD, "nation": _NATION}
 
 
 def form_of(scenario: Scenario) -> Form:
-    """Return how the report of a scenario's kind of town reads."""
-    return _FORMS.get(scenario.town.kind, _DAY_TOWN)
+    """Return how the report of a scenario's kind of town reads, what was published afterwards among it if named."""
+    form = _FORMS.get(scenario.town.kind, _DAY_TOWN)
+    if scenario.town.kind != "crowd" or not outcomes(scenario):
+        return form
+    first, readings, *rest = form.chapters
+    return replace(form, chapters=(first, readings, _AFTERWARDS, *rest))

@@ -1,0 +1,99 @@
+"""What was published after a deployment, beside what the run of its scenario gives: set side by side, not judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from glasstown import catalogue
+from glasstown.catalogue import STATUSES, Fact
+from glasstown.core.errors import Problem
+from glasstown.core.estimates import Estimate
+from glasstown.report.blocks import section, small
+from glasstown.report.facts import amount as published
+from glasstown.report.markup import Child, Markup, el, join, paragraphs, table
+from glasstown.report.material import Material
+from glasstown.report.readings import Readings
+from glasstown.report.words import amount, frequency, interval, listing, plural, whole
+from glasstown.scenario import Scenario, differences, load
+
+_NAMED = re.compile(r"published afterwards, and no input here: ([^.]*)", re.IGNORECASE)
+_ID = re.compile(r"\b[a-z]{2}\d\d-[a-z0-9-]+")
+_QUANTITIES = {"alerts": "alerts", "true": "true_alerts", "false": "false_alerts"}
+_RATES = {"lf17-or-found": "tpir", "lf17-or-found-2": "tpir", "lf17-or-far-2": "fpir"}
+_SAID = {"alerts": "alerts", "true_alerts": "about the right person", "false_alerts": "about the wrong person"}
+
+
+def outcomes(scenario: Scenario) -> list[Fact]:
+    """List the facts that a scenario's description names as published afterwards and as no input of it."""
+    named = _NAMED.search(" ".join(scenario.description.split()))
+    found = [catalogue.known(name) for name in _ID.findall(named[1])] if named else []
+    return [fact for fact in found if fact is not None]
+
+
+def counterpart(fact: Fact) -> str | None:
+    """Return the quantity of a run that counts what a fact counts; None where there is none, as for arrests."""
+    return _RATES.get(fact.id) or _QUANTITIES.get(fact.id.rpartition("-")[2])
+
+
+def afterwards(material: Material) -> Markup:
+    """Show each published outcome, its source and how surely it was read, and what the run gives."""
+    r = Readings(material.metrics)
+    rows: list[Sequence[Child]] = []
+    for fact in outcomes(material.scenario):
+        name = counterpart(fact)
+        second = "derived again by a second reader" if fact.checked_by else "unchecked"
+        source = join(fact.source, " ", small(f"{fact.id}: {STATUSES[fact.status]}; {second}"))
+        rows.append((fact.statement, published(fact), _here(r[name]) if name else _none("no quantity"), source))
+    return section(
+        "afterwards",
+        "What was published afterwards",
+        paragraphs(
+            "These outcomes are no input of the scenario. Beside each stands what this run gives. That is no "
+            "validation: what was never published is an assumption here, one run is one draw of the crowd, and no "
+            "prediction was worded before. “glasstown validate” has predictions that were.",
+            _changed(material.scenario),
+        ),
+        table(
+            "Published, and in this run; intervals are of the mean over such crowds, ranges add what replicates vary",
+            ("What was said", "Published", "This run", "Source, and how surely it was read"),
+            rows,
+            numeric=(1, 2),
+        ),
+    )
+
+
+def in_a_line(metrics: Sequence[Estimate], scenario: Scenario) -> str | None:
+    """Say in one line what was published of the alerts and what the run gives; None where nothing was."""
+    r = Readings(tuple(metrics))
+    said: list[str] = []
+    for fact in outcomes(scenario):
+        name = counterpart(fact)
+        if name in _SAID:
+            said.append(f"{whole(fact.value)} {_SAID[name]} (here {whole(r.count(name))})")
+    return f"Published afterwards, no input and no validation: {listing(said)}." if said else None
+
+
+def _here(e: Estimate) -> Child:
+    if e.value is None:
+        return _none("not defined")
+    share = frequency(e) if e.unit == "share" else None
+    if share is not None:
+        return join(share.short(), " ", small(share.interval()))
+    return join(amount(e), " ", small(interval(e)))
+
+
+def _none(words: str) -> Markup:
+    return el("span", words, class_="none")
+
+
+def _changed(scenario: Scenario) -> str | None:
+    """Say that a run is of something else than the catalogue's scenario of this name."""
+    try:
+        n = len(differences(load(scenario.id), scenario))
+    except Problem:
+        return None
+    if not n:
+        return None
+    what = plural(n, "number or choice", "numbers or choices")
+    return f"This run differs from the catalogue's scenario in {whole(n)} {what}."
