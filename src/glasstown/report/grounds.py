@@ -14,7 +14,7 @@ from glasstown.report.markup import Child, Markup, el, isolated, items, join, pa
 from glasstown.report.material import Material
 from glasstown.report.readings import BY, Readings, kind_words
 from glasstown.report.words import chance, few, limits, listing, whole
-from glasstown.scenario import Number, Scenario, brought, headline, numbers
+from glasstown.scenario import Number, Scenario, acting, headline, switched_off
 
 OPEN_STREET_MAP = "© OpenStreetMap contributors, ODbL"
 
@@ -163,7 +163,7 @@ def _noted(value: float | str) -> str:
 
 def the_numbers(material: Material) -> Markup:
     """List every number of the scenario, sourced and assumed."""
-    listed = numbers(material.scenario) + brought(material.scenario)
+    listed, off = acting(material.scenario), switched_off(material.scenario)
     sourced = [number for number in listed if number.fact]
     assumed = [number for number in listed if not number.fact]
     return section(
@@ -172,7 +172,8 @@ def the_numbers(material: Material) -> Markup:
         el("p", f"{headline(material.scenario)}.", class_="say"),
         paragraphs(
             "An assumption is a number that no publication gives us: either a choice that describes the "
-            "scenario, or a guess about the world, which then has a range where one could be stated."
+            "scenario, or a guess about the world, which then has a range where one could be stated.",
+            f"Switched off here, so that its numbers are neither counted nor listed: {listing(off)}." if off else None,
         ),
         table(
             "Sourced numbers",
@@ -268,7 +269,7 @@ def _assumed(listed: Iterable[Number]) -> list[list[Child]]:
 def sources(material: Material) -> Markup:
     """List the sources of exactly the facts and places that were used."""
     scenario = material.scenario
-    used = [_fact(number.fact) for number in numbers(scenario) + brought(scenario) if number.fact]
+    used = [_fact(number.fact) for number in acting(scenario) if number.fact]
     cited = sorted({f"{fact.source}. {fact.locator}" for fact in used if fact})
     places: list[Child] = [isolated(source) for source in scenario.sources]
     if scenario.town.kind == "streets":

@@ -7,6 +7,7 @@ from glasstown.scenario.loading import load, template, with_changes
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import (
     Number,
+    acting,
     brought,
     counted,
     differences,
@@ -16,12 +17,14 @@ from glasstown.scenario.numbers import (
     in_words,
     numbers,
     resolved,
+    switched_off,
     tally,
 )
 
 __all__ = [
     "Number",
     "Scenario",
+    "acting",
     "brought",
     "counted",
     "differences",
@@ -33,6 +36,7 @@ __all__ = [
     "numbers",
     "refuse_unfit",
     "resolved",
+    "switched_off",
     "tally",
     "template",
     "with_changes",

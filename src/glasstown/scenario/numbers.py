@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from glasstown.core.keys import Key
 
 RESOLVED = "resolved scenario"
+_SWITCHES = (("sensing.cameras", "none"), ("sensing.operator", "off"), ("consequence.response", "off"))
 _BY_FACTOR = ("per comparison", "times")
 
 
@@ -134,9 +135,29 @@ def brought(scenario: Scenario) -> list[Number]:
     ]
 
 
+def switched_off(scenario: Scenario) -> tuple[str, ...]:
+    """List the sections, dotted, whose kind switches them off, so that none of their numbers can act."""
+    document = resolved(scenario)
+    return tuple(path for path, off in _SWITCHES if _kind_of(document, path) == off)
+
+
+def _kind_of(document: dict[str, Any], path: str) -> Any:
+    room, section = path.split(".")
+    return cast(dict[str, Any], document.get(room, {}).get(section, {})).get("kind")
+
+
+def acting(scenario: Scenario) -> list[Number]:
+    """List a scenario's numbers, brought ones included, but for those of parts that are switched off.
+
+    Limits: a number that could act and does not, because another number makes it pointless, is listed.
+    """
+    off = tuple(f"{path}." for path in switched_off(scenario))
+    return [number for number in numbers(scenario) + brought(scenario) if not number.path.startswith(off)]
+
+
 def counted(scenario: Scenario) -> dict[str, int]:
-    """Count a scenario's numbers, brought ones included; see `tally`."""
-    return tally([number.fact for number in numbers(scenario) + brought(scenario)])
+    """Count the numbers of a scenario that can act, brought ones included; see `acting` and `tally`."""
+    return tally([number.fact for number in acting(scenario)])
 
 
 def tally(facts: Sequence[str | None]) -> dict[str, int]:
@@ -151,7 +172,7 @@ def tally(facts: Sequence[str | None]) -> dict[str, int]:
 
 
 def headline(scenario: Scenario) -> str:
-    """Say in one line how many of a scenario's numbers, brought ones included, have a source."""
+    """Say in one line how many of the numbers that act in a scenario, brought ones included, have a source."""
     return in_words(counted(scenario))
 
 
