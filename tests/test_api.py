@@ -7,6 +7,7 @@ saying the same settings that leads elsewhere.
 from __future__ import annotations
 
 import io
+import math
 import threading
 import time
 from dataclasses import replace
@@ -136,6 +137,17 @@ def test_settings_can_be_said_in_many_ways() -> None:
         ({"scenario": load("newtown"), "safeguards": "camera-off"}, ["did you mean 'cameras-off'"]),
         ({"scenario": "newtwon"}, ["did you mean 'newtown'"]),
         ({"cameras": "tagged"}, ["--cameras", "give --streets"]),
+        ({"settings": {"sensing.cameras.per_km": math.nan}}, ["per_km: expected a number (per km)", "found nan"]),
+        ({"settings": {"sensing.cameras.capture": math.inf}}, ["expected a number (share) from 0 to 1, found inf"]),
+        ({"settings": {"records.retention_days": -math.inf}}, ["a whole number (days) from 0", "found -inf"]),
+        ({"settings": {"town.groups": {"a": math.nan}}}, ["expected", "found nan"]),
+        ({"settings": {"records.retention_days": 10**400}}, ["a whole number (days)", "more than 300 digits"]),
+        ({"settings": {"sensing.cameras.capture": {"value": math.nan}}}, ["capture: value: expected", "found nan"]),
+        ({"settings": {"sensing.cameras.capture": {"value": 10**400}}}, ["capture: value: expected", "300 digits"]),
+        ({"settings": {"town.people": 41}}, ["--people", "'town.people' is said twice: 40, and 41", "leave one"]),
+        ({"settings": "days=2"}, ["--days", "'days' is said twice: 1, and 2 in a setting"]),
+        ({"settings": {"town": {"people": 41}}}, ["--people", "'town.people' is said twice"]),
+        ({"scenario": load("newtown"), "settings": ["town={people: 41}"]}, ["'town.people' is said twice"]),
     ],
     ids=str,
 )
@@ -144,6 +156,21 @@ def test_what_cannot_be_run_is_said_before_anything_is_built(given: dict[str, An
     assert said is not None
     assert said.code == BAD_INPUT
     assert [word for word in words if word not in str(said)] == []
+
+
+def test_the_same_size_may_be_said_twice() -> None:
+    """Only what contradicts is refused."""
+    said = {"town": {"people": 40, "kind": "generated"}, "days": 1}
+    assert gt.run("newtown", settings=said, **TINY).digest == gt.run("newtown", **TINY).digest
+
+
+def test_numbers_of_numpy_are_numbers(tiny: gt.Run, tmp_path: Path) -> None:
+    """Each wherever a number may stand, and in what the folder says of them: would notice one that is refused."""
+    numbers: dict[str, Any] = {"people": np.int32(40), "days": np.int64(1), "threads": np.uint8(1)}
+    made = gt.run("newtown", np.int64(1), replicates=np.int16(2), out=tmp_path / "run", **numbers)
+    assert made.digest == tiny.digest
+    turned = [gt.run("newtown", settings={"records.retention_days": n}, **TINY).digest for n in (2, np.int64(2))]
+    assert turned[0] == turned[1] != tiny.digest
 
 
 # ------------------------------------------------------------------ one digest

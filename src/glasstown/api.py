@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import operator
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, final
 
-import glasstown.catalogue as catalogue
-from glasstown.core.documents import parse
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate
-from glasstown.scenario import Scenario, load, refuse_unfit, resolved, with_changes
+from glasstown.scenario import Scenario, load, with_changes
+from glasstown.study.asked import Settings, check_counts, loaded, refuse_said_twice, several, sizes, threads_for
 from glasstown.study.compare import compare
 from glasstown.study.forecast import Forecast
 from glasstown.study.kinds import kind_of, without_name
@@ -22,17 +20,6 @@ from glasstown.study.run import Run as Lived
 from glasstown.study.run import run_scenario
 
 __all__ = ["Estimate", "Problem", "Run", "Scenario", "compare", "load", "resume", "run"]
-
-_BOUNDS = {"seed": (0, 2**63 - 1), "threads": (1, 1_024), "replicates": (1, 10_000)}
-
-_OPTIONS = {
-    "town.people": "--people",
-    "days": "--days",
-    "town.streets.file": "--streets",
-    "sensing.cameras.kind": "--cameras",
-    "sensing.cameras.file": "--cameras",
-}
-
 
 @final
 class Run:
@@ -143,7 +130,7 @@ def run(
     days: int | None = None,
     streets: str | Path | None = None,
     cameras: str | Path | None = None,
-    settings: str | Sequence[str] | Mapping[str, object] = (),
+    settings: Settings = (),
     safeguards: str | Sequence[str] = (),
     threads: int | None = None,
     replicates: int = 1,
@@ -168,7 +155,8 @@ def run(
         A CSV or GeoJSON list of cameras, or `tagged` for those in the extract. With `streets` alone, cameras
         tagged in the extract take the place of invented ones where it has any.
     settings : str, sequence of str, or mapping
-        Knobs to turn: `["records.retention_days=0"]` or `{"records.retention_days": 0}`.
+        Knobs to turn: `["records.retention_days=0"]` or `{"records.retention_days": 0}`; not otherwise than another
+        parameter of the same call does.
     safeguards : str or sequence of str
         Safeguards of the catalogue to apply.
     threads : int, optional
@@ -196,21 +184,21 @@ def run(
     """
     from glasstown.report.artist import drawing_apart
 
-    _check_counts(seed=seed, threads=threads, replicates=replicates, people=people, days=days)
+    check_counts(seed=seed, threads=threads, replicates=replicates, people=people, days=days)
     chosen, files = _placed(streets, cameras)
-    sizes = {"town.people": people, "days": days}
-    chosen |= {path: int(value) for path, value in sizes.items() if value is not None}
-    loaded = _loaded(scenario, settings, chosen, _several(safeguards))
+    chosen |= sizes(people, days)
+    refuse_said_twice(settings, chosen)
+    asked = loaded(scenario, settings, chosen, several(safeguards))
     if streets is not None and cameras is None and not _turned(settings, "sensing.cameras"):
-        loaded = _with_tagged_cameras(loaded, files)
-    place = out(loaded) if callable(out) else Path(out) if out else None
+        asked = _with_tagged_cameras(asked, files)
+    place = out(asked) if callable(out) else Path(out) if out else None
     with drawing_apart() as artist:
         lived = run_scenario(
-            loaded,
-            int(seed),
+            asked,
+            operator.index(seed),
             threads=threads_for(threads),
-            replicates=replicates,
-            keep=_several(keep),
+            replicates=operator.index(replicates),
+            keep=several(keep),
             files=files,
             progress=progress,
             foresee=foresee,
@@ -296,48 +284,9 @@ def _saved(lived: Lived) -> Run:
     return done
 
 
-def threads_for(asked: int | None) -> int:
-    """Return how many threads to use: as many as were asked for, or as there are processors."""
-    _check_counts(threads=asked)
-    return asked or os.cpu_count() or 1
-
-
-def _several(given: str | Sequence[str]) -> Sequence[str]:
-    return (given,) if isinstance(given, str) else given
-
-
-def _loaded(
-    scenario: str | Path | Scenario,
-    settings: str | Sequence[str] | Mapping[str, object],
-    chosen: dict[str, object],
-    safeguards: Sequence[str],
-) -> Scenario:
-    """Load or change a scenario; what an option got wrong is told of the option."""
-    turned = dict(settings) if isinstance(settings, Mapping) else {}
-    lines = () if isinstance(settings, Mapping) else _several(settings)
-    try:
-        if not isinstance(scenario, Scenario):
-            return load(scenario, settings=lines, changes=chosen | turned, safeguards=safeguards)
-        changes: dict[str, object] = {}
-        for name in safeguards:
-            changes |= catalogue.safeguard(name).change
-        own = dict(map(_knob, lines)) | chosen | turned
-        refuse_unfit(safeguards, resolved(with_changes(scenario, own) if own else scenario))
-        changes |= own
-        return with_changes(scenario, changes) if changes else scenario
-    except Problem as problem:
-        for path, option in _OPTIONS.items():
-            if path in chosen:
-                problem.where = problem.where.replace(f"change of {path}", option)
-                problem.why = problem.why.replace(f"change of {path}", option)
-        if "town.kind" not in chosen and "--cameras" in problem.where:
-            problem.todo = "give --streets FILE.osm.pbf too: an invented town has no longitudes and latitudes."
-        raise
-
-
-def _turned(settings: str | Sequence[str] | Mapping[str, object], section: str) -> bool:
+def _turned(settings: Settings, section: str) -> bool:
     """Say whether any setting turns a knob of a section."""
-    lines = settings if isinstance(settings, Mapping) else _several(settings)
+    lines = settings if isinstance(settings, Mapping) else several(settings)
     return any(str(line).strip().startswith(section) for line in lines)
 
 
@@ -349,15 +298,6 @@ def _with_tagged_cameras(scenario: Scenario, files: Mapping[str, Path]) -> Scena
         return scenario
     tagged = with_changes(scenario, {"sensing.cameras.kind": "tagged"})
     return tagged if len(survey(tagged, files).listed) else scenario
-
-
-def _knob(line: str) -> tuple[str, object]:
-    """Read one `path=value`, as `load` does."""
-    where = f"--set {line}"
-    path, equals, text = line.partition("=")
-    if not equals or not path.strip() or not text.strip():
-        raise Problem("expected path=value", where=where, todo="Write for example --set records.retention_days=7.")
-    return path.strip(), parse(text.strip(), where).tree
 
 
 def _placed(
@@ -382,16 +322,3 @@ def _placed(
 def _text(name: str) -> str:
     """Write a file's name so that it is text even where the disk's name is not."""
     return name.encode("utf-8", "backslashreplace").decode()
-
-
-def _check_counts(**given: object) -> None:
-    for name, value in given.items():
-        where = f"--{name}"
-        if value is None and name in ("threads", "people", "days"):
-            continue
-        if isinstance(value, bool) or not hasattr(value, "__index__"):
-            raise Problem(f"expected a whole number, found {value!r:.60}", where=where)
-        number = operator.index(value)  # pyright: ignore[reportArgumentType]
-        least, most = _BOUNDS.get(name, (number, number))
-        if not least <= number <= most:
-            raise Problem(f"expected a whole number from {least} to {most:,}, found {number:,}", where=where)

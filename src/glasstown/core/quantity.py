@@ -35,13 +35,15 @@ class Unit:
 
     def check(self, number: float) -> None:
         """Raise ValueError for a number that is not accepted."""
-        whole = not self.whole or number == round(number)
-        if not (self.least <= number <= self.most and whole):
+        within = self.least <= number <= self.most
+        if not within or (self.whole and number != round(number)):
             raise ValueError(f"expected {self.expected()}, found {spelled(number)}")
 
 
 def spelled(number: float) -> str:
     """Write a number for people: thousands separated, no needless digits."""
+    if isinstance(number, int) and abs(number) > 1e300:
+        return "a number of more than 300 digits"
     whole = abs(number) < 1e15 and number == round(number)
     return f"{round(number):,}" if whole else f"{number:.6g}"
 

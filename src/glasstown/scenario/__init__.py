@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glasstown.scenario.fitting import refuse_unfit
-from glasstown.scenario.loading import load, template, with_changes
+from glasstown.scenario.loading import load, setting, template, with_changes
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import (
     Number,
@@ -36,6 +36,7 @@ __all__ = [
     "numbers",
     "refuse_unfit",
     "resolved",
+    "setting",
     "switched_off",
     "tally",
     "template",

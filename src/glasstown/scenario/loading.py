@@ -189,8 +189,8 @@ def _lay_over(
     for name in safeguards:
         for path, value in catalogue.safeguard(name).change.items():
             merged.turn(path, value, f"safeguard {name}")
-    for setting in settings:
-        merged.turn(*_setting(setting))
+    for line in settings:
+        merged.turn(*setting(line))
     for path, value in changes.items():
         plain = str(value) if isinstance(value, Path) else value
         merged.turn(path, plain, f"change of {path}")
@@ -259,9 +259,10 @@ def _document(source: str | Path) -> Document:
     return document
 
 
-def _setting(setting: str) -> tuple[str, Any, str]:
-    where = f"--set {setting}"
-    path, equals, text = setting.partition("=")
+def setting(line: str) -> tuple[str, Any, str]:
+    """Read one `path=value`: the path, the value, and what to call it in messages."""
+    where = f"--set {line}"
+    path, equals, text = line.partition("=")
     if not equals or not path.strip() or not text.strip():
         raise Problem("expected path=value", where=where, todo="Write for example --set records.retention_days=7.")
     word = text.strip()

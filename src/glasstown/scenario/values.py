@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -80,6 +81,7 @@ def quantity_of(given: Any, unit: Unit, look_up: bool) -> Quantity:
     elif isinstance(given, bool) or not isinstance(given, int | float):
         raise Wrong(f"expected {unit.expected()}, found {shown(given)}", _hint(given, unit))
     else:
+        _bounded(given, unit)
         quantity = Quantity(value=float(given))
     for number in (quantity.value, quantity.low, quantity.high):
         if number is not None:
@@ -102,6 +104,8 @@ def _mapped(given: dict[str, Any], unit: Unit, look_up: bool) -> Quantity:
     for key in known[1:]:
         if key in given and (isinstance(given[key], bool) or not isinstance(given[key], int | float)):
             raise Wrong(f"{key}: expected {unit.expected()}, found {shown(given[key])}", _hint(given[key], unit))
+        if key in given and not abs(given[key]) <= sys.float_info.max:
+            raise Wrong(f"{key}: expected {unit.expected()}, found {spelled(given[key])}", "every number is finite")
     if "fact" in given and (look_up or "value" not in given):
         return _fact(given, unit)
     if "value" not in given:

@@ -1,0 +1,151 @@
+"""What is asked of a run or a comparison: checked, and loaded, before anything is built."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+import glasstown.catalogue as catalogue
+from glasstown.core.errors import Problem
+from glasstown.core.flaws import shown
+from glasstown.scenario import Scenario, load, refuse_unfit, resolved, setting, with_changes
+
+Settings = str | Sequence[str] | Mapping[str, object]
+
+_BOUNDS = {"seed": (0, 2**63 - 1), "threads": (1, 1_024), "replicates": (1, 10_000), "seeds": (1, 1_000)}
+_NOT_NEEDED = ("threads", "people", "days")
+
+OPTIONS: Mapping[str, str] = {
+    "town.people": "--people",
+    "days": "--days",
+    "town.kind": "--streets",
+    "town.streets.file": "--streets",
+    "sensing.cameras.kind": "--cameras",
+    "sensing.cameras.file": "--cameras",
+}
+
+
+def check_counts(**given: object) -> None:
+    """Check whole numbers that were given to a call, by the names of its parameters.
+
+    Raises
+    ------
+    Problem
+        For one that is no whole number, or beyond its bounds.
+    """
+    for name, value in given.items():
+        where = f"--{name}"
+        if value is None and name in _NOT_NEEDED:
+            continue
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise Problem(f"expected a whole number, found {value!r:.60}", where=where)
+        number = operator.index(cast(Any, value))
+        least, most = _BOUNDS.get(name, (number, number))
+        if not least <= number <= most:
+            raise Problem(f"expected a whole number from {least} to {most:,}, found {number:,}", where=where)
+
+
+def threads_for(asked: int | None) -> int:
+    """Return how many threads to use: as many as were asked for, or as there are processors."""
+    check_counts(threads=asked)
+    return operator.index(asked or os.cpu_count() or 1)
+
+
+def several(given: str | Sequence[str]) -> Sequence[str]:
+    """Return a list of texts, of which one may be given alone."""
+    return (given,) if isinstance(given, str) else given
+
+
+def sizes(people: int | None, days: int | None) -> dict[str, object]:
+    """Turn sizes that were given to a call into knobs."""
+    return {
+        path: operator.index(value) for path, value in (("town.people", people), ("days", days)) if value is not None
+    }
+
+
+def refuse_said_twice(settings: Settings, chosen: Mapping[str, object]) -> None:
+    """Refuse a setting that says something else than a parameter of the same call does.
+
+    Raises
+    ------
+    Problem
+        With both values: whichever was taken, the other would be passed over without a word.
+    """
+    for path, value in chosen.items():
+        for said in _said(settings, path):
+            if said != value:
+                raise Problem(
+                    f"'{path}' is said twice: {shown(value)}, and {shown(said)} in a setting",
+                    where=OPTIONS.get(path, path),
+                    why="one of the two would be passed over without a word.",
+                    todo="leave one of them out.",
+                )
+
+
+def _said(settings: Settings, path: str) -> Iterator[object]:
+    """Find what settings say of one knob, also within sections."""
+    pairs = settings.items() if isinstance(settings, Mapping) else (setting(line)[:2] for line in several(settings))
+    for name, value in pairs:
+        if path == name or path.startswith(f"{name}."):
+            yield from _within(_plain(value), path.removeprefix(name).split(".")[1:])
+
+
+def _within(said: Any, keys: Sequence[str]) -> Iterator[object]:
+    for key in keys:
+        if not isinstance(said, dict) or key not in said:
+            return
+        said = cast(Any, said)[key]
+    yield said
+
+
+def _plain(value: object) -> object:
+    """Take a number of NumPy as the number that it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def loaded(
+    scenario: str | Path | Scenario,
+    settings: Settings,
+    chosen: Mapping[str, object],
+    safeguards: Sequence[str],
+    names: Mapping[str, str] = OPTIONS,
+) -> Scenario:
+    """Load or change a scenario; what an option got wrong is told of the option.
+
+    Parameters
+    ----------
+    settings : str, sequence of str, or mapping
+        Knobs to turn.
+    chosen : mapping of str to object
+        Knobs that are turned after them, by options.
+    safeguards : sequence of str
+        Safeguards of the catalogue, put in place before them.
+    names : mapping of str to str
+        What the option is called that turns a knob.
+    """
+    turned = {path: _plain(value) for path, value in settings.items()} if isinstance(settings, Mapping) else {}
+    lines = () if isinstance(settings, Mapping) else several(settings)
+    changes = {**turned, **chosen}
+    try:
+        if not isinstance(scenario, Scenario):
+            return load(scenario, settings=lines, changes=changes, safeguards=safeguards)
+        own = {**dict(setting(line)[:2] for line in lines), **changes}
+        edits: dict[str, object] = {}
+        for name in safeguards:
+            edits |= catalogue.safeguard(name).change
+        refuse_unfit(safeguards, resolved(with_changes(scenario, own) if own else scenario))
+        edits |= own
+        return with_changes(scenario, edits) if edits else scenario
+    except Problem as problem:
+        for path, option in names.items():
+            if path in chosen:
+                problem.where = problem.where.replace(f"change of {path}", option)
+                problem.why = problem.why.replace(f"change of {path}", option)
+        if "town.kind" not in chosen and "--cameras" in problem.where:
+            problem.todo = "give --streets FILE.osm.pbf too: an invented town has no longitudes and latitudes."
+        raise
