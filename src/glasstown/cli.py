@@ -16,11 +16,10 @@ from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
 from glasstown.core.endings import end_when_told
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
+from glasstown.terminal import foretell, tell
 from glasstown.terminal import in_json as _json
 from glasstown.terminal import say as _print
-from glasstown.terminal import tell
 
-WORTH_SAYING_S = 10.0
 RUNS = Path("runs")
 
 app = typer.Typer(
@@ -195,7 +194,7 @@ def run(
                 replicates=replicates,
                 keep=keep or (),
                 progress=progress,
-                foresee=_foresee,
+                foresee=foretell,
                 out=lambda scenario: place(scenario.id),
             )
         tell(done, as_json)
@@ -220,7 +219,7 @@ def resume(
         return
     with Progress() as progress:
         done = api.resume(
-            folder, streets=streets, cameras=cameras, threads=threads, progress=progress, foresee=_foresee
+            folder, streets=streets, cameras=cameras, threads=threads, progress=progress, foresee=foretell
         )
     tell(done, as_json)
 
@@ -258,7 +257,7 @@ def rerun(
                 keep=document["keep"],
                 files=files,
                 progress=progress,
-                foresee=_foresee,
+                foresee=foretell,
             )
         )
         if out:
@@ -303,18 +302,6 @@ def validate(
 def _files(streets: str | None, cameras: str | None) -> dict[str, Path]:
     given = {"streets": streets, "cameras": cameras}
     return {name: Path(path) for name, path in given.items() if path}
-
-
-def _foresee(expected: object) -> None:
-    from glasstown.study.forecast import Forecast
-
-    if isinstance(expected, Forecast) and expected.seconds > WORTH_SAYING_S:
-        back = f", of which {expected.journal_mb:,.0f} MB are given back at its end" if expected.journal_mb > 1 else ""
-        typer.echo(
-            f"this will take about {expected.seconds:,.0f} s, {expected.memory_mb:,.0f} MB of memory "
-            f"and {expected.disk_mb:,.0f} MB of disk{back}",
-            err=True,
-        )
 
 
 def main() -> None:

@@ -8,11 +8,14 @@ from typing import Annotated
 import typer
 
 from glasstown.core.errors import Problem
-from glasstown.terminal import in_json, say
+from glasstown.terminal import foretell, in_json, say
 
 
 def compare(
-    arms: Annotated[list[str], typer.Argument(metavar="ARM ARM...", help="A scenario, +safeguard, +path=value.")],
+    arms: Annotated[
+        list[str],
+        typer.Argument(metavar="ARM ARM...", help='A scenario, +safeguard, +path=value, +path="a value with a +".'),
+    ],
     metric: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Only this quantity (repeatable); 'glasstown tables' lists them."),
@@ -32,7 +35,7 @@ def compare(
     out: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw it, with the intervals.")] = None,
 ) -> None:
     """Live several scenarios with the same people and the same luck, and set what differs side by side."""
-    from glasstown.api import threads_for
+    from glasstown.core.files import check_file, write_whole
     from glasstown.core.progress import Progress
     from glasstown.report.side_by_side import drawing, table
     from glasstown.study.compare import chosen
@@ -45,6 +48,8 @@ def compare(
             why="a program would take the drawing for what its name says and not open it.",
             todo=f"name it '{out.stem or out.name}.svg'.",
         )
+    if out:
+        check_file(out)
     with Progress() as progress:
         found = compared(
             *arms,
@@ -53,17 +58,17 @@ def compare(
             people=people,
             days=days,
             settings=settings or (),
-            threads=threads_for(threads),
+            metrics=metric or (),
+            threads=threads,
             progress=progress,
+            foresee=foretell,
         )
     lines = chosen(found.lines, metric or (), by or ())
-    if out:
-        from glasstown.core.files import write_whole
-
-        write_whole(out, drawing(found, lines).encode())
     if as_json:
         say(in_json({**found.document(), "lines": [line.document(found.arms) for line in lines]}))
     else:
         say(table(found, lines))
-        if out:
+    if out:
+        write_whole(out, drawing(found, lines).encode())
+        if not as_json:
             say(f"drawing: {out}")

@@ -10,6 +10,9 @@ import typer
 
 if TYPE_CHECKING:
     from glasstown import api
+    from glasstown.study.forecast import Forecast
+
+WORTH_SAYING_S = 10.0
 
 
 def in_json(document: object, indent: int | None = None) -> str:
@@ -29,6 +32,15 @@ def say(text: str) -> None:
             # Or Python tries once more at its end, and leaves with a code of its own.
             sys.stdout = None
             raise
+
+
+def foretell(expected: Forecast) -> None:
+    """Say beforehand what will take long, on standard error."""
+    if expected.seconds > WORTH_SAYING_S:
+        takes = [f"about {expected.seconds:,.0f} s", f"{expected.memory_mb:,.0f} MB of memory"]
+        takes += [f"{expected.disk_mb:,.0f} MB of disk"] if expected.disk_mb else []
+        back = f", of which {expected.journal_mb:,.0f} MB are given back at its end" if expected.journal_mb > 1 else ""
+        typer.echo(f"this will take {', '.join(takes[:-1])} and {takes[-1]}{back}", err=True)
 
 
 def tell(done: api.Run, as_json: bool) -> None:

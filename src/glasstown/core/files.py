@@ -271,6 +271,27 @@ def check_place(path: Path, mark: str) -> None:
         raise unwritable(path, PermissionError(13, f"you may not write in {above}"))
 
 
+def check_file(path: Path) -> None:
+    """Make sure before long work that a file can be written where it shall be.
+
+    Raises
+    ------
+    Problem
+        Code 74, if a folder is there, or nothing can be written there.
+    """
+    todo = "choose another place."
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        os.stat(path.parent)
+        if not path.parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"{path.parent} is not a folder")
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, f"you may not write in {path.parent}")
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error if isinstance(error, OSError) else OSError(str(error)), todo) from error
+
+
 def not_ours(place: Path, mark: str) -> list[str]:
     """List the files in a folder that its `mark` does not name, hidden ones left out; none where that is damaged."""
     try:

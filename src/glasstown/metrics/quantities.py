@@ -341,6 +341,8 @@ BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}
 
 COUNTS: tuple[str, ...] = tuple(m.name for m in METRICS if m.kind in ("count", "distinct") and m.per == 1)
 
+PERCENTILES: frozenset[str] = frozenset(m.name for m in METRICS if m.kind == "percentile")
+
 AT_MOST_N: frozenset[str] = frozenset(m.name for m in METRICS if m.kind == "distinct")
 
 

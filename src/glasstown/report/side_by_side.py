@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from glasstown.core.quantity import spelled
 from glasstown.report.drawing import CONFIG, WIDTH, Spec, drawn
 from glasstown.report.figures import Mark, intervals
+from glasstown.study.arms import short_names
 from glasstown.study.compare import Cell, Comparison, Line
 
 _CONFIG = {**CONFIG, "background": "#fdfcf9", "padding": {"left": 60, "top": 12, "right": 16, "bottom": 12}}
@@ -17,10 +18,17 @@ def table(comparison: Comparison, lines: Sequence[Line]) -> str:
     """Write quantities of several arms side by side, each with its interval, and the paired differences."""
     arms, first = comparison.arms, comparison.arms[0]
     head = ["", *arms, *(f"{name} less {first}" for name in arms[1:])]
-    rows = [[_said(line), *map(_cell, (*line.arms, *line.differences))] for line in lines]
+    seeds = len(comparison.seeds)
+    rows = [[_said(line), *(_cell(cell, seeds) for cell in (*line.arms, *line.differences))] for line in lines]
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
     written = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)) for row in [head, *rows]]
-    return "\n".join([*(row.rstrip() for row in written), f"{_note(comparison)}."])
+    notes = [f"{_note(comparison)}."]
+    if any(0 < cell.n < seeds for line in lines for cell in (*line.arms, *line.differences)):
+        words = "where seeds are counted, the mean is of those in which it is defined; in both arms, of a difference."
+        notes.append(words)
+    if comparison.unpaired:
+        notes.append(f"left out, because they mean other things in these arms: {', '.join(comparison.unpaired)}.")
+    return "\n".join([*(row.rstrip() for row in written), *notes])
 
 
 def _note(comparison: Comparison) -> str:
@@ -34,7 +42,7 @@ def _note(comparison: Comparison) -> str:
 
 def drawing(comparison: Comparison, lines: Sequence[Line]) -> str:
     """Draw each quantity with its intervals, a row for each arm and group, as an SVG document."""
-    short = [_short(arm) for arm in comparison.arms]
+    short = short_names(comparison.arms)
     panels: list[Spec] = []
     for name in dict.fromkeys(line.name for line in lines):
         mine = [line for line in lines if line.name == name]
@@ -60,26 +68,18 @@ def _wide(spec: Spec) -> Spec:
     return spec
 
 
-def _short(arm: str) -> str:
-    """Name an arm by what is turned in it."""
-    _, plus, edits = arm.partition("+")
-    if not plus:
-        return arm
-    turned = [edit.partition("=") for edit in edits.split("+")]
-    return ", ".join(f"{path.rpartition('.')[2]}{equals}{value}" for path, equals, value in turned)
-
-
 def _said(line: Line) -> str:
     group = " x ".join(line.group) if isinstance(line.group, tuple) else line.group
     return f"{line.name} [{line.unit}]" if group is None else f"  {group}: {line.name}"
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, seeds: int) -> str:
     if cell.value is None:
         return "not defined"
-    if cell.low is None or cell.high is None:
-        return _number(cell.value)
-    return f"{_number(cell.value)} ({_number(cell.low)} to {_number(cell.high)})"
+    words = [f"({_number(cell.low)} to {_number(cell.high)})"] if cell.low is not None and cell.high is not None else []
+    words += [f"({cell.note})"] if cell.note else []
+    words += [f"in {cell.n} of {seeds} seeds"] if cell.n < seeds else []
+    return " ".join([_number(cell.value), *words])
 
 
 def _number(value: float) -> str:

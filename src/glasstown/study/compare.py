@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+import operator
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
-import glasstown.catalogue as catalogue
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate
-from glasstown.scenario import Scenario, load
+from glasstown.metrics.quantities import PERCENTILES
+from glasstown.scenario import Scenario
+from glasstown.study.ahead import not_compiled, part_of
+from glasstown.study.arms import Arm, arm, names_of
+from glasstown.study.asked import Settings, check_counts, refuse_said_twice, several, sizes, threads_for
+from glasstown.study.costs import price
+from glasstown.study.forecast import Forecast, refuse_too_large
 from glasstown.study.kinds import kind_of
 from glasstown.study.life import Progress
 
 SEEDS = 3
+ALIKE = "the same in every seed"
 Row = tuple[str, Any, Any]
 
 
@@ -28,14 +35,19 @@ class Cell:
     ----------
     value, low, high : float or None
         The mean, and the 95 % interval of its expectation: over the seeds (Student's t), or that of the one run.
+        Where a quantity is the same in every seed, the seeds do not show how it varies, and the intervals of the runs
+        are taken: what no run has seen has an upper bound.
     n : int
-        Seeds in which it is defined.
+        Seeds in which it is defined; a difference is of those in which both sides are.
+    note : str, optional
+        Why there is no interval, if there are several seeds and none.
     """
 
     value: float | None
     low: float | None
     high: float | None
     n: int
+    note: str | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the cell as JSON-ready values."""
@@ -92,12 +104,15 @@ class Comparison:
         The seeds of every arm.
     lines : tuple of Line
         The quantities.
+    unpaired : tuple of str
+        Quantities that every arm has and that mean another thing in another kind of town: they are left out.
     """
 
     arms: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     seeds: tuple[int, ...]
     lines: tuple[Line, ...]
+    unpaired: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return the comparison as JSON-ready values."""
@@ -107,43 +122,23 @@ class Comparison:
                 for name, scenario in zip(self.arms, self.scenarios, strict=True)
             ],
             "seeds": list(self.seeds),
+            "unpaired": list(self.unpaired),
             "lines": [line.document(self.arms) for line in self.lines],
         }
 
 
-def arm(written: str, settings: Sequence[str] = ()) -> Scenario:
-    """Load one arm: a scenario, and after each plus a safeguard or a setting (`reality+no-sharing+days=90`).
-
-    Parameters
-    ----------
-    settings : sequence of str
-        Knobs turned in every arm, before the arm's own.
-
-    Raises
-    ------
-    Problem
-        As `load` does.
-    """
-    name, *edits = (word.strip() for word in written.split("+"))
-    own = [edit for edit in edits if "=" in edit]
-    named = [edit for edit in edits if "=" not in edit]
-    for edit in named:
-        if edit not in catalogue.names("safeguards"):
-            near = did_you_mean(edit, catalogue.names("safeguards"))
-            raise Problem(f"the catalogue has no safeguard '{edit}'", where=f"arm {written}", why=near)
-    return load(name, settings=[*settings, *own], safeguards=named)
-
-
 def compare(
-    *arms: str,
+    *arms: Arm,
     seed: int = 1,
     seeds: int = SEEDS,
     people: int | None = None,
     days: int | None = None,
-    settings: Sequence[str] = (),
+    settings: Settings = (),
+    metrics: str | Sequence[str] = (),
     files: Mapping[str, Path] | None = None,
-    threads: int = 1,
+    threads: int | None = None,
     progress: Progress | None = None,
+    foresee: Callable[[Forecast], None] | None = None,
 ) -> Comparison:
     """Live several arms with the same seeds and set their quantities side by side, with paired differences.
 
@@ -152,42 +147,99 @@ def compare(
 
     Parameters
     ----------
-    arms : str
-        Two or more: a scenario, and after each plus a safeguard or a setting; the others are compared with the first.
+    arms : str, Path or Scenario
+        Two or more: a scenario, and after each plus of a text a safeguard or a setting; the others are compared with
+        the first.
     seed, seeds : int
         The first seed, and how many; more than one give intervals of the differences.
     people, days, settings, files, threads
         As for a run, in every arm.
-    progress : callable, optional
-        Told what is under way, and how many of how many lives are done.
+    metrics : str or sequence of str
+        Quantities that will be asked for: a name that no arm knows is told before anything is lived.
+    progress, foresee : callable, optional
+        Told what is under way, and how many of the foreseen seconds are done; and beforehand what it will take.
 
     Raises
     ------
     Problem
-        For an arm that cannot be loaded, fewer than two, or arms that have nothing in common.
+        For an arm that cannot be loaded, fewer than two, arms that have nothing in common, or what does not fit in the
+        machine's memory.
     """
-    sizes = {"town.people": people, "days": days}
-    common = [*settings, *(f"{path}={value}" for path, value in sizes.items() if value is not None)]
+    check_counts(seed=seed, seeds=seeds, threads=threads, people=people, days=days)
+    first, many, threads = operator.index(seed), operator.index(seeds), threads_for(threads)
+    check_counts(seed=first + many - 1)
     if len(arms) < 2:
         raise Problem("a comparison needs two arms", todo="Write for example: glasstown compare myth reality.")
-    scenarios = [arm(written, common) for written in arms]
+    chosen = sizes(people, days)
+    refuse_said_twice(settings, chosen)
+    names, scenarios = names_of(arms), [arm(written, settings, chosen) for written in arms]
+    shared, unpaired = _shared(scenarios)
+    for name in several(metrics):
+        if name in unpaired:
+            what = f"'{name}' does not mean the same in every arm"
+            why = "a difference of two things that only share a name says nothing."
+            raise Problem(what, where="--metric", why=why, todo="Compare scenarios of the same kind of town.")
+    refuse_unknown(several(metrics), shared, "metric")
+    grounds = [
+        kind_of(scenario).survey(scenario, files) if kind_of(scenario).surveyed_first(scenario) else None
+        for scenario in scenarios
+    ]
+    each = [
+        kind_of(scenario).forecast(scenario, ground, threads=threads, keep=())
+        for scenario, ground in zip(scenarios, grounds, strict=True)
+    ]
+    expected = _of_all(scenarios, each, many)
+    refuse_too_large(expected, what="this comparison", less="fewer people (--people), days (--days) or --threads.")
+    if foresee:
+        foresee(expected)
     lived: list[list[dict[Row, Estimate]]] = []
-    for number, (name, scenario) in enumerate(zip(arms, scenarios, strict=True)):
+    done = 0.0
+    for name, scenario, ground, one in zip(names, scenarios, grounds, each, strict=True):
         kind, found = kind_of(scenario), list[dict[Row, Estimate]]()
-        ground = kind.survey(scenario, files)
-        for k in range(seeds):
+        ground = ground or kind.survey(scenario, files)
+        for k in range(many):
             if progress:
-                progress(f"living {name}, seed {seed + k}", number * seeds + k, len(arms) * seeds)
-            life = kind.live(scenario, seed + k, ground, threads=threads, keep=None)
-            found.append({(e.name, e.by, e.group): e for e in kind.read(life, scenario)})
+                progress(f"living {name}, seed {first + k}", done, expected.seconds)
+            life = kind.live(scenario, first + k, ground, threads=threads, keep=None)
+            found.append({(e.name, e.by, e.group): e for e in kind.read(life, scenario) if e.name in shared})
+            done = min(done + one.build_s + one.life_s, expected.seconds)
         lived.append(found)
     rows = [row for row in lived[0][0] if all(row in found for arm_ in lived for found in arm_)]
-    if not rows:
-        what = "these arms have no quantity in common"
-        raise Problem(what, where=", ".join(arms), todo="Compare scenarios of the same kind of town.")
     signed = frozenset[str]().union(*(kind_of(scenario).signed for scenario in scenarios))
-    lines = tuple(_line(row, lived, signed) for row in rows)
-    return Comparison(tuple(arms), tuple(scenarios), tuple(range(seed, seed + seeds)), lines)
+    same = [scenario == scenarios[0] for scenario in scenarios[1:]]
+    lines = tuple(line_between(row, lived, same, signed) for row in rows)
+    return Comparison(names, tuple(scenarios), tuple(range(first, first + many)), lines, unpaired)
+
+
+def _shared(scenarios: Sequence[Scenario]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return what every arm reads off and means the same by, and what only the name is shared of."""
+    says = [kind_of(scenario).says for scenario in scenarios]
+    common = [name for name in says[0] if all(name in other for other in says)]
+    shared = frozenset(name for name in common if len({other[name] for other in says}) == 1)
+    if not shared:
+        what = "these arms have no quantity in common"
+        where = ", ".join(scenario.id for scenario in scenarios)
+        raise Problem(what, where=where, todo="Compare scenarios of the same kind of town.")
+    return shared, tuple(name for name in common if name not in shared)
+
+
+def _of_all(scenarios: Sequence[Scenario], each: Sequence[Forecast], seeds: int) -> Forecast:
+    """Add up what the lives of all arms take, one after the other; loops are compiled once, and nothing is written."""
+    compiling = 0.0
+    for scenario, one in zip(scenarios, each, strict=True):
+        words = "nation compile" if scenario.town.kind == "nation" else "compile"
+        compiling = max(compiling, min(one.pace * price(words), one.build_s) * bool(not_compiled(part_of(scenario))))
+    built = sum(max(one.build_s - compiling, 0.0) for one in each) * seeds
+    return Forecast(
+        build_s=compiling + built,
+        life_s=sum(one.life_s for one in each) * seeds,
+        bare_s=0.0,
+        others_s=0.0,
+        report_s=0.0,
+        memory_mb=max(one.memory_mb for one in each),
+        disk_mb=0.0,
+        pace=max(one.pace for one in each),
+    )
 
 
 def chosen(lines: Sequence[Line], metrics: Sequence[str], by: Sequence[str]) -> list[Line]:
@@ -198,13 +250,9 @@ def chosen(lines: Sequence[Line], metrics: Sequence[str], by: Sequence[str]) -> 
     Problem
         For a quantity or a grouping that no line has.
     """
-    for wanted, known, what in (
-        (metrics, {line.name for line in lines}, "metric"),
-        (by, {" x ".join(line.by) if isinstance(line.by, tuple) else line.by for line in lines if line.by}, "grouping"),
-    ):
-        for name in wanted:
-            if name not in known:
-                raise Problem(f"no {what} '{name}'", todo=did_you_mean(name, known))
+    refuse_unknown(metrics, {line.name for line in lines}, "metric")
+    groupings = {" x ".join(line.by) if isinstance(line.by, tuple) else line.by for line in lines if line.by}
+    refuse_unknown(by, groupings, "grouping")
     return [
         line
         for line in lines
@@ -213,14 +261,38 @@ def chosen(lines: Sequence[Line], metrics: Sequence[str], by: Sequence[str]) -> 
     ]
 
 
-def _line(row: Row, lived: Sequence[Sequence[Mapping[Row, Estimate]]], signed: Collection[str] = ()) -> Line:
+def refuse_unknown(wanted: Sequence[str], known: Collection[str], what: str) -> None:
+    """Refuse a name that is not among the known ones."""
+    for name in wanted:
+        if name not in known:
+            where = "--metric" if what == "metric" else "--by"
+            raise Problem(f"no {what} '{name}'", where=where, todo=did_you_mean(name, known))
+
+
+def line_between(
+    row: Row, lived: Sequence[Sequence[Mapping[Row, Estimate]]], same: Sequence[bool], signed: Collection[str] = ()
+) -> Line:
+    """Set one quantity of all arms side by side.
+
+    Parameters
+    ----------
+    lived : sequence of sequences of mappings
+        The estimates of each arm, seed by seed.
+    same : sequence of bool
+        Whether each further arm is the same scenario as the first.
+    signed : collection of str
+        Names of quantities that may be below 0 and above 1.
+    """
     estimates = [[found[row] for found in arm_] for arm_ in lived]
     first = estimates[0]
-    cells = tuple(_cell([e.value for e in arm_], arm_[0] if len(arm_) == 1 else None) for arm_ in estimates)
+    cells = tuple(map(_of_arm, estimates))
     if first[0].name not in signed:
         most = 1.0 if first[0].unit == "share" else math.inf
         cells = tuple(_possible(cell, most) for cell in cells)
-    differences = tuple(_cell([_less(a, b) for a, b in zip(arm_, first, strict=True)]) for arm_ in estimates[1:])
+    differences = tuple(
+        _difference(arm_, first, cell, cells[0], alike)
+        for arm_, cell, alike in zip(estimates[1:], cells[1:], same, strict=True)
+    )
     return Line(first[0].name, first[0].unit, row[1], row[2], cells, differences)
 
 
@@ -231,18 +303,53 @@ def _possible(cell: Cell, most: float) -> Cell:
     return replace(cell, low=max(cell.low, 0.0), high=min(cell.high, most))
 
 
+def _of_arm(estimates: Sequence[Estimate]) -> Cell:
+    """Return the mean of an arm and its interval over the seeds; that of the runs where all say the same."""
+    known = [e for e in estimates if e.value is not None]
+    cell = _cell([e.value for e in known if e.value is not None])
+    if cell.low != cell.high or cell.value is None:
+        return cell
+    lows, highs = [e.low for e in known if e.low is not None], [e.high for e in known if e.high is not None]
+    if len(lows) < len(known) or len(highs) < len(known):
+        return replace(cell, low=None, high=None, note=ALIKE if cell.n > 1 else None)
+    value, low, high = cell.value, math.fsum(lows) / cell.n, math.fsum(highs) / cell.n
+    if known[0].name not in PERCENTILES:
+        # So many runs without an event say as much as one that is so many times as long.
+        high = high / cell.n if value == low == 0.0 else high
+        low = 1 - (1 - low) / cell.n if value == high == 1.0 and known[0].unit == "share" else low
+    return replace(cell, low=low, high=high)
+
+
+def _difference(one: Sequence[Estimate], other: Sequence[Estimate], cell: Cell, first: Cell, alike: bool) -> Cell:
+    """Return what one arm has more than the first, seed by seed.
+
+    A difference that is the same in every seed may be another in the next one, unless the scenarios are alike. Where
+    both sides are the same in every seed too, each is as unsure as its own interval says; else nothing says how unsure
+    the difference is.
+    """
+    found = _cell([_less(a, b) for a, b in zip(one, other, strict=True)])
+    if alike or found.n < 2 or found.low != found.high:
+        return found
+    constant = all(len({e.value for e in estimates if e.value is not None}) == 1 for estimates in (one, other))
+    if not constant or cell.low is None or cell.high is None or first.low is None or first.high is None:
+        return replace(found, low=None, high=None, note=ALIKE)
+    return replace(found, low=cell.low - first.high, high=cell.high - first.low)
+
+
 def _less(one: Estimate, other: Estimate) -> float | None:
     return None if one.value is None or other.value is None else one.value - other.value
 
 
-def _cell(values: Sequence[float | None], alone: Estimate | None = None) -> Cell:
-    """Return the mean and its interval over the seeds; with one seed, that of the run."""
+def _cell(values: Sequence[float | None]) -> Cell:
+    """Return the mean and its interval over the seeds: none with one seed."""
     known = [value for value in values if value is not None]
     if not known:
         return Cell(None, None, None, 0)
     mean = math.fsum(known) / len(known)
     if len(known) == 1:
-        return Cell(mean, alone.low if alone else None, alone.high if alone else None, 1)
+        return Cell(mean, None, None, 1)
+    if len(set(known)) == 1:
+        return Cell(known[0], known[0], known[0], len(known))
     from scipy.stats import t
 
     spread = math.sqrt(math.fsum((value - mean) ** 2 for value in known) / (len(known) - 1) / len(known))

@@ -60,6 +60,7 @@ class Crowd:
     held: tuple[str, ...] = ()
     books: Mapping[str, type[Table]] = {"tallies": CrowdTallies}
     at_most_n: frozenset[str] = AT_MOST_N
+    says: Mapping[str, str] = counts.SAYS
     signed: frozenset[str] = frozenset()
     settling: str = "building the town"
     bare: str = "without cameras"

@@ -12,7 +12,7 @@ from glasstown.core.keys import Key
 from glasstown.metrics import conservation
 from glasstown.metrics.conservation import HasTable
 from glasstown.metrics.ledger import day_tallies
-from glasstown.metrics.quantities import AT_MOST_N
+from glasstown.metrics.quantities import AT_MOST_N, METRICS
 from glasstown.prepare import Ground, Settled, kept_of, prepare, settle_people, survey
 from glasstown.scenario import Scenario, with_changes
 from glasstown.simulate import days
@@ -39,6 +39,7 @@ class DayTown:
     held: tuple[str, ...] = ("dossiers", "footage", "sightings")
     books: Mapping[str, type[Table]] = {"people": t.People, "ledger": t.Ledger, "tallies": t.Tallies}
     at_most_n: frozenset[str] = AT_MOST_N
+    says: Mapping[str, str] = {metric.name: metric.says for metric in METRICS}
     signed: frozenset[str] = frozenset()
     settling: str = "building the town"
     bare: str = "without cameras"

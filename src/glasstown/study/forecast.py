@@ -364,7 +364,15 @@ def _replicate_bytes(load: Load) -> float:
     return bare - price("no_report") + price("drawn") * grows
 
 
-def refuse_too_large(expected: Forecast, place: Path | None = None, there_mb: float = 0.0) -> None:
+_LESS = (
+    "fewer people (--people), fewer days (--days), a shorter list (sensing.watchlist.size), fewer threads with "
+    "--replicates, or less to keep."
+)
+
+
+def refuse_too_large(
+    expected: Forecast, place: Path | None = None, there_mb: float = 0.0, what: str = "this run", less: str = _LESS
+) -> None:
     """Refuse a run that the machine's memory or disk cannot hold, before anything is built.
 
     Parameters
@@ -373,25 +381,25 @@ def refuse_too_large(expected: Forecast, place: Path | None = None, there_mb: fl
         Where the run's folder shall be.
     there_mb : float
         How much of what it needs lies on the disk already.
+    what, less : str
+        What would be lived, and what of it could be less.
 
     Raises
     ------
     Problem
         With what the run would take and what is free.
     """
-    less = "fewer people (--people), fewer days (--days), a shorter list (sensing.watchlist.size), "
-    less += "fewer threads with --replicates, or less to keep."
     free = free_memory_mb()
     if free is not None and expected.memory_mb > free:
         raise Problem(
-            f"this run would take about {expected.memory_mb:,.0f} MB of memory, and {free:,.0f} MB are free",
+            f"{what} would take about {expected.memory_mb:,.0f} MB of memory, and {free:,.0f} MB are free",
             why="the system would end it half-way, and other programs with it.",
             todo=f"try {less}",
         )
     room = free_disk_mb(place) if place else None
     if room is not None and expected.disk_mb - there_mb > room:
         raise Problem(
-            f"this run would take about {expected.disk_mb - there_mb:,.0f} MB of disk, and {room:,.0f} MB are free",
+            f"{what} would take about {expected.disk_mb - there_mb:,.0f} MB of disk, and {room:,.0f} MB are free",
             where=str(place),
             why="the disk would be full before the run is.",
             todo=f"choose another place (--out), or try {less}",

@@ -119,6 +119,11 @@ class Kind(Protocol[G, S, L]):
         ...
 
     @property
+    def says(self) -> Mapping[str, str]:
+        """What each quantity that is read off says to people, by name."""
+        ...
+
+    @property
     def signed(self) -> frozenset[str]:
         """Metrics that can be below 0 and above 1."""
         ...
