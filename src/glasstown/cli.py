@@ -21,6 +21,7 @@ from glasstown.terminal import in_json as _json
 from glasstown.terminal import say as _print
 
 RUNS = Path("runs")
+MOST_NAMED = 20
 
 app = typer.Typer(
     name="glasstown",
@@ -224,7 +225,7 @@ def resume(
     tell(done, as_json)
 
 
-@app.command(short_help="Repeat a run; exit 1 if a byte differs.")
+@app.command(short_help="Repeat a run; exit 1 if anything differs.")
 def rerun(
     folder: Path,
     streets: Streets = None,
@@ -235,10 +236,11 @@ def rerun(
         typer.Option(metavar="DIR", help="Also write the repeated run there; otherwise nothing is written."),
     ] = None,
 ) -> None:
-    """Repeat the run of a folder and say whether every byte is the same; exit 1 if not."""
+    """Repeat the run of a folder and name each file and quantity that differs; exit 1 if any does."""
     from glasstown import api
     from glasstown.core.files import check_place
     from glasstown.core.progress import Progress
+    from glasstown.report.again import differing
     from glasstown.report.folder import MARK, check_files, read_scenario
     from glasstown.report.replay import inputs_of
     from glasstown.study.run import run_scenario
@@ -262,9 +264,14 @@ def rerun(
         )
         if out:
             again.save(out)
+        others = list(differing(folder, document, again.lived))
     same = again.digest == document["digest"]
     _print(f"same digest: {again.digest}" if same else f"DIFFERENT: {again.digest}, was {document['digest']}")
-    raise typer.Exit(0 if same else 1)
+    for other in others[:MOST_NAMED]:
+        _print(f"DIFFERENT: {other}")
+    if others[MOST_NAMED:]:
+        _print(f"and {len(others) - MOST_NAMED:,} more")
+    raise typer.Exit(0 if same and not others else 1)
 
 
 @app.command(short_help="Write a run's report again.")

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -66,7 +67,7 @@ def write_folder(run: Run, path: Path) -> dict[str, float]:
         for name, content in zip(run.tables, packed, strict=True):
             write_whole(folder / "tables" / f"{name}.parquet", content)
         write_whole(folder / "metrics.json", metrics)
-        write_whole(folder / "metrics.csv", _csv(run.metrics))
+        write_whole(folder / "metrics.csv", csv_of(run.metrics))
         write_whole(folder / PAGE, written_up.result().encode(errors="replace"))
         written = sorted(folder.rglob("*.*"))
         files = {file.relative_to(folder).as_posix(): file_digest(file) for file in written}
@@ -214,16 +215,28 @@ def _strange(document: dict[str, Any]) -> str | None:
         if not isinstance(entry, dict):
             return "inputs"
         texts += [entry.get("file"), entry.get("sha256"), entry.get("path", "")]
-    if not all(isinstance(text, str) for text in texts):
+    if not all(isinstance(text, str) and "\0" not in text for text in (*texts, *document["files"])):
         return "files"
+    for key, kinds in (("notes", (str, int, float)), ("timings", (int, float)), ("not_kept", (int,))):
+        if not all(_fits(value, kinds) for value in document[key].values()):
+            return key
+    for key in ("versions", "machine"):
+        if not all(isinstance(value, str) for value in document[key].values()):
+            return key
     outside = [name for name in document["files"] if PurePosixPath(name).is_absolute() or ".." in name]
     if outside or not set(_NEEDED) <= set(document["files"]):
         return "files"
-    kinds = (int, int, str)
     for signed in document["signatures"]:
-        if not isinstance(signed, list) or [type(part) for part in signed] != list(kinds):
+        if not isinstance(signed, list) or [type(part) for part in signed] != [int, int, str]:
             return "signatures"
     return None
+
+
+def _fits(value: object, kinds: tuple[type, ...]) -> bool:
+    """Say whether a value is of a kind that a run writes; of numbers, whether it is one that can be used."""
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        return False
+    return not isinstance(value, int | float) or abs(value) <= sys.float_info.max
 
 
 def of_folder(folder: Path, document: dict[str, Any]) -> Material:
@@ -260,7 +273,8 @@ def _json(document: Any) -> bytes:
     return text.encode(errors="backslashreplace")
 
 
-def _csv(metrics: tuple[Estimate, ...]) -> bytes:
+def csv_of(metrics: tuple[Estimate, ...]) -> bytes:
+    """Return `metrics.csv`: the estimates as described."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["name", "unit", "by", "group", "value", "low", "high", "range_low", "range_high", "n"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,6 +55,8 @@ def replay(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
         raise broken(folder / MARK, "its digest is not that of its scenario, inputs and tables")
     kind = kind_of(scenario)
     ground = kind.survey(scenario, inputs_of(folder, document, files))
+    if json.loads(json.dumps(ground.notes)) != document["notes"]:
+        raise broken(folder / MARK, "its notes are not those of what the run stands on")
     seed = document["seed"]
 
     def choose(n: int) -> int:
@@ -77,8 +80,16 @@ def inputs_of(folder: Path, document: dict[str, Any], files: Mapping[str, Path])
     Raises
     ------
     Problem
-        If one is not found, or is another file than the run read.
+        If one is not found, is another file than the run read, or is given and the run read none.
     """
+    for name in files:
+        if name not in document["inputs"]:
+            raise Problem(
+                f"the run read no {name} file",
+                where=f"--{name} {files[name]}",
+                why="a run is repeated with what it read, and this file would be passed over without a word.",
+                todo=f"leave --{name} out, or begin a new run with it: glasstown run ... --{name} FILE.",
+            )
     found: dict[str, Path] = {}
     for name, entry in document["inputs"].items():
         recorded = (folder / entry.get("path", entry["file"])).resolve()
