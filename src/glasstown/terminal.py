@@ -10,7 +10,6 @@ import typer
 
 if TYPE_CHECKING:
     from glasstown import api
-    from glasstown.study.forecast import Forecast
 
 WORTH_SAYING_S = 10.0
 
@@ -34,7 +33,7 @@ def say(text: str) -> None:
             raise
 
 
-def foretell(expected: Forecast) -> None:
+def foretell(expected: api.Forecast) -> None:
     """Say beforehand what will take long, on standard error."""
     if expected.seconds > WORTH_SAYING_S:
         takes = [f"about {expected.seconds:,.0f} s", f"{expected.memory_mb:,.0f} MB of memory"]
