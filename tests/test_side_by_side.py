@@ -198,6 +198,7 @@ CROWD = ROOT / "tests" / "spec" / "valid" / "crowd.yaml"
         ({"settings": {"sensing.cameras.per_km": math.nan}}, ["per_km", "found nan"]),
         ({"settings": "town.people=41"}, ["--people", "'town.people' is said twice: 40, and 41"]),
         ({"metrics": "alertss"}, ["--metric", "did you mean 'alerts'"]),
+        ({"by": "grop"}, ["--by", "no grouping 'grop'", "did you mean 'group'"]),
         ({"metrics": ["alerts", "deterred"]}, ["no metric 'deterred'"]),
         ({"people": 20_000_000, "settings": ["sensing.cameras.per_km=10000"]}, ["this comparison would take", "MB of"]),
     ],
@@ -251,13 +252,20 @@ def test_what_only_shares_a_name_is_not_paired() -> None:
 
 
 def test_everything_that_is_read_off_says_what_it_is(found: Comparison) -> None:
-    """Or it could not be compared: of each kind of town, the names that say something are those that are read off."""
+    """Or it could not be compared: of each kind of town, the names that say something are those that are read off.
+
+    And each grouping that is read off is known; of a nation some are known that this one does not have.
+    """
     for name in ("newtown", str(CROWD), "reality"):
         small = {"town.people": 2_000, "days": 31} if name == "reality" else {"days": 1}
         scenario = load(name, changes=small if name != "newtown" else small | {"town.people": 40})
         kind = kind_of(scenario)
         life = kind.live(scenario, 1, kind.survey(scenario), keep=None)
-        assert {e.name for e in kind.read(life, scenario)} == set(kind.says), name
+        estimates = kind.read(life, scenario)
+        assert {e.name for e in estimates} == set(kind.says), name
+        groupings = {" x ".join(e.by) if isinstance(e.by, tuple) else e.by for e in estimates if e.by}
+        assert groupings <= kind.groupings, name
+        assert kind.groupings <= groupings or name == "reality", name
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ def compare(
             days=days,
             settings=settings or (),
             metrics=metric or (),
+            by=by or (),
             threads=threads,
             progress=progress,
             foresee=foretell,

@@ -352,6 +352,18 @@ SAYS: dict[str, str] = {q.name: q.says for q in QUANTITIES} | {
     "approval_uninformed": "Of those who do not know both sides this share approves.",
 }
 # Those that can be below 0 and above 1.
+_PEOPLE = ("age", "sex", "income", "group", "jurisdiction")
+GROUPINGS: frozenset[str] = frozenset(
+    (
+        *_PEOPLE,
+        *(q.by for q in QUANTITIES if q.by),
+        *(f"{q.by} x {of}" for q in QUANTITIES if q.by for of in _PEOPLE[2:]),
+        *(words for q in QUANTITIES if q.across for words in (q.across, f"{q.by} x {q.across}")),
+        *("cause", "cause x group", "predictor", "predictor x group"),
+        *("grade x grade_after", "grade x grade_after x group"),
+    )
+)
+
 SIGNED: frozenset[str] = frozenset({"rating_variance_share"})
 # Those that have a value for everybody, as the long table of the report shows them.
 OVERALL: dict[str, str] = {

@@ -20,6 +20,8 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("age", "group"),
 )
 
+GROUPINGS: frozenset[str] = frozenset(" x ".join(level) for level in LEVELS if level)
+
 _BAND = (np.searchsorted(t.AGE_FROM, np.arange(256), side="right") - 1).astype(np.uint8)
 
 

@@ -135,6 +135,7 @@ def compare(
     days: int | None = None,
     settings: Settings = (),
     metrics: str | Sequence[str] = (),
+    by: str | Sequence[str] = (),
     files: Mapping[str, Path] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -154,8 +155,8 @@ def compare(
         The first seed, and how many; more than one give intervals of the differences.
     people, days, settings, files, threads
         As for a run, in every arm.
-    metrics : str or sequence of str
-        Quantities that will be asked for: a name that no arm knows is told before anything is lived.
+    metrics, by : str or sequence of str
+        Quantities and groupings that will be asked for: a name that no arm knows is told before anything is lived.
     progress, foresee : callable, optional
         Told what is under way, and how many of the foreseen seconds are done; and beforehand what it will take.
 
@@ -180,6 +181,7 @@ def compare(
             why = "a difference of two things that only share a name says nothing."
             raise Problem(what, where="--metric", why=why, todo="Compare scenarios of the same kind of town.")
     refuse_unknown(several(metrics), shared, "metric")
+    refuse_unknown(several(by), frozenset.intersection(*(kind_of(s).groupings for s in scenarios)), "grouping")
     grounds = [
         kind_of(scenario).survey(scenario, files) if kind_of(scenario).surveyed_first(scenario) else None
         for scenario in scenarios

@@ -20,6 +20,7 @@ from glasstown.crowds import Met
 from glasstown.metrics import crowd as counts
 from glasstown.metrics.conservation import HasTable, Inconsistent, check_estimates
 from glasstown.metrics.moments import Moments, add, estimates, nothing
+from glasstown.metrics.partitions import GROUPINGS
 from glasstown.metrics.quantities import AT_MOST_N
 from glasstown.prepare import operating
 from glasstown.scenario import Scenario, with_changes
@@ -61,6 +62,7 @@ class Crowd:
     books: Mapping[str, type[Table]] = {"tallies": CrowdTallies}
     at_most_n: frozenset[str] = AT_MOST_N
     says: Mapping[str, str] = counts.SAYS
+    groupings: frozenset[str] = GROUPINGS
     signed: frozenset[str] = frozenset()
     settling: str = "building the town"
     bare: str = "without cameras"

@@ -12,6 +12,7 @@ from glasstown.core.keys import Key
 from glasstown.metrics import conservation
 from glasstown.metrics.conservation import HasTable
 from glasstown.metrics.ledger import day_tallies
+from glasstown.metrics.partitions import GROUPINGS
 from glasstown.metrics.quantities import AT_MOST_N, METRICS
 from glasstown.prepare import Ground, Settled, kept_of, prepare, settle_people, survey
 from glasstown.scenario import Scenario, with_changes
@@ -40,6 +41,7 @@ class DayTown:
     books: Mapping[str, type[Table]] = {"people": t.People, "ledger": t.Ledger, "tallies": t.Tallies}
     at_most_n: frozenset[str] = AT_MOST_N
     says: Mapping[str, str] = {metric.name: metric.says for metric in METRICS}
+    groupings: frozenset[str] = GROUPINGS
     signed: frozenset[str] = frozenset()
     settling: str = "building the town"
     bare: str = "without cameras"

@@ -124,6 +124,11 @@ class Kind(Protocol[G, S, L]):
         ...
 
     @property
+    def groupings(self) -> frozenset[str]:
+        """By what quantities are read off, those together that are crossed."""
+        ...
+
+    @property
     def signed(self) -> frozenset[str]:
         """Metrics that can be below 0 and above 1."""
         ...

@@ -27,7 +27,7 @@ from glasstown.metrics.conservation import HasTable
 from glasstown.metrics.nation import BINS, PREDICTORS
 from glasstown.metrics.nation_check import check, check_estimates
 from glasstown.metrics.nation_estimates import MOST_CLUSTERS, Counted, estimates
-from glasstown.metrics.nation_quantities import SAYS, SIGNED
+from glasstown.metrics.nation_quantities import GROUPINGS, SAYS, SIGNED
 from glasstown.metrics.nation_tables import tables_of
 from glasstown.scenario import Scenario, with_changes
 from glasstown.study.ahead import compiling_ahead, not_compiled, part_of
@@ -149,6 +149,7 @@ class Nation:
     books: Mapping[str, type[Table]] = {"census": Census, "months": MonthByMonth}
     at_most_n: frozenset[str] = frozenset()
     says: Mapping[str, str] = SAYS
+    groupings: frozenset[str] = GROUPINGS
     signed: frozenset[str] = SIGNED
     settling: str = "making ready"
     bare: str = "where nobody watches"
