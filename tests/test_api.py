@@ -26,7 +26,8 @@ from glasstown.core.machine import free_memory_mb, peak_memory_mb
 from glasstown.core.progress import Progress
 from glasstown.prepare import locate, survey
 from glasstown.scenario import Scenario, load
-from glasstown.study.forecast import Forecast, forecast, refuse_too_large
+from glasstown.study.fit import refuse_too_large
+from glasstown.study.forecast import Forecast, forecast
 from glasstown.study.kinds import kind_of
 from glasstown.study.run import whole_digest
 from tests.conftest import DAYS, PEOPLE, SEED

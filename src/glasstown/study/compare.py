@@ -17,7 +17,8 @@ from glasstown.study.ahead import not_compiled, part_of
 from glasstown.study.arms import Arm, arm, names_of
 from glasstown.study.asked import Settings, check_counts, refuse_said_twice, several, sizes, threads_for
 from glasstown.study.costs import price
-from glasstown.study.forecast import Forecast, refuse_too_large
+from glasstown.study.fit import refuse_too_large
+from glasstown.study.forecast import Forecast
 from glasstown.study.kinds import kind_of
 from glasstown.study.life import Progress
 

@@ -23,7 +23,8 @@ from glasstown.core.machine import peak_memory_mb
 from glasstown.core.version import VERSION
 from glasstown.scenario import Scenario, resolved
 from glasstown.study.day_town import DAY_TOWN
-from glasstown.study.forecast import Forecast, refuse_too_large
+from glasstown.study.fit import refuse_too_large
+from glasstown.study.forecast import Forecast
 from glasstown.study.journal import Journal, header, size_of
 from glasstown.study.kind import Files, Found, Kind, Lived
 from glasstown.study.kinds import kind_of
