@@ -132,7 +132,7 @@ CHANGES: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "a quantity less": (
         lambda f: change(f / "metrics.json", lambda d: d["metrics"].pop(0)),
-        "metrics.json: people_scanned is not there",
+        "metrics.json: people_searched is not there",
     ),
     "a table for a terminal": (another_csv, "metrics.csv: it is not what metrics.json says"),
     "a value of a table": (another_value, "tables/trips.parquet: 'depart_minute'"),

@@ -66,7 +66,8 @@ def captured(ride: bool, minute: int) -> t.Captures:
     # Each stands above the middle of a piece of the street, so that its shortest distance is the one stated.
     seat = length * (100 * np.arange(n) + 1) // (2 * n_pieces)
     place = {"x_dm": seat, "y_dm": DISTANCES_DM, "direction_deg": np.full(n, -1), "range_dm": np.full(n, 400)}
-    devices = t.Devices.of(**(other | place | {"device": np.arange(n), "alive": np.ones(n)}))
+    there = {"device": np.arange(n), "alive": np.ones(n), "certainty_percent": np.ones(n)}
+    devices = t.Devices.of(**(other | place | there))
     standing = posts(devices, street)
     assert standing.nearest_dm.tolist() == list(DISTANCES_DM)
     route = {c.name: [0] for c in t.Routes.columns()} | {"n_steps": [1], "length_dm": [length], "minutes": [10]}

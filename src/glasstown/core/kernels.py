@@ -11,7 +11,7 @@ import numba
 import numpy as np
 from numba.core import types
 from numba.core.caching import FunctionCache
-from numba.core.runtime import rtsys
+from numba.core.runtime.nrt import rtsys
 from numba.extending import lower_builtin, type_callable, typeof_impl
 
 from glasstown.core.cached import LOOPS
