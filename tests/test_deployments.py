@@ -105,7 +105,7 @@ def test_the_page_shows_what_was_published_beside_the_run_and_calls_it_no_valida
     assert alerts.value is not None
     assert f"8 alerts, 7 of them false. 8 alerts {alerts.value:.0f} 95 % interval" in shown.replace("\u00a0", " ")
     assert "lf10-alerts: recalled, not looked up; unchecked" in shown
-    assert "1 arrest after 8 alerts. 1 arrests no quantity" in shown
+    assert "1 arrest after 8 alerts. 1 arrest no quantity" in shown
     assert "That is no validation" in shown
     assert "differs from" not in shown
     other = gt.run(name, 1, settings={"town.faces": 2000}, threads=1)

@@ -48,7 +48,8 @@ def amount(fact: Fact) -> str:
     if fact.unit == "sign":
         return {-1.0: "falls or is lower", 0.0: "no difference", 1.0: "rises or is higher"}[fact.value]
     within = f" ({spelled(fact.low)} to {spelled(fact.high)})" if fact.low is not None and fact.high is not None else ""
-    return f"{_digits(fact.value)}{within} {fact.unit}"
+    unit = fact.unit.removesuffix("s") if fact.value == 1 and not within else fact.unit
+    return f"{_digits(fact.value)}{within} {unit}"
 
 
 def _digits(number: float) -> str:
