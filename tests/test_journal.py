@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -523,6 +524,25 @@ def test_an_unfinished_run_does_not_give_way_to_another(unfinished: Path) -> Non
     assert gt.run("newtown", 6, **SMALL, out=unfinished).lived.seed == 6
 
 
+def told_to_end(*_: object, **__: object) -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("when", ["kind_of", "refuse_too_large", "whole_digest", "platform.machine"])
+def test_ctrl_c_before_the_first_day_or_after_the_last_says_how_to_go_on(
+    unfinished: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Would notice a moment of going on, or between living and saving, of which nobody is told how to go on."""
+    monkeypatch.setattr(f"glasstown.study.run.{when}", told_to_end)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        gt.resume(unfinished)
+    assert caught.value.__notes__ == [f"to go on from what was lived: glasstown resume {unfinished}"]
+    if when == "whole_digest":
+        with pytest.raises(KeyboardInterrupt) as caught:
+            gt.run("newtown", 5, **SMALL, out=unfinished)
+        assert caught.value.__notes__ == [f"to go on from what was lived: glasstown resume {unfinished}"]
+
+
 def test_nothing_to_resume(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no unfinished run is there"):
         gt.resume(tmp_path / "nowhere")
@@ -554,6 +574,5 @@ def test_any_kind_of_run_can_keep_its_blocks(tmp_path: Path) -> None:
     assert (back.arrays["ratings"].tolist(), back.words) == ([0, 1, 2, 3, 4], {"month": 6})
     assert chapter.names() == ["month-06"]
     assert kept.chapter("without").get("month-06") is None
-    with kept.saving():
-        pass
+    kept.finish()
     assert list(tmp_path.iterdir()) == []

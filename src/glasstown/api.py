@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, final
 
@@ -192,7 +192,7 @@ def run(
     if streets is not None and cameras is None and not _turned(settings, "sensing.cameras"):
         asked = _with_tagged_cameras(asked, files)
     place = out(asked) if callable(out) else Path(out) if out else None
-    with drawing_apart() as artist:
+    with drawing_apart() as artist, ExitStack() as until_saved:
         lived = run_scenario(
             asked,
             operator.index(seed),
@@ -204,6 +204,7 @@ def run(
             foresee=foresee,
             journal=place,
             meanwhile=artist.begin if place else None,
+            until_saved=until_saved,
         )
         return _saved(lived)
 
@@ -250,19 +251,21 @@ def resume(
     given = {"streets": streets, "cameras": cameras}
     journal = Journal.reopen(place)
     said = journal.said
-    with closing(journal), drawing_apart() as artist:
+    with closing(journal), drawing_apart() as artist, ExitStack() as until_saved:
         check_place(place, MARK)
         try:
             scenario = from_resolved(said["scenario"])
         except Problem as problem:
             raise damaged(place, problem.what) from problem
+        inputs = inputs_of(place, said, {name: Path(path) for name, path in given.items() if path})
+        until_saved.push(journal.until_saved)
         lived = run_scenario(
             scenario,
             said["seed"],
             threads=threads_for(threads),
             replicates=said["replicates"],
             keep=said["keep"],
-            files=inputs_of(place, said, {name: Path(path) for name, path in given.items() if path}),
+            files=inputs,
             progress=progress,
             foresee=foresee,
             journal=journal,
@@ -279,8 +282,8 @@ def _saved(lived: Lived) -> Run:
     """Write the folder of a run that has a journal, which ends with it."""
     done = Run(lived)
     if lived.journal:
-        with lived.journal.saving():
-            done.save(lived.journal.place)
+        done.save(lived.journal.place)
+        lived.journal.finish()
     return done
 
 

@@ -21,7 +21,7 @@ import json
 import os
 import shlex
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -187,14 +187,6 @@ class Journal:
                     code=BAD_FILE,
                 )
 
-    @contextmanager
-    def saving(self) -> Generator[None]:
-        """Finish the journal when the run folder has been written."""
-        with ExitStack() as otherwise:
-            otherwise.push(self.until_saved)
-            yield
-            self._finish()
-
     def until_saved(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -223,7 +215,14 @@ class Journal:
         """Return how many bytes it takes."""
         return size_of(self.place)
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Remove the journal of a run whose folder has been written.
+
+        Raises
+        ------
+        Problem
+            If it cannot be removed.
+        """
         try:
             files.take_away(self._folder, self.place.resolve())
         except OSError as error:

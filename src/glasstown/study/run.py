@@ -96,6 +96,7 @@ def run_scenario(
     foresee: Callable[[Forecast], None] | None = None,
     journal: Journal | Path | None = None,
     meanwhile: Callable[[], None] | None = None,
+    until_saved: ExitStack | None = None,
 ) -> Run:
     """Run a scenario: once as described, once with the cameras off, and again for each further replicate.
 
@@ -121,6 +122,8 @@ def run_scenario(
     meanwhile : callable, optional
         Called when the first day begins, to start what saving the run will need; not where the run is so long that it
         would take memory for nothing.
+    until_saved : ExitStack, optional
+        Where a journal that begins here is let go, by whoever saves the run; otherwise when all is lived.
 
     Raises
     ------
@@ -131,7 +134,7 @@ def run_scenario(
     kind = kind_of(scenario)
     _check_rows(keep, kind)
     workers = 1 if kind.light(scenario) else max(1, min(threads, replicates - 1))
-    with _compiling() as compiled, ExitStack() as until_saved:
+    with _compiling() as compiled, ExitStack() as own:
         began = time.perf_counter()
         ground = kind.survey(scenario, files) if kind.surveyed_first(scenario) else None
         expected = kind.forecast(
@@ -147,8 +150,8 @@ def run_scenario(
         inputs = {name: file_digest(path) for name, path in sorted(ground.inputs.items())}
         if isinstance(journal, Path):
             journal = Journal.begin(journal, header(scenario, seed, replicates, keep, ground.inputs, journal))
+            (until_saved or own).push(journal.until_saved)
         if journal:
-            until_saved.push(journal.until_saved)
             journal.check_inputs(inputs)
         key = Key.from_seed(seed)
         settled = kind.settle(scenario, ground, key, threads)
@@ -182,7 +185,6 @@ def run_scenario(
         way.tell("writing the report", expected.seconds - expected.report_s)
         ended = time.perf_counter()
         journal_mb = journal.size() / 1e6 if journal else 0.0
-        until_saved.pop_all()
     timings = {
         "build_s": round(built - began, 3),
         "simulate_s": round(ended - built, 3),
