@@ -63,23 +63,56 @@ def test_memory_that_is_given_back_is_not_laid_out_anew(how: str, few: bool) -> 
     assert (int(told) < 10 * PAGES_OF_A_TURN / 3) is few
 
 
-@pytest.mark.parametrize("container", [True, False])
+OF_VERSION = {
+    "": ("memory.max", "memory.current", "inactive_file", "max"),
+    "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file", str(2**63 - 4_096)),
+}
+
+
+def group(folder: Path, version: str, free_mb: int | None) -> None:
+    """Write what the kernel says of a group of processes with so much free; None for one without a limit."""
+    most, current, given_up, no_limit = OF_VERSION[version]
+    used, back = 512 * 1_048_576, 100 * 1_048_576
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / most).write_text(f"{no_limit if free_mb is None else used - back + free_mb * 1_048_576}\n")
+    (folder / current).write_text(f"{used}\n")
+    (folder / "memory.stat").write_text(f"cache 7\n{given_up} {back}\n")
+
+
+@pytest.mark.parametrize("least", ["machine", "own group", "group around it"])
+@pytest.mark.parametrize("version", OF_VERSION)
 def test_free_memory_is_told_in_the_unit_of_peak_memory(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, container: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, least: str
 ) -> None:
-    """1,024 units of 1,048,576 bytes are free in the machine or in the container: 1,024 either way, not 1,074."""
+    """1,024 units of 1,048,576 bytes are free in the machine or in a container: 1,024 either way, not 1,074."""
     free, more = 1_024, 4_096
-    (tmp_path / "meminfo").write_text(f"MemAvailable: {(more if container else free) * 1_024} kB\nSwapFree: 0 kB\n")
-    used = 512 * 1_048_576
-    (tmp_path / "memory.max").write_text(f"{used + (free if container else more) * 1_048_576}\n")
-    (tmp_path / "memory.current").write_text(f"{used}\n")
-    (tmp_path / "memory.stat").write_text("inactive_file 0\n")
-    monkeypatch.setattr(machine, "_MEMORY", tmp_path / "meminfo")
-    monkeypatch.setattr(machine, "_GROUP", tmp_path)
+    of_machine = free if least == "machine" else more
+    (tmp_path / "meminfo").write_text(f"MemAvailable: {of_machine * 1_024} kB\nSwapFree: 0 kB\n")
+    controllers = "cpu,memory" if version else ""
+    (tmp_path / "member").write_text(f"12:pids:/elsewhere\n3:{controllers}:/around/own:1\n")
+    around = tmp_path / version / "around"
+    group(tmp_path / version, version, None)
+    group(around, version, free if least == "group around it" else more)
+    group(around / "own:1", version, free if least == "own group" else more)
+    group(around / "another", version, 1)
+    for name, file in {"_MEMORY": "meminfo", "_MEMBER": "member", "_STATUS": "status", "_GROUP": "."}.items():
+        monkeypatch.setattr(machine, name, tmp_path / file)
     assert machine.free_memory_mb() == free
     (tmp_path / "status").write_text(f"VmHWM: {free * 1_024} kB\n")
-    monkeypatch.setattr(machine, "_STATUS", tmp_path / "status")
     assert machine.peak_memory_mb() == free
+
+
+@pytest.mark.parametrize("member", ["0::/\n", "0::/../outside\n", "what else\n", None])
+def test_a_container_that_sees_no_more_than_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, member: str | None
+) -> None:
+    (tmp_path / "meminfo").write_text("MemAvailable: 4194304 kB\n")
+    if member is not None:
+        (tmp_path / "member").write_text(member)
+    group(tmp_path, "", 1_024)
+    for name, file in {"_MEMORY": "meminfo", "_MEMBER": "member", "_GROUP": "."}.items():
+        monkeypatch.setattr(machine, name, tmp_path / file)
+    assert machine.free_memory_mb() == 1_024
 
 
 def test_a_moment_that_stands_still_does_not_make_a_machine_slow() -> None:

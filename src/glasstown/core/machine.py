@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +15,13 @@ _KB_PER_MB = 1024.0
 _BYTES_PER_MB = _KB_PER_MB**2
 _MEMORY = Path("/proc/meminfo")
 _STATUS = Path("/proc/self/status")
+_MEMBER = Path("/proc/self/cgroup")
 _GROUP = Path("/sys/fs/cgroup")
+# Of both versions of groups: what a group may hold, what it holds, and what of that the system can have back.
+_GROUP_FILES = {
+    "": ("memory.max", "memory.current", "inactive_file"),
+    "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+}
 _ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
 MOST_POOLS = 4
 _HOLDS_LOCK_S = 0.0005
@@ -23,12 +30,17 @@ _HOLDS_LOCK_S = 0.0005
 def free_memory_mb() -> float | None:
     """Return how much memory a run may take before the system has to end something; None where it is not known.
 
-    What is available and free swap, or what the container has left if that is less; in units of 1,048,576 bytes, as
-    `peak_memory_mb` counts.
+    What is available and free swap, or what the container, or any other group of processes that has a limit, has left
+    if that is less; in units of 1,048,576 bytes, as `peak_memory_mb` counts.
 
     Source
     ------
-    Linux kernel documentation, filesystems/proc (MemAvailable) and admin-guide/cgroup-v2 (memory.max).
+    Linux kernel documentation, filesystems/proc (MemAvailable), admin-guide/cgroup-v2 (memory.max) and
+    admin-guide/cgroup-v1/memory (memory.limit_in_bytes).
+
+    Limits
+    ------
+    Limits on the addresses of a process (`ulimit -v`) are not looked at.
     """
     sizes = _fields(_MEMORY)
     if "MemAvailable" not in sizes:
@@ -107,13 +119,32 @@ def _fields(file: Path) -> dict[str, float]:
 
 
 def _container_mb() -> float | None:
+    """Return the least that any group of processes with this one in it has left; None where none has a limit."""
+    left = [_left_mb(folder, *files) for folder, files in _groups()]
+    return min((mb for mb in left if mb is not None), default=None)
+
+
+def _groups() -> Iterator[tuple[Path, tuple[str, str, str]]]:
+    """Name the folders of the own group and of those around it, and the files that say what memory they have."""
     try:
-        most = (_GROUP / "memory.max").read_text(encoding="ascii").strip()
-        if not most.isdigit():
+        lines = _MEMBER.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = ["0::/"]
+    for line in lines:
+        _, controllers, path = (*line.split(":", 2), "", "")[:3]
+        for version, files in _GROUP_FILES.items():
+            if version in controllers.split(","):
+                own = Path(path.strip("/"))
+                yield from ((_GROUP / version / group, files) for group in (own, *own.parents))
+
+
+def _left_mb(folder: Path, most: str, used: str, given_up: str) -> float | None:
+    try:
+        limit = (folder / most).read_text(encoding="ascii").strip()
+        if not limit.isdigit():
             return None
-        used = int((_GROUP / "memory.current").read_text(encoding="ascii"))
-        parts = dict(line.split() for line in (_GROUP / "memory.stat").read_text(encoding="ascii").splitlines())
+        taken = int((folder / used).read_text(encoding="ascii"))
+        parts = dict(line.split() for line in (folder / "memory.stat").read_text(encoding="ascii").splitlines())
     except (OSError, ValueError):
         return None
-    given_up = int(parts.get("inactive_file", 0))
-    return max(int(most) - used + given_up, 0) / _BYTES_PER_MB
+    return max(int(limit) - taken + int(parts.get(given_up, 0)), 0) / _BYTES_PER_MB
