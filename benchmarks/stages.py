@@ -123,11 +123,15 @@ def section(people: int) -> str:
 
 def main() -> None:
     """Profile the days of one town and print the result as JSON."""
+    from glasstown.study.rows import ROWS_KEPT
+
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stages", description=main.__doc__)
     parser.add_argument("base", help="a scenario of the catalogue")
     parser.add_argument("--people", type=int, required=True)
     parser.add_argument("--dense", action="store_true", help="one camera for two people")
     given = parser.parse_args()
+    if given.people * (DAYS + 1) <= ROWS_KEPT:
+        parser.error(f"days of so few people are written out row by row: take more than {ROWS_KEPT // (DAYS + 1):,}")
     lived(given.base, 2_000, dense=given.dense)
     print(json.dumps(lived(given.base, given.people, dense=given.dense)))
 

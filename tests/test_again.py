@@ -19,6 +19,7 @@ import pytest
 import glasstown as gt
 from glasstown.core.errors import BAD_FILE, BAD_INPUT
 from glasstown.core.files import file_digest
+from glasstown.report import again
 from glasstown.report.folder import MARK, PAGE
 from tests.conftest import Command
 from tests.nations import loud
@@ -155,6 +156,23 @@ def test_what_was_changed_is_named(copied: Path, command: Command, what: str) ->
     first, *others = said.out.splitlines()
     assert first.startswith("same digest: ")
     assert any(line.startswith(f"DIFFERENT: {words}") for line in others), said.out
+
+
+def test_a_count_is_the_same_or_not() -> None:
+    """Also where one more is less than a billionth of it."""
+    for n in (3_000_000_000, 3_000_000_001):
+        assert again._same(n, 3_000_000_000) == (n == 3_000_000_000)
+    assert again._same(0.1 + 0.2, 0.3)
+
+
+def test_a_run_is_not_repeated_over_itself(copied: Path, command: Command) -> None:
+    """It would be compared with itself, and what was changed in it be gone."""
+    nudge("value")(copied)
+    before = (copied / "metrics.json").read_bytes()
+    said = command("rerun", copied, "--out", copied.parent / "." / copied.name)
+    assert (said.code, said.out) == (2, "")
+    assert "take the place of the run" in said.err
+    assert (copied / "metrics.json").read_bytes() == before
 
 
 def test_what_rightly_differs_is_not_named(copied: Path, command: Command) -> None:

@@ -99,6 +99,12 @@ def test_what_differs_in_a_column_that_is_not_read_is_no_repetition(tmp_path: Pa
     assert (found.notes["listed"], found.notes["repeated"]) == (2, 1)
 
 
+@pytest.mark.parametrize("columns", ["编号,lon,lat,备注", "pole,lon,lat,Pole"])
+def test_columns_that_are_not_told_apart_are_compared_all_the_same(tmp_path: Path, columns: str) -> None:
+    found = read(tmp_path, f"{columns}\nN1,24.9,60.1,new\nN2,24.9,60.1,new\nN1,24.9,60.1,new\n")
+    assert (found.notes["listed"], found.notes["repeated"]) == (2, 1)
+
+
 def test_a_header_alone_lists_no_camera(tmp_path: Path) -> None:
     assert len(read(tmp_path, HEADER).cameras) == 0
 

@@ -13,7 +13,7 @@ import pytest
 
 import glasstown as gt
 import glasstown.catalogue as catalogue
-from glasstown.report.afterwards import counterpart, outcomes
+from glasstown.report.afterwards import counterpart, in_a_line, outcomes
 from glasstown.report.forms import form_of
 from glasstown.report.material import of_run
 from glasstown.report.page import page
@@ -115,6 +115,24 @@ def test_the_page_shows_what_was_published_beside_the_run_and_calls_it_no_valida
     line = f"8 alerts (here {alerts.value:.0f}) and 7 about the wrong person (here {wrong:.0f})"
     assert f"Published afterwards, no input and no validation: {line}." in command("run", name, "--out", "x").out
     assert "afterwards" not in command("run", "crowd", "--set", "town.faces=2000", "--out", "y").out
+
+
+def test_a_figure_that_another_one_contradicts_is_told_once_in_the_line() -> None:
+    """Of Cardiff 2017 two totals were published, 2,470 and 2,632 alerts; of 2023 and 2024 no total at all."""
+    cardiff, later = (in_a_line((), load(name)) for name in ("swp-cardiff-2017-06-03", "swp-2023-2024"))
+    assert cardiff is not None
+    assert later is not None
+    assert cardiff.count(" alerts (here") == 1
+    assert "published afterwards, no input and no validation: 0 alerts about the wrong person" in later.lower()
+
+
+def test_a_scenario_of_ones_own_is_said_to_be_none_of_the_catalogues(elsewhere: Path) -> None:
+    """Also where a file of its name lies in the folder."""
+    name = "met-oxford-circus-2020-02-27"
+    scenario = load(name, changes={"id": "my-event", "town.faces": 300})
+    Path("my-event").write_text("schema: 1\nid: my-event\ntitle: Mine\n", encoding="utf-8")
+    shown = read(page(of_run(gt.run(scenario, 1, threads=1).lived))).words
+    assert "This scenario is none of the catalogue's" in " ".join(shown.split())
 
 
 PLAIN = [name for name in NAMES if "Every candidate is an alert here" in said(name)]

@@ -13,25 +13,27 @@ import pytest
 from shapely import STRtree
 from shapely.geometry import LineString, Point
 
+import glasstown
 from glasstown import prepare
 from glasstown import tables as t
 from glasstown.core.errors import BAD_INPUT, Problem
 from glasstown.core.keys import Key
 from glasstown.core.projection import Projection
 from glasstown.core.quantity import assume
-from glasstown.scenario import Scenario, with_changes
+from glasstown.scenario import with_changes
 from glasstown.sensing.devices import FARTHEST_DM, generated_devices, listed_devices, mixed_devices
 from glasstown.sensing.glance import MOST_DEVICES
 from glasstown.sensing.knobs import Cameras
 from glasstown.sensing.views import posts
 from glasstown.state import Layout, Passes
 from tests.budget import agrees
-from tests.odd_files import CROSS
+from tests.odd_files import CROSS_NODES, CROSS_WAYS, osm_xml
 from tests.plain.routes import grid_layout
-from tests.worlds import town
+from tests.worlds import on_a_cross, town
 
 PLAN, DOUBT = Key.from_seed(51)("plan"), Key.from_seed(51)("doubt")
 HELSINKI = Projection(24.94, 60.17)
+LISTED = "lon,lat\n"
 
 
 def cameras(**values: Any) -> Cameras:
@@ -306,7 +308,7 @@ def test_cameras_beyond_the_town_are_left_out_and_counted(tmp_path: Path) -> Non
     """The cross ends at 24.932 east and 60.171 north; 0.01 degrees are 1.11 km. Would notice 20 m, or one camera."""
     east, north, corner = "24.9505,60.17", "24.931,60.1802", "24.945,60.178"
     near, far = ["24.931,60.17", "24.931,60.1798", "24.945,60.172"], [east, north, corner]
-    scenario = on_a_cross(tmp_path, near + far)
+    scenario = on_a_cross(tmp_path, LISTED + "\n".join(near + far))
     ground = prepare.survey(scenario)
     assert ground.listed.lat.tolist() == [60.17, 60.1798, 60.172]
     assert (ground.notes["cameras_beyond"], ground.notes["cameras_beyond_km"]) == (3, 1.0)
@@ -314,17 +316,20 @@ def test_cameras_beyond_the_town_are_left_out_and_counted(tmp_path: Path) -> Non
     wide = with_changes(scenario, {"sensing.cameras.range": 1_050})
     assert prepare.survey(wide).notes["cameras_beyond"] == 1, "what a camera may see belongs to the town"
     for files in (near, []):
-        assert "cameras_beyond" not in prepare.survey(on_a_cross(tmp_path, files)).notes
+        assert "cameras_beyond" not in prepare.survey(on_a_cross(tmp_path, LISTED + "\n".join(files))).notes
     with pytest.raises(Problem, match="all 3 cameras are far from every street"):
-        prepare.survey(on_a_cross(tmp_path, far))
+        prepare.survey(on_a_cross(tmp_path, LISTED + "\n".join(far)))
 
 
-def on_a_cross(where: Path, cameras: list[str]) -> Scenario:
-    (where / "cross.osm").write_bytes(CROSS)
-    (where / "list.csv").write_text("\n".join(["lon,lat", *cameras]))
-    kinds = {"town.kind": "streets", "sensing.cameras.kind": "file"}
-    files = {"town.streets.file": str(where / "cross.osm"), "sensing.cameras.file": str(where / "list.csv")}
-    return town(people=60, changes={**kinds, **files})
+def test_an_extract_whose_cameras_are_all_far_away_has_invented_ones(tmp_path: Path) -> None:
+    """As one without cameras; asked for by name, they are refused."""
+    for name, lon, kind in (("far", 24.99, "generated"), ("near", 24.931, "tagged")):
+        camera = (lon, 60.17, {"man_made": "surveillance", "surveillance:type": "camera"})
+        (tmp_path / f"{name}.osm").write_bytes(osm_xml(CROSS_NODES, CROSS_WAYS, [camera]))
+        run = glasstown.run("newtown", people=40, days=1, streets=tmp_path / f"{name}.osm")
+        assert run.lived.scenario.sensing.cameras.kind == kind
+    with pytest.raises(Problem, match="all 1 cameras are far from every street"):
+        glasstown.run("newtown", people=40, days=1, streets=tmp_path / "far.osm", cameras="tagged")
 
 
 def test_a_list_needs_real_streets() -> None:

@@ -282,6 +282,23 @@ def test_what_was_refused_before_a_day_was_lived_leaves_nothing_to_go_on_from(
         assert bool(getattr(caught.value, "__notes__", [])) is bool(left)
 
 
+@pytest.mark.parametrize("given", [{"threads": 0}, {}])
+def test_what_is_refused_as_it_goes_on_can_still_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: str, given: dict[str, Any]
+) -> None:
+    """Also where nothing was lived yet: memory that is short now may be free later."""
+    place = tmp_path / "run"
+    monkeypatch.setattr(life, "step", told_to_end)
+    with pytest.raises(KeyboardInterrupt):
+        gt.run("newtown", 5, **SMALL, out=place)
+    monkeypatch.undo()
+    monkeypatch.setattr("glasstown.study.fit.free_memory_mb", lambda: 10.0)
+    with pytest.raises(Problem, match=r"MB of memory|from 1 to"):
+        gt.resume(place, **given)
+    monkeypatch.undo()
+    assert gt.resume(place).lived.digest == whole
+
+
 def test_the_same_command_goes_on_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: str) -> None:
     killed(tmp_path / "run", monkeypatch)
     again = gt.run("newtown", 5, **SMALL, out=tmp_path / "run")

@@ -20,14 +20,12 @@ from glasstown.core.errors import Problem
 from glasstown.core.kept import LIMIT, kept_or_made, name_of
 from glasstown.core.keys import Key
 from glasstown.prepare import Kept, Settled, devices_of, kept_of, settle_people, survey, watch
-from glasstown.scenario import Scenario
 from glasstown.study import forecast as foreseeing
 from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.forecast import forecast
 from glasstown.study.run import Run, run_scenario
 from glasstown.town.build import as_invented
-from tests.odd_files import CROSS
-from tests.worlds import LOUD, SEED, communities_of, town
+from tests.worlds import LOUD, SEED, communities_of, on_a_cross, town
 
 ALIKE: dict[str, object] = {"sensing.recognition.fmr_by_group": {}, "sensing.recognition.fnmr_by_group": {}}
 DOUBT = Key.from_seed(1)("plan", "doubt")
@@ -137,22 +135,14 @@ def test_another_seed_another_size_of_communities_and_other_cameras_have_another
     assert len(list(folder.glob("*.arrays"))) == before + 3
 
 
-def on_a_cross(where: Path, cameras: str) -> Scenario:
-    (where / "cross.osm").write_bytes(CROSS)
-    (where / "list.csv").write_text("lon,lat,direction_deg\n" + cameras)
-    kinds = {"town.kind": "streets", "sensing.cameras.kind": "file"}
-    files = {"town.streets.file": str(where / "cross.osm"), "sensing.cameras.file": str(where / "list.csv")}
-    return town(people=60, changes={**LOUD, **kinds, **files})
-
-
 @pytest.mark.parametrize("other", ["24.931,60.17,91\n", "24.931,60.1701,90\n", "24.931,60.17,90\n24.931,60.171,90\n"])
 def test_another_list_of_cameras_in_the_same_file_has_another_name(other: str, tmp_path: Path) -> None:
-    scenario = on_a_cross(tmp_path, "24.931,60.17,90\n")
+    scenario = on_a_cross(tmp_path, "lon,lat,direction_deg\n24.931,60.17,90\n", LOUD)
     ground = survey(scenario)
     people = settle_people(scenario, ground, Key.from_seed(SEED), keep=True)
     watch(scenario, ground, people)
     assert kept_of(scenario, survey(scenario), SEED) == Kept(people=True, watched=True)
-    changed = survey(on_a_cross(tmp_path, other))
+    changed = survey(on_a_cross(tmp_path, "lon,lat,direction_deg\n" + other, LOUD))
     assert kept_of(scenario, changed, SEED) == Kept(people=True, watched=False)
     assert watch(scenario, changed, people).devices.same(devices_of(scenario, changed, DOUBT))
 

@@ -19,7 +19,7 @@ from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.estimates import Estimate
 from glasstown.report.side_by_side import table
 from glasstown.scenario import differences, load
-from glasstown.study.arms import arm, pieces, short_names
+from glasstown.study.arms import arm, names_of, pieces, short_names
 from glasstown.study.compare import Cell, Comparison, Line, Row, chosen, line_between
 from glasstown.study.forecast import Forecast
 from glasstown.study.kinds import kind_of
@@ -94,8 +94,12 @@ def test_differences_are_those_of_the_runs(found: Comparison) -> None:
 
 
 def test_the_table_says_what_its_intervals_are_of(found: Comparison) -> None:
-    said = f"95 % intervals of the mean over {len(found.seeds)} seeds (Student's t); a single run varies more."
-    assert any(line.endswith(said) for line in table(found, found.lines).splitlines()[-2:])
+    said = f"95 % intervals of the mean over {len(found.seeds)} seeds (Student's t); a single run varies more"
+    agree = "; where every seed says the same, those of the runs, from end to end in a difference."
+    assert any(line.endswith(said + agree) for line in table(found, found.lines).splitlines()[-2:])
+    varied = [line for line in found.lines if not any(cell.of_runs for cell in (*line.arms, *line.differences))]
+    assert 0 < len(varied) < len(found.lines)
+    assert any(line.endswith(f"{said}.") for line in table(found, varied).splitlines()[-2:])
 
 
 def test_one_seed_has_the_interval_of_the_run() -> None:
@@ -191,7 +195,11 @@ CROWD = ROOT / "tests" / "spec" / "valid" / "crowd.yaml"
         ({"seeds": 0}, ["--seeds", "from 1 to 1,000, found 0"]),
         ({"seeds": 1.5}, ["--seeds", "found 1.5"]),
         ({"seed": "1"}, ["--seed", "found '1'"]),
-        ({"seed": 2**63 - 2}, ["--seed", "9,223,372,036,854,775,808"]),
+        ({"seed": 2**63 - 2}, ["--seed", "the last of 3 seeds would be larger"]),
+        ({"metrics": 3}, ["metrics: ", "found 3"]),
+        ({"by": [None]}, ["by: ", "found [None]"]),
+        ({"settings": {3: 4}}, ["settings: ", "found 3"]),
+        ({"settings": [("days", 3)]}, ["settings: ", "found [('days', 3)]"]),
         ({"threads": 0}, ["--threads", "from 1 to 1,024"]),
         ({"people": "many"}, ["--people", "found 'many'"]),
         ({"days": 0}, ["--days", "from 1 to 3,650"]),
@@ -280,6 +288,9 @@ def test_everything_that_is_read_off_says_what_it_is(found: Comparison) -> None:
         ("it's.yaml+x=1e+days=2", ["it's.yaml", "x=1e+days=2"]),
         ("it's.yaml+safe+x=o'b+y", ["it's.yaml", "safe", "x=o'b", "y"]),
         ("a++b", ["a", "", "b"]),
+        ("a+t='it''s + b'+y", ["a", "t='it''s + b'", "y"]),
+        (r'a+t="b \" + c"+y', ["a", r't="b \" + c"', "y"]),
+        ("a+t=''+y", ["a", "t=''", "y"]),
     ],
 )
 def test_an_arm_is_taken_apart_at_its_pluses(written: str, parts: list[str]) -> None:
@@ -290,6 +301,33 @@ def test_a_value_may_hold_a_plus() -> None:
     both = arm('reality+judgement.rulebook="rongcheng-2014 + court-blacklist"+days=90')
     assert both == load("reality", settings=['judgement.rulebook="rongcheng-2014 + court-blacklist"', "days=90"])
     assert arm("newtown+sensing.cameras.per_km=1e+1") == load("newtown", settings=["sensing.cameras.per_km=10"])
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (["a", "b", "a", "a"], ("a", "b", "a (2)", "a (3)")),
+        (["a (2)", "a", "a"], ("a (2)", "a", "a (3)")),
+    ],
+)
+def test_each_arm_has_a_name_of_its_own(given: list[str], names: tuple[str, ...]) -> None:
+    """A document would lose the other."""
+    assert names_of(given) == names
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("newtown+days=", ["arm newtown+days=: expected path=value"]),
+        ("newtown+town={people: 40}+town.streets.block=x", [".streets.block=x: town.streets.block: expected"]),
+        ("reality+judgement.rulebook=rongcheng-2014 + court-blacklist", ["needs quotes within those of the shell"]),
+        (None, ["an arm: expected a scenario, found None"]),
+    ],
+)
+def test_what_is_wrong_in_an_arm_is_told_of_it(written: Any, words: list[str]) -> None:
+    with pytest.raises(Problem) as caught:
+        arm(written)
+    assert [word for word in words if word not in str(caught.value)] == []
 
 
 @pytest.mark.parametrize(

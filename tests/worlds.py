@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from types import ModuleType
+from pathlib import Path
+from types import MappingProxyType, ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -24,6 +25,7 @@ from glasstown.scenario import Scenario, load
 from glasstown.sensing import kinds as devices
 from glasstown.state import Day, State
 from glasstown.study.run import Run, run_scenario
+from tests.odd_files import CROSS
 
 SEED = 7
 KEY = Key.from_seed(SEED)
@@ -65,6 +67,15 @@ NO_QUEUE: dict[str, object] = {"sensing.operator.kind": "off", "sensing.case_min
 def town(people: int = 300, days: int = 3, changes: Changes = LOUD, base: str = "newtown") -> Scenario:
     """Load a scenario of a few hundred people and a few days."""
     return _town(base, json.dumps({"town.people": people, "days": days, **changes}))
+
+
+def on_a_cross(where: Path, cameras: str, changes: Mapping[str, object] = MappingProxyType({})) -> Scenario:
+    """Load a town on the streets of a small crossing, with the cameras of a list, both written to a folder."""
+    (where / "cross.osm").write_bytes(CROSS)
+    (where / "list.csv").write_text(cameras, encoding="utf-8")
+    kinds = {"town.kind": "streets", "sensing.cameras.kind": "file"}
+    files = {"town.streets.file": str(where / "cross.osm"), "sensing.cameras.file": str(where / "list.csv")}
+    return town(people=60, changes={**changes, **kinds, **files})
 
 
 @cache

@@ -155,8 +155,8 @@ def run(
         A CSV or GeoJSON list of cameras, or `tagged` for those in the extract. With `streets` alone, cameras
         tagged in the extract take the place of invented ones where it has any.
     settings : str, sequence of str, or mapping
-        Knobs to turn: `["records.retention_days=0"]` or `{"records.retention_days": 0}`; not otherwise than another
-        parameter of the same call does.
+        Knobs to turn: `["records.retention_days=0"]` or `{"records.retention_days": 0}`. A knob that another parameter
+        turns too must be given the same value.
     safeguards : str or sequence of str
         Safeguards of the catalogue to apply.
     threads : int, optional
@@ -258,11 +258,12 @@ def resume(
         except Problem as problem:
             raise damaged(place, problem.what) from problem
         inputs = inputs_of(place, said, {name: Path(path) for name, path in given.items() if path})
+        workers = threads_for(threads)
         until_saved.push(journal.until_saved)
         lived = run_scenario(
             scenario,
             said["seed"],
-            threads=threads_for(threads),
+            threads=workers,
             replicates=said["replicates"],
             keep=said["keep"],
             files=inputs,
@@ -296,11 +297,13 @@ def _turned(settings: Settings, section: str) -> bool:
 def _with_tagged_cameras(scenario: Scenario, files: Mapping[str, Path]) -> Scenario:
     """Put the cameras that the extract itself has in place of invented ones, where it has any."""
     from glasstown.prepare import survey
+    from glasstown.sensing.devices import beyond_town
 
     if scenario.sensing.cameras.kind != "generated":
         return scenario
-    tagged = with_changes(scenario, {"sensing.cameras.kind": "tagged"})
-    return tagged if len(survey(tagged, files).listed) else scenario
+    ground = survey(with_changes(scenario, {"sensing.cameras.kind": "none"}), files)
+    beyond, _ = beyond_town(ground.listed, ground.layout, scenario.sensing.cameras)
+    return scenario if beyond.all() else with_changes(scenario, {"sensing.cameras.kind": "tagged"})
 
 
 def _placed(

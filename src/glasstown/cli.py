@@ -246,6 +246,9 @@ def rerun(
     from glasstown.study.run import run_scenario
 
     if out is not None:
+        if out.resolve() == folder.resolve():
+            why = "a run is compared with its folder, which stays as it is."
+            raise Problem("the repeated run would take the place of the run", where=f"--out {out}", why=why)
         check_place(out, MARK)
     document = check_files(folder)
     files = inputs_of(folder, document, _files(streets, cameras))

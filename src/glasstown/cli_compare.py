@@ -14,7 +14,7 @@ from glasstown.terminal import foretell, in_json, say
 def compare(
     arms: Annotated[
         list[str],
-        typer.Argument(metavar="ARM ARM...", help='A scenario, +safeguard, +path=value, +path="a value with a +".'),
+        typer.Argument(metavar="ARM ARM...", help="""A scenario, +safeguard, +path=value, '+path="a + in it"'."""),
     ],
     metric: Annotated[
         list[str] | None,

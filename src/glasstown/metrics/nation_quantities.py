@@ -351,7 +351,6 @@ SAYS: dict[str, str] = {q.name: q.says for q in QUANTITIES} | {
     "grade_mobility": "Of the people who began with one grade this share ended with the other.",
     "approval_uninformed": "Of those who do not know both sides this share approves.",
 }
-# Those that can be below 0 and above 1.
 _PEOPLE = ("age", "sex", "income", "group", "jurisdiction")
 GROUPINGS: frozenset[str] = frozenset(
     (
@@ -364,6 +363,7 @@ GROUPINGS: frozenset[str] = frozenset(
     )
 )
 
+# Those that can be below 0 and above 1.
 SIGNED: frozenset[str] = frozenset({"rating_variance_share"})
 # Those that have a value for everybody, as the long table of the report shows them.
 OVERALL: dict[str, str] = {

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from glasstown import catalogue
 from glasstown.catalogue import STATUSES, Fact
-from glasstown.core.errors import Problem
 from glasstown.core.estimates import Estimate
 from glasstown.report.blocks import section, small
 from glasstown.report.facts import amount as published
@@ -66,12 +65,14 @@ def afterwards(material: Material) -> Markup:
 def in_a_line(metrics: Sequence[Estimate], scenario: Scenario) -> str | None:
     """Say in one line what was published of the alerts and what the run gives; None where nothing was."""
     r = Readings(tuple(metrics))
-    said: list[str] = []
+    said: dict[str, str] = {}
     for fact in outcomes(scenario):
         name = counterpart(fact)
-        if name in _SAID:
-            said.append(f"{whole(fact.value)} {_SAID[name]} (here {whole(r.count(name))})")
-    return f"Published afterwards, no input and no validation: {listing(said)}." if said else None
+        # Of two figures that contradict each other the page says which is which.
+        if name in _SAID and name not in said:
+            words = _SAID[name] if said or name == "alerts" else f"alerts {_SAID[name]}"
+            said[name] = f"{whole(fact.value)} {words} (here {whole(r.count(name))})"
+    return f"Published afterwards, no input and no validation: {listing([*said.values()])}." if said else None
 
 
 def _here(e: Estimate) -> Child:
@@ -89,10 +90,9 @@ def _none(words: str) -> Markup:
 
 def _changed(scenario: Scenario) -> str | None:
     """Say that a run is of something else than the catalogue's scenario of this name."""
-    try:
-        n = len(differences(load(scenario.id), scenario))
-    except Problem:
-        return None
+    if scenario.id not in catalogue.names("scenarios"):
+        return "This scenario is none of the catalogue's: it may differ from the deployment in anything."
+    n = len(differences(load(scenario.id), scenario))
     if not n:
         return None
     what = plural(n, "number or choice", "numbers or choices")

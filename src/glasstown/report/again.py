@@ -82,8 +82,10 @@ def _named(name: str, by: Any, group: Any) -> str:
 
 
 def _same(one: Any, other: Any) -> bool:
-    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (one, other))
-    return math.isclose(one, other, rel_tol=_ROUNDED, abs_tol=1e-12) if numbers else one == other
+    if not all(isinstance(x, int | float) and not isinstance(x, bool) for x in (one, other)):
+        return one == other
+    whole = isinstance(one, int) and isinstance(other, int)
+    return one == other if whole else math.isclose(one, other, rel_tol=_ROUNDED, abs_tol=1e-12)
 
 
 def _tables(folder: Path, files: Mapping[str, str], run: Run) -> Iterator[str]:

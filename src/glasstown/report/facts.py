@@ -12,7 +12,7 @@ from glasstown.catalogue import STATUSES, Fact
 from glasstown.core.errors import Problem
 from glasstown.core.quantity import spelled
 from glasstown.report.words import plural
-from glasstown.scenario import brought, load, numbers
+from glasstown.scenario import acting, load
 
 _WIDE, _LABEL = 100, 16
 _SHELVES = ("scenarios", "safeguards", "systems", "rulebooks")
@@ -143,7 +143,7 @@ def _facts_of(shelf: str, entry: str) -> set[str]:
     match shelf:
         case "scenarios":
             scenario = load(entry)
-            return {number.fact for number in (*numbers(scenario), *brought(scenario)) if number.fact}
+            return {number.fact for number in acting(scenario) if number.fact}
         case "safeguards":
             turned = catalogue.safeguard(entry).change.values()
             return {value["fact"] for value in turned if isinstance(value, dict) and "fact" in value}

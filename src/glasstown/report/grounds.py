@@ -379,7 +379,7 @@ def provenance(material: Material) -> Markup:
             join(
                 "The folder that holds this page holds everything needed. ",
                 el("code", "glasstown rerun DIR"),
-                ", with the folder as DIR, lives the run again and compares it bit for bit.",
+                ", with the folder as DIR, lives the run again and names whatever differs.",
             )
         ),
         table("Provenance", ("", ""), [row for row in rows if row[1]], stacked=True),

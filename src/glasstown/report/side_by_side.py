@@ -22,7 +22,7 @@ def table(comparison: Comparison, lines: Sequence[Line]) -> str:
     rows = [[_said(line), *(_cell(cell, seeds) for cell in (*line.arms, *line.differences))] for line in lines]
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
     written = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)) for row in [head, *rows]]
-    notes = [f"{_note(comparison)}."]
+    notes = [f"{_note(comparison, lines)}."]
     if any(0 < cell.n < seeds for line in lines for cell in (*line.arms, *line.differences)):
         words = "where seeds are counted, the mean is of those in which it is defined; in both arms, of a difference."
         notes.append(words)
@@ -31,12 +31,14 @@ def table(comparison: Comparison, lines: Sequence[Line]) -> str:
     return "\n".join([*(row.rstrip() for row in written), *notes])
 
 
-def _note(comparison: Comparison) -> str:
+def _note(comparison: Comparison, lines: Sequence[Line]) -> str:
     """Say which seeds lived and what the intervals are."""
     seeds = comparison.seeds
     note = "the 95 % interval of the run"
     if seeds[1:]:
         note = f"95 % intervals of the mean over {len(seeds)} seeds (Student's t); a single run varies more"
+    if any(cell.of_runs for line in lines for cell in (*line.arms, *line.differences)):
+        note += "; where every seed says the same, those of the runs, from end to end in a difference"
     return f"seeds {seeds[0]} to {seeds[-1]}, paired; {note}"
 
 
@@ -56,7 +58,7 @@ def drawing(comparison: Comparison, lines: Sequence[Line]) -> str:
                 for arm, cell in zip(short, line.arms, strict=True)
             ]
         panels.append({"width": WIDTH, "title": name, **_wide(intervals(rows, None, mine[0].unit))})
-    title = {"text": " and ".join(short), "subtitle": _note(comparison), "anchor": "start", "offset": 16}
+    title = {"text": " and ".join(short), "subtitle": _note(comparison, lines), "anchor": "start", "offset": 16}
     return drawn({"config": _CONFIG, "title": title, "vconcat": panels, "resolve": _APART})
 
 

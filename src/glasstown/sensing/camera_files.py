@@ -94,7 +94,7 @@ def read_cameras(path: Path) -> CameraFile:
     text = _text(path)
     gathered = _Gathered()
     entries = _features(path, text) if text.lstrip()[:1] in ("{", "[") else _rows(path, text)
-    for number, (where, entry) in enumerate(entries):
+    for number, (where, entry, whole) in enumerate(entries):
         if number >= MOST_ROWS:
             raise Problem(
                 f"more than {MOST_ROWS:,} entries",
@@ -102,7 +102,7 @@ def read_cameras(path: Path) -> CameraFile:
                 why="that is more cameras than any city has.",
                 todo="cut the list to the town.",
             )
-        gathered.take(where, entry)
+        gathered.take(where, entry, whole)
     return gathered.file(path)
 
 
@@ -156,7 +156,7 @@ def _refuse_people(where: str, names: Iterable[str]) -> None:
             )
 
 
-def _rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, str], str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     where = f"{path}:1"
     try:
@@ -176,7 +176,7 @@ def _rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, str]]]:
                     why="a line that is cut short or has a stray comma would shift its values.",
                     todo="was the file written completely?",
                 )
-            yield where, dict(zip(names, row, strict=True))
+            yield where, dict(zip(names, row, strict=True)), "\0".join(row)
     except csv.Error as cause:
         raise Problem(
             f"this line is no CSV ({cause})", where=f"{path}:{reader.line_num}", todo="is a quotation mark left open?"
@@ -205,7 +205,7 @@ def _check_header(where: str, header: list[str], names: list[str]) -> None:
         raise Problem(f"there are two columns for '{twice}'", where=where, why=_ONLY, todo="keep one of them.")
 
 
-def _features(path: Path, text: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _features(path: Path, text: str) -> Iterator[tuple[str, dict[str, str], str]]:
     document = _json(path, text)
     if not isinstance(document, dict) or not isinstance(document.get("features"), list):
         raise Problem(
@@ -231,9 +231,8 @@ def _features(path: Path, text: str) -> Iterator[tuple[str, dict[str, str]]]:
         if not isinstance(point, list) or len(cast(list[Any], point)) < 2:
             raise Problem("the point has no two coordinates", where=where, todo="write [lon, lat].")
         entry = {_named(name): _word(value) for name, value in sorted(properties.items(), key=_plainest_first)}
-        # No name of a property keeps its "@": two features with numbers of their own are two cameras.
-        entry["@id"] = _word(parts.get("id"))
-        yield where, {**entry, "lon": _word(point[0]), "lat": _word(point[1])}
+        whole = json.dumps([parts.get("id"), properties, point], sort_keys=True)
+        yield where, {**entry, "lon": _word(point[0]), "lat": _word(point[1])}, whole
 
 
 def _names_in(value: Any, *aside: str) -> Iterator[str]:
@@ -289,7 +288,8 @@ class _Gathered:
     direction_not_understood: int = 0
     other_types: dict[str, None] = field(default_factory=dict[str, None])
 
-    def take(self, where: str, entry: dict[str, str]) -> None:
+    def take(self, where: str, entry: dict[str, str], whole: str) -> None:
+        """Take an entry, unless it is no camera or its whole text was there before."""
         lon = _coordinate(where, "lon", entry["lon"], 180)
         lat = _coordinate(where, "lat", entry["lat"], 90)
         said = [entry.get(name, "").strip().lower() for name in ("type", "surveillance", "zone", "camera_type")]
@@ -297,7 +297,6 @@ class _Gathered:
             self.left_out += 1
             self.other_types[said[0]] = None
             return
-        whole = "\0".join(f"{name}\0{value}" for name, value in sorted(entry.items()))
         seen = hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         if seen in self.seen:
             self.repeated += 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import glasstown.catalogue as catalogue
 from glasstown.core.errors import Problem, did_you_mean
@@ -13,6 +15,7 @@ from glasstown.study.asked import OPTIONS, Settings, loaded
 
 Arm = str | Path | Scenario
 
+_QUOTES = "A value that has a plus in it needs quotes within those of the shell: 'reality+path=\"one + other\"'."
 _EXPONENT = re.compile(r"=\s*[-+]?[0-9.]+[eE]")
 
 
@@ -22,11 +25,16 @@ def pieces(written: str) -> list[str]:
     A plus within quotes or brackets of a value, at its beginning, or in its exponent is the value's own, as in
     `reality+judgement.rulebook="rongcheng-2014 + court-blacklist"+days=90`.
     """
-    found, piece, quote, depth = list[str](), "", "", 0
+    found, piece, quote, depth, escaped = list[str](), "", "", 0, False
     for letter in written:
         value = piece.partition("=")[2].strip() if "=" in piece else None
-        if quote:
+        if escaped:
+            escaped = False
+        elif quote:
+            escaped = quote == '"' and letter == "\\"
             quote = "" if letter == quote else quote
+        elif value and letter == "'" and piece.endswith("'"):
+            quote = letter
         elif value is not None and letter in "'\"" and (not value or value[-1] in "[{,:"):
             quote = letter
         elif value is not None and letter in "[{":
@@ -58,16 +66,24 @@ def arm(written: Arm, settings: Settings = (), chosen: Mapping[str, object] | No
     Problem
         As `load` does.
     """
+    if not isinstance(cast(object, written), str | Path | Scenario):
+        todo = "Write a name of the catalogue, a file, or a scenario."
+        raise Problem(f"expected a scenario, found {written!r:.60}", where="an arm", todo=todo)
     if not isinstance(written, str):
         return loaded(written, settings, chosen or {}, ())
     name, *edits = pieces(written)
     where = f"arm {written}"
-    own = {path: value for path, value, _ in (setting(edit) for edit in edits if "=" in edit)}
+    try:
+        own = {path: value for path, value, _ in (setting(edit) for edit in edits if "=" in edit)}
+    except Problem as problem:
+        problem.where = where
+        raise
     named = [edit for edit in edits if "=" not in edit]
-    for edit in named:
-        if edit not in catalogue.names("safeguards"):
+    for before, edit in pairwise([name, *edits]):
+        if "=" not in edit and edit not in catalogue.names("safeguards"):
             near = did_you_mean(edit, catalogue.names("safeguards"))
-            raise Problem(f"the catalogue has no safeguard '{edit}'", where=where, why=near)
+            todo = "" if "=" not in before else _QUOTES
+            raise Problem(f"the catalogue has no safeguard '{edit}'", where=where, why=near, todo=todo)
     return loaded(name, settings, {**(chosen or {}), **own}, named, {**OPTIONS, **dict.fromkeys(own, where)})
 
 
@@ -76,8 +92,11 @@ def names_of(arms: Sequence[Arm]) -> tuple[str, ...]:
     found: list[str] = []
     for written in arms:
         name = written.id if isinstance(written, Scenario) else str(written)
-        again = sum(1 for other in found if other == name or other.startswith(f"{name} ("))
-        found.append(f"{name} ({again + 1})" if again else name)
+        often, told = 1, name
+        while told in found:
+            often += 1
+            told = f"{name} ({often})"
+        found.append(told)
     return tuple(found)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -56,9 +57,30 @@ def threads_for(asked: int | None) -> int:
     return operator.index(asked or os.cpu_count() or 1)
 
 
-def several(given: str | Sequence[str]) -> Sequence[str]:
-    """Return a list of texts, of which one may be given alone."""
-    return (given,) if isinstance(given, str) else given
+def several(given: object, what: str = "settings") -> Sequence[str]:
+    """Return a list of texts, of which one may be given alone.
+
+    Raises
+    ------
+    Problem
+        For anything else; `what` is what it is called.
+    """
+    if isinstance(given, str):
+        return (given,)
+    texts: list[Any] = list(cast(Iterable[Any], given)) if isinstance(given, Iterable) else [given]
+    if not all(isinstance(text, str) for text in texts):
+        raise Problem(f"expected a text, or several, found {given!r:.60}", where=what)
+    return texts
+
+
+def _knobs(settings: Settings) -> Iterable[tuple[str, object]]:
+    """Read settings as pairs of a path and a value."""
+    if not isinstance(settings, Mapping):
+        return [setting(line)[:2] for line in several(settings)]
+    for path in cast(Mapping[object, object], settings):
+        if not isinstance(path, str):
+            raise Problem(f"expected the path of a knob, found {path!r:.60}", where="settings")
+    return [(path, _plain(value)) for path, value in settings.items()]
 
 
 def sizes(people: int | None, days: int | None) -> dict[str, object]:
@@ -89,10 +111,11 @@ def refuse_said_twice(settings: Settings, chosen: Mapping[str, object]) -> None:
 
 def _said(settings: Settings, path: str) -> Iterator[object]:
     """Find what settings say of one knob, also within sections."""
-    pairs = settings.items() if isinstance(settings, Mapping) else (setting(line)[:2] for line in several(settings))
-    for name, value in pairs:
+    for name, value in _knobs(settings):
         if path == name or path.startswith(f"{name}."):
-            yield from _within(_plain(value), path.removeprefix(name).split(".")[1:])
+            yield from _within(value, path.removeprefix(name).split(".")[1:])
+        elif name == f"{path}.value":
+            yield value
 
 
 def _within(said: Any, keys: Sequence[str]) -> Iterator[object]:
@@ -100,11 +123,15 @@ def _within(said: Any, keys: Sequence[str]) -> Iterator[object]:
         if not isinstance(said, dict) or key not in said:
             return
         said = cast(Any, said)[key]
-    yield said
+    yield said["value"] if isinstance(said, dict) and set(cast(Any, said)) == {"value"} else said
 
 
-def _plain(value: object) -> object:
-    """Take a number of NumPy as the number that it is."""
+def _plain(value: Any) -> Any:
+    """Take each number of NumPy as the number that it is."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in cast(Mapping[Any, Any], value).items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in cast(Sequence[Any], value)]
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -128,7 +155,7 @@ def loaded(
     names : mapping of str to str
         What the option is called that turns a knob.
     """
-    turned = {path: _plain(value) for path, value in settings.items()} if isinstance(settings, Mapping) else {}
+    turned = dict(_knobs(settings)) if isinstance(settings, Mapping) else {}
     lines = () if isinstance(settings, Mapping) else several(settings)
     changes = {**turned, **chosen}
     try:
@@ -144,8 +171,10 @@ def loaded(
     except Problem as problem:
         for path, option in names.items():
             if path in chosen:
-                problem.where = problem.where.replace(f"change of {path}", option)
-                problem.why = problem.why.replace(f"change of {path}", option)
+                said = re.compile(rf"change of {re.escape(path)}(?![\w.])")
+                problem.where, problem.why = (
+                    said.sub(lambda _, option=option: option, text) for text in (problem.where, problem.why)
+                )
         if "town.kind" not in chosen and "--cameras" in problem.where:
             problem.todo = "give --streets FILE.osm.pbf too: an invented town has no longitudes and latitudes."
         raise

@@ -40,6 +40,8 @@ class Cell:
         are taken: what no run has seen has an upper bound.
     n : int
         Seeds in which it is defined; a difference is of those in which both sides are.
+    of_runs : bool
+        Whether the interval is that of the runs.
     note : str, optional
         Why there is no interval, if there are several seeds and none.
     """
@@ -49,6 +51,7 @@ class Cell:
     high: float | None
     n: int
     note: str | None = None
+    of_runs: bool = False
 
     def document(self) -> dict[str, Any]:
         """Return the cell as JSON-ready values."""
@@ -155,7 +158,7 @@ def compare(
     seed, seeds : int
         The first seed, and how many; more than one give intervals of the differences.
     people, days, settings, files, threads
-        As for a run, in every arm.
+        As for a run, in every arm; what an arm itself turns counts.
     metrics, by : str or sequence of str
         Quantities and groupings that will be asked for: a name that no arm knows is told before anything is lived.
     progress, foresee : callable, optional
@@ -169,24 +172,24 @@ def compare(
     """
     check_counts(seed=seed, seeds=seeds, threads=threads, people=people, days=days)
     first, many, threads = operator.index(seed), operator.index(seeds), threads_for(threads)
-    check_counts(seed=first + many - 1)
+    if first + many > 2**63:
+        what = f"the last of {many:,} seeds would be larger than {2**63 - 1:,}"
+        raise Problem(what, where="--seed", todo="begin with a smaller one.")
     if len(arms) < 2:
         raise Problem("a comparison needs two arms", todo="Write for example: glasstown compare myth reality.")
     chosen = sizes(people, days)
     refuse_said_twice(settings, chosen)
-    names, scenarios = names_of(arms), [arm(written, settings, chosen) for written in arms]
+    scenarios = [arm(written, settings, chosen) for written in arms]
+    names = names_of(arms)
     shared, unpaired = _shared(scenarios)
-    for name in several(metrics):
+    for name in several(metrics, "metrics"):
         if name in unpaired:
             what = f"'{name}' does not mean the same in every arm"
             why = "a difference of two things that only share a name says nothing."
             raise Problem(what, where="--metric", why=why, todo="Compare scenarios of the same kind of town.")
-    refuse_unknown(several(metrics), shared, "metric")
-    refuse_unknown(several(by), frozenset.intersection(*(kind_of(s).groupings for s in scenarios)), "grouping")
-    grounds = [
-        kind_of(scenario).survey(scenario, files) if kind_of(scenario).surveyed_first(scenario) else None
-        for scenario in scenarios
-    ]
+    refuse_unknown(several(metrics, "metrics"), shared, "metric")
+    refuse_unknown(several(by, "by"), frozenset.intersection(*(kind_of(s).groupings for s in scenarios)), "grouping")
+    grounds = _grounds(scenarios, files)
     each = [
         kind_of(scenario).forecast(scenario, ground, threads=threads, keep=())
         for scenario, ground in zip(scenarios, grounds, strict=True)
@@ -197,9 +200,9 @@ def compare(
         foresee(expected)
     lived: list[list[dict[Row, Estimate]]] = []
     done = 0.0
-    for name, scenario, ground, one in zip(names, scenarios, grounds, each, strict=True):
+    for name, scenario, one in zip(names, scenarios, each, strict=True):
         kind, found = kind_of(scenario), list[dict[Row, Estimate]]()
-        ground = ground or kind.survey(scenario, files)
+        ground = grounds.pop(0) or kind.survey(scenario, files)
         for k in range(many):
             if progress:
                 progress(f"living {name}, seed {first + k}", done, expected.seconds)
@@ -212,6 +215,17 @@ def compare(
     same = [scenario == scenarios[0] for scenario in scenarios[1:]]
     lines = tuple(line_between(row, lived, same, signed) for row in rows)
     return Comparison(names, tuple(scenarios), tuple(range(first, first + many)), lines, unpaired)
+
+
+def _grounds(scenarios: Sequence[Scenario], files: Mapping[str, Path] | None) -> list[Any]:
+    """Survey what has to be read before anything can be foreseen: once for arms of the same town and cameras."""
+    found: list[Any] = []
+    for scenario in scenarios:
+        on = scenario.town, scenario.sensing.cameras
+        alike = [ground for s, ground in zip(scenarios, found, strict=False) if (s.town, s.sensing.cameras) == on]
+        first = kind_of(scenario).surveyed_first(scenario)
+        found.append(alike[0] if alike else kind_of(scenario).survey(scenario, files) if first else None)
+    return found
 
 
 def _shared(scenarios: Sequence[Scenario]) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -320,7 +334,7 @@ def _of_arm(estimates: Sequence[Estimate]) -> Cell:
         # So many runs without an event say as much as one that is so many times as long.
         high = high / cell.n if value == low == 0.0 else high
         low = 1 - (1 - low) / cell.n if value == high == 1.0 and known[0].unit == "share" else low
-    return replace(cell, low=low, high=high)
+    return replace(cell, low=low, high=high, of_runs=cell.n > 1)
 
 
 def _difference(one: Sequence[Estimate], other: Sequence[Estimate], cell: Cell, first: Cell, alike: bool) -> Cell:
@@ -336,7 +350,7 @@ def _difference(one: Sequence[Estimate], other: Sequence[Estimate], cell: Cell, 
     constant = all(len({e.value for e in estimates if e.value is not None}) == 1 for estimates in (one, other))
     if not constant or cell.low is None or cell.high is None or first.low is None or first.high is None:
         return replace(found, low=None, high=None, note=ALIKE)
-    return replace(found, low=cell.low - first.high, high=cell.high - first.low)
+    return replace(found, low=cell.low - first.high, high=cell.high - first.low, of_runs=True)
 
 
 def _less(one: Estimate, other: Estimate) -> float | None:

@@ -192,14 +192,15 @@ class Journal:
     ) -> None:
         """Let others take the journal up; what ended the run is told how.
 
-        Of a run that was refused before anything was lived nothing stays: it would be refused again.
+        Of a run that was refused as it began nothing stays: it would be refused again.
 
         Raises
         ------
         Problem
             If what an earlier process has lived contradicts itself.
         """
-        if isinstance(error, Problem) and error.code == BAD_INPUT and not any(self._folder.glob(f"*/*{_BLOCK}")):
+        refused = isinstance(error, Problem) and error.code == BAD_INPUT
+        if refused and not self.begun and not any(self._folder.glob(f"*/*{_BLOCK}")):
             with suppress(OSError):
                 files.take_away(self._folder, self.place.resolve())
             self.close()
