@@ -221,6 +221,19 @@ def test_odd_parts_of_the_list_are_refused_with_a_sentence(
         assert said.err.startswith(f"glasstown: {copied / MARK}: its '{key}' is not what a run writes"), said.err
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("name", 3), ("by", [1, 2]), ("group", {"a": 1}), ("value", "3"), ("high", True), ("n", 1.5), ("n", None)],
+)
+def test_odd_parts_of_an_estimate_are_refused_with_a_sentence(
+    copied: Path, command: Command, key: str, value: object
+) -> None:
+    change(copied / "metrics.json", lambda d: d["metrics"][0].update({key: value}))
+    said = command("rerun", copied)
+    assert said.code == BAD_FILE
+    assert said.err.startswith(f"glasstown: {copied / 'metrics.json'}: it holds no estimates"), said.err
+
+
 def test_a_name_that_no_file_can_have_is_refused(copied: Path, command: Command) -> None:
     change(copied / MARK, lambda d: d["files"].update({"a\0b": "x"}))
     said = command("report", copied)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, final
 
 from glasstown.core.errors import Problem, did_you_mean
-from glasstown.core.estimates import Estimate
+from glasstown.core.estimates import Estimate, crossed
 from glasstown.scenario import Scenario, load, with_changes
 from glasstown.study.asked import Settings, check_counts, loaded, refuse_said_twice, several, sizes, threads_for
 from glasstown.study.compare import compare
@@ -63,9 +63,9 @@ class Run:
             if (estimate.name, estimate.by, estimate.group) == (name, by, group):
                 return estimate
         known = {m.name for m in self.metrics}
-        groupings = dict.fromkeys(_crossed(m.by) for m in self.metrics if m.name == name and m.by)
+        groupings = dict.fromkeys(crossed(m.by) for m in self.metrics if m.name == name and m.by)
         raise Problem(
-            f"no metric '{name}'" + (f" for {_crossed(by)} {_crossed(group)}" if by else ""),
+            f"no metric '{name}'" + (f" for {crossed(by)} {crossed(group)}" if by else ""),
             todo=f"known groupings: {', '.join(groupings)}." if name in known else did_you_mean(name, known),
         )
 
@@ -273,10 +273,6 @@ def resume(
             meanwhile=artist.begin,
         )
         return _saved(lived)
-
-
-def _crossed(words: str | tuple[str, ...] | None) -> str:
-    return " x ".join(words) if isinstance(words, tuple) else str(words)
 
 
 def _saved(lived: Lived) -> Run:

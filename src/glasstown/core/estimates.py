@@ -47,3 +47,8 @@ class Estimate:
             if isinstance(plain[key], tuple):
                 plain[key] = list(plain[key])
         return plain
+
+
+def crossed(words: str | tuple[str, ...] | None) -> str:
+    """Write a grouping or a group, of which a crossing has several words; "" for everybody."""
+    return " x ".join(words) if isinstance(words, tuple) else words or ""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from glasstown.core.estimates import Estimate
+from glasstown.core.estimates import Estimate, crossed
 from glasstown.core.files import unreadable
 from glasstown.core.version import VERSION
 from glasstown.report.folder import MARK, PAGE, broken, csv_of, read_metrics, run_document
@@ -77,8 +77,7 @@ def _estimates(made: Sequence[Estimate], kept: Sequence[Estimate], words: str) -
 
 
 def _named(name: str, by: Any, group: Any) -> str:
-    by, group = (" x ".join(map(str, x)) if isinstance(x, tuple) else x for x in (by, group))
-    return name if by is None else f"{name} ({by} {group})"
+    return name if by is None else f"{name} ({crossed(by)} {crossed(group)})"
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.core.errors import BAD_FILE, Problem
-from glasstown.core.estimates import Estimate
+from glasstown.core.estimates import Estimate, crossed
 from glasstown.core.files import file_digest, make_folder, unreadable, whole_folder, write_whole
 from glasstown.core.machine import peak_memory_mb
 from glasstown.report.artist import drawing_apart
@@ -279,8 +279,7 @@ def csv_of(metrics: tuple[Estimate, ...]) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["name", "unit", "by", "group", "value", "low", "high", "range_low", "range_high", "n"])
     for m in metrics:
-        by, group = (" x ".join(x) if isinstance(x, tuple) else x for x in (m.by, m.group))
-        row = [m.name, m.unit, by, group, m.value, m.low, m.high, m.range_low, m.range_high, m.n]
+        row = [m.name, m.unit, crossed(m.by), crossed(m.group), m.value, m.low, m.high, m.range_low, m.range_high, m.n]
         writer.writerow(["" if x is None else x for x in row])
     return out.getvalue().encode()
 

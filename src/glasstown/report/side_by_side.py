@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from glasstown.core.estimates import crossed
 from glasstown.core.quantity import spelled
 from glasstown.report.drawing import CONFIG, WIDTH, Spec, drawn
 from glasstown.report.figures import Mark, intervals
@@ -51,8 +52,7 @@ def drawing(comparison: Comparison, lines: Sequence[Line]) -> str:
         rows: list[Mark | None] = []
         for line in mine:
             rows += [None] if rows else []
-            group = " x ".join(line.group) if isinstance(line.group, tuple) else line.group
-            kind = f", {line.by} {group}" if group is not None else ""
+            kind = f", {crossed(line.by)} {crossed(line.group)}" if line.group is not None else ""
             rows += [
                 Mark(f"{arm}{kind}", cell.value, cell.low, cell.high)
                 for arm, cell in zip(short, line.arms, strict=True)
@@ -71,8 +71,7 @@ def _wide(spec: Spec) -> Spec:
 
 
 def _said(line: Line) -> str:
-    group = " x ".join(line.group) if isinstance(line.group, tuple) else line.group
-    return f"{line.name} [{line.unit}]" if group is None else f"  {group}: {line.name}"
+    return f"{line.name} [{line.unit}]" if line.group is None else f"  {crossed(line.group)}: {line.name}"
 
 
 def _cell(cell: Cell, seeds: int) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, final
 
 from glasstown.core.errors import Problem, did_you_mean
-from glasstown.core.estimates import Estimate
+from glasstown.core.estimates import Estimate, crossed
 from glasstown.metrics.quantities import PERCENTILES
 from glasstown.scenario import Scenario
 from glasstown.study.ahead import not_compiled, part_of
@@ -268,13 +268,13 @@ def chosen(lines: Sequence[Line], metrics: Sequence[str], by: Sequence[str]) -> 
         For a quantity or a grouping that no line has.
     """
     refuse_unknown(metrics, {line.name for line in lines}, "metric")
-    groupings = {" x ".join(line.by) if isinstance(line.by, tuple) else line.by for line in lines if line.by}
+    groupings = {crossed(line.by) for line in lines if line.by}
     refuse_unknown(by, groupings, "grouping")
     return [
         line
         for line in lines
         if (not metrics or line.name in metrics)
-        and (line.by is None or (" x ".join(line.by) if isinstance(line.by, tuple) else line.by) in by)
+        and (line.by is None or crossed(line.by) in by)
     ]
 
 

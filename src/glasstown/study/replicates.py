@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, final
+from typing import IO, Any, cast, final
 
 from glasstown.core.blocks import Block
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
@@ -204,9 +204,24 @@ def _result(ended: _Started) -> list[Estimate]:
 
 
 def estimate_of(document: dict[str, Any]) -> Estimate:
-    """Make an estimate from its document again."""
+    """Make an estimate from its document again.
+
+    Raises
+    ------
+    TypeError
+        If a part of it is of another kind than in an estimate.
+    """
     lists: dict[str, Any] = {k: tuple(document[k]) for k in ("by", "group") if isinstance(document[k], list)}
-    return Estimate(**{**document, **lists})
+    made = Estimate(**{**document, **lists})
+    texts = [made.name, made.unit]
+    for words in (made.by, made.group):
+        texts += words if isinstance(words, tuple) else () if words is None else (words,)
+    numbers = [x for x in (made.value, made.low, made.high, made.range_low, made.range_high) if x is not None]
+    if not all(isinstance(cast(Any, text), str) for text in texts):
+        raise TypeError("a word of an estimate is no text")
+    if type(made.n) is not int or not all(type(number) in (int, float) for number in numbers):
+        raise TypeError("a number of an estimate is none")
+    return made
 
 
 def main() -> None:
