@@ -1,6 +1,7 @@
 """Compiled loops that lie in the cache: what is damaged there, or cannot be written, costs time and nothing else.
 
-What only a compiler needs is not loaded for loops that are kept. Smallest error noticed: one loop, one such module.
+What only a compiler needs is not loaded for loops that are kept. Smallest error noticed: one loop, one such module; one
+count of who holds an array.
 """
 
 from __future__ import annotations
@@ -9,9 +10,17 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
+from numba.core.errors import NumbaError
+
+from glasstown.core import kernels
+from glasstown.core.columns import I64
+from glasstown.core.kernels import in_place, kernel
 
 COUNT = """
 import resource, sys
@@ -60,3 +69,37 @@ def test_a_full_disk_keeps_no_loops(tmp_path: Path) -> None:
     """No file of this process may grow, as where the disk of the cache is full."""
     assert counted(tmp_path, "full") == COMPILED
     assert not any(file.stat().st_size for file in tmp_path.rglob("*.nb?"))
+
+
+class Columns(NamedTuple):
+    one: I64
+    other: I64
+
+
+def _total(columns: Columns, most: int) -> int:
+    total = np.int64(0)
+    while total < most:
+        for column in columns:
+            total += column[0]
+    return total
+
+
+@pytest.mark.parametrize(("how", "counts"), [(kernel, True), (in_place, False)])
+def test_a_loop_without_arrays_of_its_own_does_not_count_who_holds_those_it_is_given(
+    how: Callable[..., Any], counts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop is such that a compiler cannot leave counting out by itself, as the first way of compiling it shows."""
+    monkeypatch.setattr(kernels, "LOOPS", None)
+    loop = how(_total)
+    assert loop(Columns(np.arange(1, 4), np.full(4, 5)), 7) == 12
+    (compiled,) = loop.inspect_llvm().values()
+    assert ("NRT_incref" in compiled) == counts
+
+
+def test_a_loop_in_place_that_makes_an_array_is_not_compiled() -> None:
+    @in_place
+    def filled(n: int) -> I64:
+        return np.zeros(n, np.int64)
+
+    with pytest.raises((NumbaError, AssertionError)):
+        filled(3)

@@ -23,6 +23,9 @@ def test_numbers_come_back_as_they_were(numbers: list[int]) -> None:
     back = short.numbers()
     assert back.dtype == np.int32
     assert back.tolist() == numbers
+    counts = np.arange(len(numbers))
+    short.add_to(counts)
+    assert counts.tolist() == [i + number for i, number in enumerate(numbers)]
 
 
 @pytest.mark.parametrize("large", [[], [300], [300, 400, 500], [300, 254]])

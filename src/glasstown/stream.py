@@ -15,7 +15,7 @@ from glasstown import tables as t
 from glasstown.consequence.halt import still_made
 from glasstown.core.columns import I16, I32, U8, U32, U64, Bool
 from glasstown.core.dealing import put_in_order
-from glasstown.core.kernels import kernel, whole
+from glasstown.core.kernels import in_place, kernel, whole
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, LOWER
 from glasstown.core.philox import HALF
@@ -43,7 +43,7 @@ from glasstown.town.plan import (
 ERRAND_ON_THE_WAY = 128
 MOST = SLOTS * BATCH
 USUAL = 512
-_COUNT, _SIXTEEN, _THIRTY_TWO, _FORTY_EIGHT = (np.uint64(n) for n in (0xFFFF, 16, 32, 48))
+_COUNT, _EIGHT, _SIXTEEN, _THIRTY_TWO, _FORTY_EIGHT = (np.uint64(n) for n in (0xFFFF, 8, 16, 32, 48))
 _ZERO, _ONE, _STROLL = (np.uint64(n) for n in (0, 1, 3))
 _ERRAND = np.uint64(ERRAND_ON_THE_WAY.bit_length() - 1)
 _DEVICE, _MINUTES, _ROW = np.uint64(DEVICE), np.uint64(MINUTES), np.uint64(LOWER)
@@ -87,9 +87,22 @@ class Rows(NamedTuple):
     minute: I16
 
 
+class Added(NamedTuple):
+    """What some people's trips come to so far, packed, so that a trip adds to three numbers and not to seven.
+
+    `passed` holds passes and captures (32 bits each), `searched` searches and minutes in view (32 each), `out` slots
+    and trips without a capture (8 each) and minutes out.
+    """
+
+    passed: U64
+    searched: U64
+    out: U64
+
+
 class Room(NamedTuple):
     """What a stream works in: room for one block of people, used again for the next."""
 
+    added: Added
     dice: Drawn
     made: Plans
     kept: Bool
@@ -134,7 +147,8 @@ def stream(
     who, today = walkers(town), today_of(town, world.ways, weekend)
     sums = sums_for(len(cut))
     taken = np.zeros(0 if faces else len(world.devices), np.int32)
-    room = Room(drawn(), plans(MOST), np.empty(MOST, np.bool_), np.empty(MOST, np.uint64), eights(see.longest))
+    kept, seen = np.empty(MOST, np.bool_), np.empty(MOST, np.uint64)
+    room = Room(added_for(BATCH), drawn(), plans(MOST), kept, seen, eights(see.longest))
     left, undone, packed, rows = _stream(who, today, day, *key.words, see, cut, written, faces, sums, taken, room)
     put_in_order(packed)
     return Streamed(
@@ -164,47 +178,58 @@ def summed(trips: t.Trips, exposures: t.Exposures, people: t.People, habits: t.H
         row, trips.person, trips.trip, trips.route, trips.backward, trips.purpose, trips.depart_minute,
         trips.travel_minutes, trips.stay_minutes, trips.until_minute, np.zeros(len(trips), np.uint64),
     )  # fmt: skip
-    _sum_up(made, len(trips), together(exposures), habits.route_leisure, sums)
+    _sum_up(made, len(trips), together(exposures), habits.route_leisure, 0, len(people), added_for(len(people)), sums)
     return t.Outings(people.person, *sums)
 
 
 def sums_for(n: int) -> Sums:
-    """Make room for the sums of n people, all of them nothing so far."""
+    """Make room for the sums of n people; nobody has strolled so far."""
     return Sums(
-        np.zeros(n, np.uint8),
+        np.empty(n, np.uint8),
         np.full(n, -1, np.int32),
-        np.zeros(n, np.uint8),
-        np.zeros(n, np.int32),
-        np.zeros(n, np.int32),
-        np.zeros(n, np.int32),
-        np.zeros(n, np.int16),
-        np.zeros(n, np.int16),
+        np.empty(n, np.uint8),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int16),
+        np.empty(n, np.int16),
     )
 
 
-@kernel
-def _sum_up(made: Plans, n: int, seen: U64, leisure: I32, sums: Sums) -> None:
-    """Add the first n trips to the sums of the people who made them."""
+def added_for(n: int) -> Added:
+    """Make room for what the trips of n people come to."""
+    return Added(np.empty(n, np.uint64), np.empty(n, np.uint64), np.empty(n, np.uint64))
+
+
+@in_place
+def _sum_up(made: Plans, n: int, seen: U64, leisure: I32, low: int, high: int, added: Added, sums: Sums) -> None:
+    """Write down what the first n trips come to for the people of rows low to high, who made them."""
     row, _, trip, route, backward, _, depart, travel, stay, until, _ = made
     slots, stroll, n_unobserved, n_passes, n_captures, n_searches, minutes_out, minutes_viewed = sums
+    passed, searched, out = added
+    for at in range(np.uint64(high - low)):
+        passed[at] = searched[at] = out[at] = _ZERO
     for j in range(np.uint64(n)):
         i, slot = np.uint64(row[j]), np.uint64(trip[j])
-        errand = np.uint64(slot == _ONE) & ~np.uint64(backward[j]) & _ONE
-        slots[i] |= np.uint8((_ONE << slot) | (errand << _ERRAND))
+        at = i - np.uint64(low)
         if leisure[i] == ANY_ROUTE and slot == _STROLL:
             stroll[i] = route[j]
-        minutes = min(travel[j] + stay[j], until[j] + 1 - depart[j])
-        counts = seen[j]
+        counts, minutes = seen[j], min(travel[j] + stay[j], until[j] + 1 - depart[j])
         captures = (counts >> _SIXTEEN) & _COUNT
-        n_unobserved[i] += np.uint8(captures == _ZERO)
-        n_passes[i] += np.int32(counts & _COUNT)
-        n_captures[i] += np.int32(captures)
-        n_searches[i] += np.int32((counts >> _THIRTY_TWO) & _COUNT)
-        minutes_out[i] += minutes
-        minutes_viewed[i] += min(minutes, np.int64(counts >> _FORTY_EIGHT))
+        passed[at] += (counts & _COUNT) | captures << _THIRTY_TWO
+        viewed = np.uint64(min(minutes, np.int64(counts >> _FORTY_EIGHT)))
+        searched[at] += ((counts >> _THIRTY_TWO) & _COUNT) | viewed << _THIRTY_TWO
+        errand = np.uint64(slot == _ONE) & ~np.uint64(backward[j]) & _ONE
+        filled = (_ONE << slot) | errand << _ERRAND | np.uint64(captures == _ZERO) << _EIGHT
+        out[at] += filled | np.uint64(minutes) << _SIXTEEN
+    for at in range(np.uint64(high - low)):
+        i = np.uint64(low) + at
+        slots[i], n_unobserved[i], minutes_out[i] = out[at], out[at] >> _EIGHT, out[at] >> _SIXTEEN
+        n_passes[i], n_captures[i] = passed[at], passed[at] >> _THIRTY_TWO
+        n_searches[i], minutes_viewed[i] = searched[at], searched[at] >> _THIRTY_TWO
 
 
-@kernel
+@in_place
 def _cut(made: Plans, n: int, low: int, high: int, cut: I16, kept: Bool) -> int:
     """Cut the plans of people who will be stopped, and close the gaps; return how many remain."""
     least = _UNCUT
@@ -240,7 +265,7 @@ def _stream(
     room: Room,
 ) -> tuple[LeftUndone, int, U32, Rows]:
     """Live everybody's day, block by block."""
-    dice, made, kept, seen, some = room
+    added, dice, made, kept, seen, some = room
     row, person, trip, _, backward, _, depart, travel, _, until, way = made
     left = LeftUndone(np.empty(MOST, np.int32), np.empty(MOST, np.uint8), np.empty(MOST, np.uint8))
     faces = np.empty(MOST * min(see.longest, USUAL) + LANES, np.uint64)
@@ -263,7 +288,7 @@ def _stream(
             if passes > len(faces):
                 faces = np.empty(2 * passes, np.uint64)
         k = walk_past(person, trip, way, backward, depart, travel, until, n, see, some, seen, faces)
-        _sum_up(made, n, seen, who.leisure, sums)
+        _sum_up(made, n, seen, who.leisure, low, high, added, sums)
         if not collect:
             for j in range(np.uint64(k)):
                 taken[faces[j] >> _DEVICE] += 1

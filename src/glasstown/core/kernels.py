@@ -69,8 +69,20 @@ class _Forgiving(FunctionCache):
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop to machine code that runs without holding Python's lock."""
-    how = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-    compiled = cast(Any, numba.njit)(**how)(function)
+    return _compiled(function, {})
+
+
+def in_place(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a loop that makes no arrays of its own.
+
+    It does not count who holds those that it is given. For a loop over few rows that is called often, counting takes as
+    long as some of its steps, and longer where several threads read the same arrays: they have to agree on each count.
+    """
+    return _compiled(function, {"_nrt": False})
+
+
+def _compiled(function: Callable[P, R], how: dict[str, bool]) -> Callable[P, R]:
+    compiled = cast(Any, numba.njit)(nogil=True, error_model="numpy", no_cfunc_wrapper=True, **how)(function)
     if LOOPS is not None:
         compiled._cache = _Forgiving(function)
     return cast(Callable[P, R], compiled)

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from glasstown.core.columns import I32, U8
+from glasstown.core.columns import I32, I64, U8
 
 _MORE = 255
 
@@ -31,7 +31,8 @@ class Short:
     @staticmethod
     def of(numbers: I32) -> Short:
         """Write numbers short; none is below 0."""
-        return Short(np.minimum(numbers, _MORE).astype(np.uint8), numbers[numbers >= _MORE])
+        byte = np.minimum(numbers, _MORE).astype(np.uint8)
+        return Short(byte, numbers.take(np.flatnonzero(byte == _MORE)))
 
     def __len__(self) -> int:
         return len(self.byte)
@@ -40,6 +41,11 @@ class Short:
         """Raise if the large numbers are not those that the bytes say."""
         if (self.byte == _MORE).sum() != len(self.large) or (self.large < _MORE).any():
             raise ValueError("numbers that are not as large as it is said")
+
+    def add_to(self, counts: I64) -> None:
+        """Add each number to a count of its own."""
+        counts += self.byte
+        counts[np.flatnonzero(self.byte == _MORE)] += self.large - _MORE
 
     def numbers(self) -> I32:
         """Return the numbers themselves."""

@@ -213,7 +213,7 @@ def _trips(outings: t.Outings) -> U8:
 def _on_todays_list(gallery: Gallery) -> Bool:
     """Say of each person whether a reference that shows them is searched today."""
     # Whoever has no reference has number -1, and so what stands last.
-    return np.append(gallery.references.active, False)[gallery.likeness.enrolled]
+    return np.append(gallery.references.active, False).take(gallery.likeness.enrolled)
 
 
 @kernel

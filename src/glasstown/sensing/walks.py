@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glasstown.core.columns import I16, I32, I64, U8, U32, U64, Bool
-from glasstown.core.kernels import kernel, piece, whole
+from glasstown.core.kernels import in_place, kernel, piece, whole
 from glasstown.core.lanes import LANES, ones
 from glasstown.core.philox import LOW, begun
 from glasstown.core.prefetch import prefetch
@@ -92,7 +92,7 @@ def eights(longest: int) -> Eights:
     )
 
 
-@kernel
+@in_place
 def walk_past(
     person: I32,
     trip: U8,

@@ -9,7 +9,7 @@ import numpy as np
 from glasstown import tables as t
 from glasstown.core.chance import happens
 from glasstown.core.columns import I16, I32, U8, U32, U64, Bool
-from glasstown.core.kernels import kernel, piece, whole
+from glasstown.core.kernels import in_place, piece, whole
 from glasstown.core.philox import words
 from glasstown.core.prefetch import prefetch
 from glasstown.state import WAY_MOST, WAY_PASSES, Town
@@ -226,15 +226,20 @@ def _unfold(brief: U64, n: np.uint64, whose: I32, low: int, made: Plans, begin: 
 
 
 @piece
-def _ask_for(ways: U64, who: Walkers, i: np.uint64, word: np.uint32) -> None:
-    """Ask for the ways that a person may take; the word is what a third one is drawn by."""
-    prefetch(ways, who.anchor[i])
+def _ask_for(ways: U64, code: np.uint64, who: Walkers, i: np.uint64, one: U32, two: U32, at: np.uint64) -> None:
+    """Ask for the ways that a person may take; the words drawn for place `at` say which of them it may be."""
+    anchor, chain, errand = who.anchor[i], who.chain[i], who.errand[i]
+    prefetch(ways, anchor)
     if who.leisure[i] == ANY_ROUTE:
-        prefetch(ways, who.chain[i])
-        prefetch(ways, _any(word, len(ways)))
+        prefetch(ways, chain)
+        prefetch(ways, _any(one[at + _EVENING], len(ways)))
     else:
         prefetch(ways, who.leisure[i])
         prefetch(ways, who.visit[i])
+        # Few have an errand on their way home: whoever has none asks for what is asked for already.
+        on_the_way = _happens(one[at + _BATCH], two[at + _BATCH], code)
+        prefetch(ways, chain if on_the_way else anchor)
+        prefetch(ways, errand if on_the_way else anchor)
 
 
 @piece
@@ -262,7 +267,7 @@ def _leave_undone(
     return n, m
 
 
-@kernel
+@in_place
 def plan(
     who: Walkers,
     low: int,
@@ -284,18 +289,19 @@ def plan(
     mixed, anchored, leisured, visiting = _NONE, _NONE, _NONE, _NONE
     for i in range(np.uint64(low), np.uint64(high)):
         mixed |= who.leisure[i] == ANY_ROUTE
-        anchored |= who.anchor[i] >= 0
+        anchored |= who.anchor[i] >= 0 and who.leisure[i] != ANY_ROUTE
         leisured |= who.leisure[i] >= 0
         visiting |= who.visit[i] >= 0
     _roll(who.person[low:high], (anchored, anchored, leisured | mixed, visiting), k0, k1, dice)
     one, two, three, four, brief = dice
     route, met = made.route[n:], made.way[n:]
-    ways, soonest, end = today.ways, np.uint64(high - 1), _ZERO
+    ways, chances, soonest, end = today.ways, today.chain, np.uint64(high - 1), _ZERO
     for i in range(np.uint64(low), min(np.uint64(low) + _SOON, soonest)):
-        _ask_for(ways, who, np.uint64(i), one[i - np.uint64(low) + _EVENING])
+        code = chances[np.uint64(who.occupation[i])]
+        _ask_for(ways, code, who, np.uint64(i), one, two, i - np.uint64(low))
     for i in range(np.uint64(low), np.uint64(high)):
         soon = min(i + _SOON, soonest)
-        _ask_for(ways, who, soon, one[soon - np.uint64(low) + _EVENING])
+        _ask_for(ways, chances[np.uint64(who.occupation[soon])], who, soon, one, two, soon - np.uint64(low))
         held = who.held_until_day[i] > day
         shy = who.avoids_until_day[i] > day and not held
         begin, at, kind = end, i - np.uint64(low), np.uint64(who.occupation[i])
