@@ -5,12 +5,12 @@ Smallest error noticed: one number that is one more; one minute, one device, one
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from blake3 import blake3
 
 from glasstown import tables as t
 from glasstown.core.keys import Key
@@ -24,7 +24,7 @@ LONG = 100
 
 
 def signature(person: Any) -> str:
-    digest = hashlib.sha256()
+    digest = blake3()
     zero = np.zeros(len(person), np.int16)
     sign(digest, "standing", t.Standing(np.asarray(person, np.int32), zero, zero))
     return digest.hexdigest()

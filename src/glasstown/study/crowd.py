@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, final, get_type_hints
 
 import numpy as np
+from blake3 import blake3
 
 from glasstown import crowds
 from glasstown import tables as t
@@ -162,7 +162,7 @@ class Crowd:
             "references": crowds.listing(scenario, key),
             "tallies": CrowdTallies.concat(tallies),
         }
-        whole = hashlib.sha256("".join(signed for _, _, signed in signatures).encode())
+        whole = blake3("".join(signed for _, _, signed in signatures).encode())
         for name in sorted(tables):
             sign(whole, name, tables[name])
         return Life(tables, keeper.rows(), keeper.dropped, total, whole.hexdigest(), tuple(signatures))
@@ -207,7 +207,7 @@ class Crowd:
 
 def _signature(met: Met, day: CrowdDay) -> str:
     """Sign one block's day: everybody who passed, and all that happened."""
-    digest = hashlib.sha256(f"{day.day}/{day.community};{met.faces};".encode())
+    digest = blake3(f"{day.day}/{day.community};{met.faces};".encode())
     for name, table in tables_of(day):
         sign(digest, name, table)
     return digest.hexdigest()

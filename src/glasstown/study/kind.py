@@ -54,7 +54,7 @@ class Lived(Protocol):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all integer columns, the rows that were not kept included."""
+        """BLAKE3 over all integer columns, the rows that were not kept included."""
         ...
 
     @property

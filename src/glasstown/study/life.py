@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import reduce
 from itertools import repeat
+from threading import Lock
 from typing import final
 
 import numpy as np
+from blake3 import blake3
 
 from glasstown import tables as t
 from glasstown.core.columns import I32, I64, Table
@@ -48,7 +49,7 @@ class Life:
     moments : Moments
         Addable sums from which every estimate is made.
     digest : str
-        SHA-256 over all integer columns, the rows that were not kept included.
+        BLAKE3 over all integer columns, the rows that were not kept included.
     signatures : tuple of (day, community, str)
         The digest of each community-day.
     """
@@ -104,8 +105,10 @@ def live_once(
     person_days = sum(len(town.people) for town in settled.towns) * scenario.days
     counts = _Counts(Keeper(keep, person_days), len(settled.routes), len(states[0].world.devices))
 
+    turn = Lock()
+
     def live(night: Night) -> Night:
-        return live_day(night, scenario, key, counts.keeper)
+        return live_day(night, scenario, key, counts.keeper, turn)
 
     with ExitStack() as open_until_lived:
         pool = open_until_lived.enter_context(ThreadPoolExecutor(max(1, threads)))
@@ -139,24 +142,32 @@ def live_once(
     return _life(scenario, settled, nights, counts, threads)
 
 
-def live_day(night: Night, scenario: Scenario, key: Key, keeper: Keeper) -> Night:
-    """Live one day of one community, and take from it what the study keeps."""
+def live_day(
+    night: Night, scenario: Scenario, key: Key, keeper: Keeper, turn: AbstractContextManager[object] | None = None
+) -> Night:
+    """Live one day of one community, and take from it what the study keeps.
+
+    Books are written by one thread at a time, the one whose `turn` it is, if several share one. These are many short
+    calls, in which two threads would hand Python's lock to and fro; while one writes, the others walk their people past
+    their devices.
+    """
     state, day = step(night.state, scenario, key, rows=keeper.writes_out)
-    tally, stroll = day_tallies(state, day), day.outings.stroll
-    return Night(
-        state,
-        post_day(night.book, state, day),
-        Past(
-            day=day.day,
-            community=day.community,
-            signed=signature(day, tally),
-            tally=tally,
-            n_rows=rows_in(day, tally),
-            rows={name: table for name, table in tables_of(day) if keeper.wants(name)},
-            strolls=stroll[stroll >= 0],
-            taken=Short.of(day.device_days.n_captures),
-        ),
-    )
+    with turn or nullcontext():
+        tally, stroll = day_tallies(state, day), day.outings.stroll
+        return Night(
+            state,
+            post_day(night.book, state, day),
+            Past(
+                day=day.day,
+                community=day.community,
+                signed=signature(day, tally),
+                tally=tally,
+                n_rows=rows_in(day, tally),
+                rows={name: table for name, table in tables_of(day) if keeper.wants(name)},
+                strolls=stroll.take(np.flatnonzero(stroll >= 0)),
+                taken=Short.of(day.device_days.n_captures),
+            ),
+        )
 
 
 @final
@@ -180,10 +191,9 @@ class _Counts:
                 rows = None if table is None else Rows.of(table, past.day, past.community)
                 self.keeper.add(name, n, rows)
             _count(self.walks, past.strolls)
-            taken = past.taken.numbers()
-            if len(taken) != len(self.captured):
+            if len(past.taken) != len(self.captured):
                 raise ValueError("other devices")
-            self.captured += taken
+            past.taken.add_to(self.captured)
 
 
 @kernel
@@ -220,7 +230,7 @@ def _life(scenario: Scenario, settled: Settled, nights: Sequence[Night], counts:
         }
         signed = [*pool.map(_signed, *zip(*sorted(tables.items()), strict=True)), *rooms]
         days = (signed for _, _, signed in counts.signatures)
-        digest = hashlib.sha256("".join([*days, *signed]).encode()).hexdigest()
+        digest = blake3("".join([*days, *signed]).encode()).hexdigest()
         return Life(tables, keeper.rows(), keeper.dropped, reduce(add, moments), digest, tuple(counts.signatures))
 
 
@@ -246,14 +256,14 @@ def _held(state: State) -> Iterator[tuple[str, Table | Reel]]:
 
 def _signed(name: str, table: Table) -> str:
     """Sign a table alone."""
-    digest = hashlib.sha256()
+    digest = blake3()
     sign(digest, name, table)
     return digest.hexdigest()
 
 
 def sign_room(state: State) -> str:
     """Sign what one control room holds: footage as it is held, not as a row for each capture."""
-    digest = hashlib.sha256()
+    digest = blake3()
     for name, part in _held(state):
         if isinstance(part, Reel):
             digest.update(f"{part.day};".encode())

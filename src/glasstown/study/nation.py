@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from threading import local
 from typing import Any, final
 
 import numpy as np
+from blake3 import blake3
 
 from glasstown import census as c
 from glasstown import counts as q
@@ -256,7 +256,7 @@ class Nation:
         signatures = tuple((scenario.days - 1, *one) for one in zip(chosen, signed, strict=True))
         simulated = _simulated(scenario, plan.size, plan.chosen)
         tables = tables_of(total, provide.days_of(scenario.days), tuple(scenario.town.groups), plan.n_rows)
-        whole = hashlib.sha256("".join(signed).encode())
+        whole = blake3("".join(signed).encode())
         for rules in plan.rules:
             whole.update(repr([np.asarray(value).tolist() for value in _values(rules)]).encode())
         for name in sorted(tables):
@@ -343,9 +343,9 @@ def _living(plan: Plan) -> Callable[[int], tuple[c.Tally, str]]:
 
 
 def _signature(community: int, tally: c.Tally) -> str:
-    digest = hashlib.sha256(f"{community};".encode())
+    digest = blake3(f"{community};".encode())
     for counts in tally:
-        digest.update(np.ascontiguousarray(counts).data)
+        digest.update(np.ascontiguousarray(counts).view(np.uint8).data)
     return digest.hexdigest()
 
 

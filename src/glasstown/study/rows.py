@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, final, get_type_hints
 
 import numpy as np
+from blake3 import blake3
 from numpy.typing import NDArray
 
 from glasstown import tables as t
@@ -135,7 +135,7 @@ def tables_of(day: Day | CrowdDay) -> Iterable[tuple[str, Table]]:
             yield field.name, value
 
 
-def sign(digest: hashlib._Hash, name: str, table: Table) -> None:  # pyright: ignore[reportPrivateUsage]
+def sign(digest: blake3, name: str, table: Table) -> None:
     """Add a table's integer columns to a digest, each under its name and type.
 
     Of numbers that are all the same, or follow each other, the first one says everything.
@@ -147,7 +147,7 @@ def sign(digest: hashlib._Hash, name: str, table: Table) -> None:  # pyright: ig
         step, what = _step(values), f"{name}.{column.name}:{values.dtype.str}:{len(values)}"
         if step is None:
             digest.update(f"{what};".encode())
-            digest.update(np.ascontiguousarray(values).data)
+            digest.update(np.ascontiguousarray(values).view(np.uint8).data)
         else:
             digest.update(f"{what}:{int(values[0])}+{step};".encode())
 
@@ -165,7 +165,7 @@ def _step(values: NDArray[np.integer[Any] | np.bool_]) -> int | None:
 
 
 def signature(day: Day, tally: t.Tallies) -> str:
-    """Sign one community-day: the SHA-256 over the integer columns of what is there of every day.
+    """Sign one community-day: the BLAKE3 digest over the integer columns of what is there of every day.
 
     What is written out on request is not signed: trips, exposures, captures, and the findings that name a row of them.
     What they come to for each person and each device is, and every candidate.
@@ -175,7 +175,7 @@ def signature(day: Day, tally: t.Tallies) -> str:
 
 def signed(day: int, community: int, tables: Iterable[tuple[str, Table]], tally: t.Tallies) -> str:
     """Sign a community-day of which there are the tables, in their order, and the tally."""
-    digest = hashlib.sha256(f"{day}/{community};".encode())
+    digest = blake3(f"{day}/{community};".encode())
     for name, table in tables:
         if name not in WRITTEN_OUT:
             sign(digest, name, table)
