@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self, TypeVar, cast, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,12 +64,14 @@ class Table:
     Every class that extends it is a final, frozen dataclass.
     """
 
+    _first: ClassVar[str]
+
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, eq=False, repr=False)(cls)
+        cls._first = cls.columns()[0].name
 
     def __len__(self) -> int:
-        first = _columns(type(self))[0].name
-        return len(getattr(self, first))
+        return len(getattr(self, self._first))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self):,} rows)"

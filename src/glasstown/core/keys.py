@@ -54,7 +54,7 @@ class Key:
         if len(ids) > 4:
             raise ValueError("a draw has at most four ids")
         columns = [np.asarray(i) for i in ids]
-        shape = np.broadcast_shapes(*(c.shape for c in columns)) or (1,)
+        shape = _shape_of(*columns)
         # What is above 32 bits plays no part in a draw.
         counter = np.zeros((4, *shape), np.uint64)
         for words, column in zip(counter, columns, strict=False):
@@ -70,7 +70,7 @@ class Key:
     def happens(self, code: ArrayLike, *ids: ArrayLike) -> NDArray[np.bool_]:
         """Decide an event with the given threshold (see `chance.threshold`) at each address."""
         if not np.max(code, initial=0) or not all(np.size(i) for i in ids):
-            return np.zeros(np.broadcast_shapes(np.shape(code), *(np.shape(i) for i in ids)) or (1,), np.bool_)
+            return np.zeros(_shape_of(code, *ids), np.bool_)
         words = self._blocks(ids)
         return happen(words[0], words[1], code)
 
@@ -102,6 +102,12 @@ class Key:
         within = (x & np.uint64(0xFFFFF)).astype(np.int64)
         weighted = table[cell] * (2**20 - within) + table[cell + 1] * within
         return weighted.astype(np.float64) * 2.0**-40
+
+
+def _shape_of(*arrays: ArrayLike) -> tuple[int, ...]:
+    """Return the shape that arrays have together; at least one number."""
+    shapes = {np.shape(array) for array in arrays}
+    return (shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)) or (1,)
 
 
 @cache

@@ -60,8 +60,12 @@ def threshold_of(knobs: Rating) -> int:
     Points for a sighting are rounded to whole units, so the threshold is measured in sightings and then rounded like
     them: whoever has three sightings of -0.1 is at a threshold of -0.3, not below it.
     """
-    points = Fraction(str(float(knobs.points_per_sighting)))
-    threshold = Fraction(str(float(knobs.alert_threshold)))
+    return _in_units(float(knobs.points_per_sighting), float(knobs.alert_threshold))
+
+
+@lru_cache(4)
+def _in_units(per_sighting: float, alert_threshold: float) -> int:
+    points, threshold = Fraction(str(per_sighting)), Fraction(str(alert_threshold))
     whole = round(points * POINT)
     return round(threshold / points * whole) if whole else round(threshold * POINT)
 

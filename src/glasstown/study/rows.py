@@ -140,24 +140,25 @@ def sign(digest: blake3, name: str, table: Table) -> None:
 
     Of numbers that are all the same, or follow each other, the first one says everything.
     """
+    told, written = list[str](), list[NDArray[Any]]()
     for column in table.columns():
         values = getattr(table, column.name)
-        if values.dtype.kind not in "iub":
-            continue
-        step, what = _step(values), f"{name}.{column.name}:{values.dtype.str}:{len(values)}"
-        if step is None:
-            digest.update(f"{what};".encode())
-            digest.update(np.ascontiguousarray(values).view(np.uint8).data)
-        else:
-            digest.update(f"{what}:{int(values[0])}+{step};".encode())
+        if values.dtype.kind in "iub":
+            step, what = _step(values), f"{name}.{column.name}:{values.dtype.str}:{len(values)}"
+            told.append(f"{what};" if step is None else f"{what}:{int(values.item(0))}+{step};")
+            if step is None:
+                written.append(values)
+    digest.update("".join(told).encode())
+    for values in written:
+        digest.update(np.ascontiguousarray(values).view(np.uint8).data)
 
 
 def _step(values: NDArray[np.integer[Any] | np.bool_]) -> int | None:
     """Return by how much each number is more than the one before, if that is nothing or one in every row."""
     if len(values) < _FEW:
         return None
-    first, last = int(values[0]), int(values[-1])
-    step = int(values[1]) - first
+    first, last = values.item(0), values.item(-1)
+    step = values.item(1) - first
     if step not in (0, 1) or last - first != step * (len(values) - 1):
         return None
     like = np.arange(first, last + 1, dtype=values.dtype) if step else values[0]
