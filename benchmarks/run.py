@@ -45,15 +45,15 @@ REACHED = "goal"
 # Where a goal is missed: why, and what the profile says.
 WHY = {
     "towns": """A whole day does more than the loop that walks past devices, as “Where a day goes” shows: in newtown
-nearly half of a thread's time is plans, walks and sums, and the rest the sort of what is kept, signatures, books and
+about half of a thread's time is plans, walks and sums, and the rest the sort of what is kept, signatures, books and
 many short calls on arrays, which two threads cannot make at the same time. In a dense town the sort of what is kept
-takes more than a quarter.""",
+takes a quarter to a third.""",
     "start": """What takes the time is compiling, which two processes share; afterwards, loading libraries, drawing
 and writing. All of it goes as fast as one core does.""",
     "gt1": """The ratio to Mesa moves with what else the machine does: Mesa uses one core and little of the memory's
-bandwidth. Where the goal is missed: “Where a day goes” shows what `step` does down to the responses; two thirds of it
-are plans and walks, mostly the loop that draws and decides for each pass (a block of Philox for each, eight at a time);
-a third is comparison and the steps after it.""",
+bandwidth. Where the goal is missed: “Where a day goes” shows what `step` does down to the responses; more than half
+of it is plans and walks, mostly the loop that draws and decides for each pass (a block of Philox for each, eight at a
+time); the rest is comparison and the steps after it.""",
     "nation": """The loops of a month share the time, and none of them stands out. How fast they go follows the machine,
 as the database beside them shows: compare the ratio.""",
     "forecasts": """How fast the machine is, is found out once, before the run: if other programs come or go

@@ -16,6 +16,7 @@ SRC = ROOT / "src" / "glasstown"
 LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
 PEERS_LOCK = ROOT / "requirements-peers.lock"
 PEERS = ROOT / "benchmarks" / "peers.toml"
+LOOPS = {"kernel", "in_place", "piece"}
 SKIPPED = {".git", ".venv", ".venv-peers", "runs", "build", "dist"}
 
 
@@ -35,6 +36,15 @@ def modules() -> Iterator[tuple[Path, str]]:
     """Yield each module of the package (relative to it) and its text."""
     for file in sorted(SRC.rglob("*.py")):
         yield file.relative_to(SRC), file.read_text(encoding="utf-8")
+
+
+def loops(text: str) -> list[str]:
+    """Return the names of a module's compiled loops that a stage calls (not those pasted into others)."""
+    return [
+        node.name
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef) and LOOPS & {*map(ast.unparse, node.decorator_list)}
+    ]
 
 
 def project() -> dict[str, Any]:

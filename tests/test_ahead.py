@@ -22,7 +22,8 @@ from glasstown.core import cached, loops
 from glasstown.study import ahead
 from glasstown.study.ahead import LISTED, PARTS, Helper, compiling_ahead, helped, listed, not_compiled
 from tests.refresh_loops import needed
-from tests.repository import ROOT
+from tests.repository import ROOT, modules
+from tests.repository import loops as loops_of
 from tests.worlds import town
 
 SMALL = town()
@@ -61,6 +62,9 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled_here: list
 def test_the_cache_knows_every_file_that_loops_take_something_from() -> None:
     texts = dict(cached.sources_of_loops())
     assert {"core/lanes.py", "core/prefetch.py", "sensing/glance.py", "town/plan.py", "tables.py"} <= set(texts)
+    with_loops = [path for path, text in modules() if loops_of(text)]
+    assert len(with_loops) > 30
+    assert not [path for path in with_loops if path.as_posix() not in texts]
     nodes = [node for text in texts.values() for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
     ours = [node for node in nodes if (node.module or "").startswith("glasstown")]
     taken = [(node.module or "", name.name) for node in ours for name in node.names]

@@ -16,7 +16,7 @@ from tests.repository import SRC
 
 HEAVY = {
     *("numpy", "numba", "pandas", "scipy", "pyarrow", "vl_convert", "pydantic", "osmium", "shapely", "ruamel"),
-    *("llvmlite", "rich", "multiprocessing"),
+    *("llvmlite", "blake3", "rich", "multiprocessing"),
 }
 LIGHT = [
     ["import glasstown"],

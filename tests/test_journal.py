@@ -203,6 +203,28 @@ def test_books_come_back_bit_for_bit() -> None:
     assert not differing(night.book, put_together(Book, document, arrays))
 
 
+def test_books_are_written_when_it_is_their_turn_and_no_day_is_lived_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Smallest error noticed: one of the two on the wrong side."""
+    turn, lived = threading.Lock(), harsh.week()[0].before
+    seen: list[tuple[str, bool]] = []
+
+    def watched(name: str) -> None:
+        real = getattr(life, name)
+
+        def call(*given: Any, **named: Any) -> Any:
+            seen.append((name, turn.locked()))
+            return real(*given, **named)
+
+        monkeypatch.setattr(life, name, call)
+
+    for name in ("step", "day_tallies", "post_day", "signature"):
+        watched(name)
+    night = diary.Night(lived, life.open_book(lived.town.people, lived.gallery))
+    life.live_day(night, harsh.scenario(), worlds.KEY, life.Keeper(()), turn)
+    assert seen == [("step", False), ("day_tallies", True), ("post_day", True), ("signature", True)]
+    assert not turn.locked()
+
+
 def test_a_day_changes_nothing_in_the_state_it_began_with() -> None:
     """What is written beside the living must not change meanwhile, and what is still as at first is not written."""
     for lived in harsh.week()[:6]:

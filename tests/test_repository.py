@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 
 import glasstown
-from tests.repository import LOCKS, PEERS, PEERS_LOCK, ROOT, SRC, canonical, declared, files, locked, modules, project
+from tests.repository import (
+    LOCKS,
+    PEERS,
+    PEERS_LOCK,
+    ROOT,
+    SRC,
+    canonical,
+    declared,
+    files,
+    locked,
+    loops,
+    modules,
+    project,
+)
 
 LONGEST = 400
 LONGEST_OF = {"simulate.py": 150}
@@ -33,15 +46,6 @@ def texts() -> dict[str, str]:
 def too_long(name: str, text: str) -> bool:
     """Tell whether a module is longer than a person reads in one go."""
     return len(text.splitlines()) > LONGEST_OF.get(name, LONGEST)
-
-
-def loops(text: str) -> list[str]:
-    """Return the names of a module's compiled loops that a stage calls (not those pasted into others)."""
-    return [
-        node.name
-        for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef) and any(ast.unparse(d) in ("kernel", "piece") for d in node.decorator_list)
-    ]
 
 
 def unpinned(text: str) -> list[str]:
@@ -182,7 +186,30 @@ def test_fast_loops_are_tested() -> None:
 
 def test_a_fast_loop_is_recognised() -> None:
     text = "@kernel\ndef f(x: int) -> int: ...\n@cache\ndef g(): ...\ndef h(): ...\n@piece\ndef k(): ..."
-    assert loops(text) == ["f", "k"]
+    assert loops(text + "\n@in_place\ndef m(): ...") == ["f", "k", "m"]
+
+
+def given_out(text: str) -> list[str]:
+    """Return the loops in place that return something else than numbers, or call such a loop of their own module."""
+    functions = {node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+
+    def told(node: ast.FunctionDef) -> set[str]:
+        says = {name.id for name in ast.walk(node.returns or ast.Constant(None)) if isinstance(name, ast.Name)}
+        calls = [call.func for call in ast.walk(node) if isinstance(call, ast.Call)]
+        called = {name.id for name in calls if isinstance(name, ast.Name)} & functions.keys() - {node.name}
+        return says.union(*(told(functions[name]) for name in called))
+
+    in_place = [node for node in functions.values() if "in_place" in map(ast.unparse, node.decorator_list)]
+    return [node.name for node in in_place if not told(node) <= {"int", "bool", "float", "tuple", "np", "Any"}]
+
+
+def test_loops_in_place_return_numbers() -> None:
+    """An array that they returned would be held by nobody: it could go while it is read."""
+    found = {path.as_posix(): text for path, text in modules() if "@in_place" in text}
+    assert {"stream.py", "sensing/walks.py", "town/plan.py"} <= set(found)
+    assert not {path: names for path, text in found.items() if (names := given_out(text))}
+    assert given_out("@piece\ndef k() -> I64: ...\n@in_place\ndef f() -> int:\n    return k()") == ["f"]
+    assert given_out("@in_place\ndef f() -> Plans: ...\n@kernel\ndef g() -> I64: ...") == ["f"]
 
 
 def test_every_package_says_what_it_is_for() -> None:

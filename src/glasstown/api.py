@@ -52,7 +52,7 @@ class Run:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the resolved scenario, the inputs and all integer tables."""
+        """SHA-256 over the resolved scenario, the inputs and the digest of all integer tables."""
         return self.lived.digest
 
     def metric(

@@ -14,7 +14,7 @@ from pathlib import Path
 from glasstown.core.files import make_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
-_MARKS = (b"@kernel", b"@piece", b"intrinsic(")
+_MARKS = (b"@kernel", b"@in_place", b"@piece", b"intrinsic(")
 _SHARED = ("kernels", "provide", "state", "tables", "tables_books")
 
 

@@ -73,10 +73,11 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def in_place(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a loop that makes no arrays of its own.
+    """Compile a loop that makes no arrays and returns none; neither do the loops that it calls.
 
-    It does not count who holds those that it is given. For a loop over few rows that is called often, counting takes as
-    long as some of its steps, and longer where several threads read the same arrays: they have to agree on each count.
+    It does not count who holds those arrays that it is given. For a loop over few rows that is called often, counting
+    takes as long as some of its steps, and longer where several threads read the same arrays: they have to agree on
+    each count.
     """
     return _compiled(function, {"_nrt": False})
 

@@ -105,7 +105,7 @@ class Key:
 
 
 def _shape_of(*arrays: ArrayLike) -> tuple[int, ...]:
-    """Return the shape that arrays have together; at least one number."""
+    """Return the shape that arrays have together; numbers alone make a row of one."""
     shapes = {np.shape(array) for array in arrays}
     return (shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)) or (1,)
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import reduce
 from itertools import repeat
-from threading import Lock
+from threading import Semaphore
 from typing import final
 
 import numpy as np
@@ -105,7 +105,8 @@ def live_once(
     person_days = sum(len(town.people) for town in settled.towns) * scenario.days
     counts = _Counts(Keeper(keep, person_days), len(settled.routes), len(states[0].world.devices))
 
-    turn = Lock()
+    # Of many threads several write at a time, or all would soon wait for the one that does.
+    turn = Semaphore(max(1, threads // 2))
 
     def live(night: Night) -> Night:
         return live_day(night, scenario, key, counts.keeper, turn)
@@ -147,9 +148,8 @@ def live_day(
 ) -> Night:
     """Live one day of one community, and take from it what the study keeps.
 
-    Books are written by one thread at a time, the one whose `turn` it is, if several share one. These are many short
-    calls, in which two threads would hand Python's lock to and fro; while one writes, the others walk their people past
-    their devices.
+    Books are written when it is the thread's `turn`. To write them takes many short calls, in which two threads would
+    hand Python's lock to and fro; while one writes, the other walks its people past their devices.
     """
     state, day = step(night.state, scenario, key, rows=keeper.writes_out)
     with turn or nullcontext():

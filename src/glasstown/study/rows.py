@@ -136,9 +136,9 @@ def tables_of(day: Day | CrowdDay) -> Iterable[tuple[str, Table]]:
 
 
 def sign(digest: blake3, name: str, table: Table) -> None:
-    """Add a table's integer columns to a digest, each under its name and type.
+    """Add a table's integer columns to a digest: the names, types and lengths of all, then the numbers of each.
 
-    Of numbers that are all the same, or follow each other, the first one says everything.
+    Of numbers that are all the same, or follow each other, the first one says everything, and stands beside the length.
     """
     told, written = list[str](), list[NDArray[Any]]()
     for column in table.columns():

@@ -34,6 +34,7 @@ from glasstown.study.rows import Rows
 
 # What saving a run needs is started beforehand where the run is over before that memory could be missed.
 SHORT_S = 10.0
+_LIBRARIES = ("numpy", "numba", "blake3", "scipy", "shapely", "osmium", "pyarrow")
 
 
 @final
@@ -56,7 +57,7 @@ class Run:
     ground : Found
         What it stands on: for a town the streets and the list of cameras.
     digest : str
-        SHA-256 over the resolved scenario, the inputs and all integer tables.
+        SHA-256 over the resolved scenario, the inputs and the digest of all integer tables.
     provenance : dict
         Versions, machine, inputs, timings, forecast against what was used.
     journal : Journal, optional
@@ -200,7 +201,7 @@ def run_scenario(
         "keep": sorted(set(keep)),
         "resumed": bool(journal and journal.begun),
         "inputs": {name: {"file": ground.inputs[name].name, "sha256": inputs[name]} for name in inputs},
-        "versions": {name: version(name) for name in ("numpy", "numba", "scipy", "shapely", "osmium", "pyarrow")},
+        "versions": {name: version(name) for name in _LIBRARIES},
         "python": platform.python_version(),
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "timings": timings,
