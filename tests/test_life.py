@@ -6,15 +6,19 @@ one estimate.
 
 from __future__ import annotations
 
+import weakref
+from typing import Any
+
 import numpy as np
 import pytest
 
+from glasstown import simulate
 from glasstown import tables as t
 from glasstown.core.keys import Key
 from glasstown.prepare import settle_people, survey
 from glasstown.study.life import _count, live_once
 from glasstown.study.reading import read_off
-from tests.worlds import LOUD, SEED, communities_of, town
+from tests.worlds import LOUD, SEED, communities_of, town, world
 
 
 def test_a_shared_watchlist_is_told_once() -> None:
@@ -82,3 +86,22 @@ def test_each_place_is_counted_as_often_as_it_comes_and_other_places_are_refused
     for nowhere in (-1, 3):
         with pytest.raises(IndexError):
             _count(total, np.array([nowhere], np.int32))
+
+
+def test_nothing_of_a_day_that_is_over_is_held_while_the_next_one_is_lived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Smallest error noticed: one reference to the day before."""
+    scenario, held = town(people=200, days=3), list[bool]()
+    before = list[weakref.ref[t.Outings]]()
+    step = simulate.step
+
+    def watched(*given: Any, **named: Any) -> Any:
+        held.append(any(outings() is not None for outings in before))
+        return step(*given, **named)
+
+    monkeypatch.setattr(simulate, "step", watched)
+    each = simulate.days(list(world(people=200, days=3)), scenario, Key.from_seed(SEED))
+    for _ in range(scenario.days):
+        day = next(each)
+        before = [weakref.ref(lived.outings) for _, lived in day]
+        del day
+    assert held == [False] * scenario.days

@@ -113,6 +113,10 @@ def days(
     shared = not scenario.sensing.watchlist.everybody
     with ThreadPoolExecutor(max(1, threads)) as pool:
         for _ in range(scenario.days):
-            lived = list(pool.map(partial(step, scenario=scenario, key=key, rows=rows), states))
+            living = pool.map(partial(step, scenario=scenario, key=key, rows=rows), states)
+            # An evening goes as soon as the day after it is lived, and leaves its room to others.
+            states = []
+            lived = list(living)
             yield lived
             states = morning([state for state, _ in lived], shared=shared)
+            del lived
