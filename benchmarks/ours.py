@@ -97,6 +97,7 @@ def _steps(scenario: Any, seed: int, ground: Any, settled: Any, threads: int) ->
         run_s += time.perf_counter() - begun
         for state, day in evening:
             counts = _counted(counts, day_tallies(state, day))
+        # A run holds no day that is over.
         del evening, state, day
         begun = time.perf_counter()
     return run_s, counts

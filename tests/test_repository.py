@@ -206,7 +206,7 @@ def given_out(text: str) -> list[str]:
 def test_loops_in_place_return_numbers() -> None:
     """An array that they returned would be held by nobody: it could go while it is read."""
     found = {path.as_posix(): text for path, text in modules() if "@in_place" in text}
-    assert {"stream.py", "sensing/walks.py", "town/plan.py"} <= set(found)
+    assert {"stream.py", "consequence/halt.py", "sensing/walks.py", "town/plan.py"} <= set(found)
     assert not {path: names for path, text in found.items() if (names := given_out(text))}
     assert given_out("@piece\ndef k() -> I64: ...\n@in_place\ndef f() -> int:\n    return k()") == ["f"]
     assert given_out("@in_place\ndef f() -> Plans: ...\n@kernel\ndef g() -> I64: ...") == ["f"]

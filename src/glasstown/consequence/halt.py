@@ -11,7 +11,7 @@ from glasstown import tables as t
 from glasstown.consequence.knobs import Stop
 from glasstown.core.chance import steady, threshold
 from glasstown.core.columns import I16, I32, I64, U8, U64, Bool
-from glasstown.core.kernels import kernel
+from glasstown.core.kernels import in_place
 from glasstown.core.keys import Key
 
 NOT_FOUND = t.OUTCOMES.index("not_found")
@@ -153,7 +153,7 @@ def cut_short(trips: t.Trips, people: t.People, cut: I16) -> tuple[t.Trips, Bool
     return t.Trips(**columns), kept, columns["until_minute"] != t.NO_CUT
 
 
-@kernel
+@in_place
 def still_made(row: I32, depart: I16, travel: I16, stay: I16, n: int, cut: I16, kept: Bool, until: I16) -> None:
     """Say of each of the first n trips whether it is still made, and until when.
 
