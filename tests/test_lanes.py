@@ -9,15 +9,16 @@ from typing import Any
 
 import numba
 import numpy as np
+import pytest
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from glasstown.core.columns import U8, U64
+from glasstown.core.columns import I64, U8, U32, U64
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, LOWER, Lanes, ones, pointer
 from glasstown.core.philox import BEGUN, begun, first_words
-from glasstown.sensing.glance import ONWARD, masks_of
+from glasstown.sensing.glance import ONWARD, cut, masks_of
 from tests.plain.draws import philox
 
 KEY = Key.from_seed(3)
@@ -103,6 +104,11 @@ def pick(values: U8, places: U64, out: U64) -> None:
 
 
 @numba.njit
+def cut_up(at: Any, left: Any, there: Any, walk: Any, eight_at: I64, masks: U64, eight_walk: U32, m: Any) -> None:
+    cut(at, left, there, walk, eight_at, masks, eight_walk, m)
+
+
+@numba.njit
 def count(number: Any) -> Any:
     return ones(number)
 
@@ -144,6 +150,24 @@ def test_the_masks_of_an_eight_say_where_its_passes_lie() -> None:
         masks = masks_of(left)
         assert [{i for i in range(LANES) if masks >> 8 * byte + i & 1} for byte in range(4)] == lanes
         assert masks >> ONWARD == (LANES if left > LANES else 0)
+
+
+@pytest.mark.parametrize("skipped", range(LANES))
+def test_a_walk_is_cut_into_eights_that_lie_side_by_side(skipped: int) -> None:
+    """The first one lacks what lies before the walk; each says where it lies, which lanes it has, and whose it is."""
+    for left in range(skipped, LANES * LANES + 1):
+        eight_at, masks = np.full(12, -1, np.int64), np.zeros(12, np.uint64)
+        eight_walk = np.zeros(12, np.uint32)
+        there = 2**64 - (1 << skipped)
+        cut_up(np.int64(800), np.int64(left), np.uint64(there), np.uint64(7), eight_at, masks, eight_walk, np.uint64(3))
+        eights = range(0, left, LANES)
+        end = 3 + len(eights)
+        assert eight_at[3:end].tolist() == [800 + i for i in eights]
+        assert masks[3:end].tolist() == [masks_of(left - i) & (2**64 - 1 if i else there) for i in eights]
+        assert eight_walk[3:end].tolist() == [7] * len(eights)
+        assert eight_at[:3].tolist() == [-1] * 3
+        assert not masks[:3].any()
+        assert not eight_walk[:3].any()
 
 
 def test_bytes_are_read_from_anywhere() -> None:

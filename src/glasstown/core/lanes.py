@@ -59,6 +59,10 @@ class Lanes:
         """Return a + b."""
         return self._both("add", a, b)
 
+    def less(self, a: Any, b: Any) -> Any:
+        """Return a - b."""
+        return self._both("sub", a, b)
+
     def product(self, a: Any, b: Any) -> Any:
         """Return the product of the lower halves."""
         return self._both("mul", self.all_of(a, LOWER), self.all_of(b, LOWER))
@@ -142,12 +146,24 @@ class Lanes:
 
     def load(self, data: Any, at: Any) -> Any:
         """Read eight numbers side by side from an array."""
-        return self._to.load(self._to.bitcast(self._to.gep(data, [at]), _EIGHT.as_pointer()), align=_ALIGNED)
+        return self._to.load(self._eight_at(data, at), align=_ALIGNED)
+
+    def _eight_at(self, data: Any, at: Any) -> Any:
+        return self._to.bitcast(self._to.gep(data, [at]), _EIGHT.as_pointer())
 
     def load_halves(self, data: Any, at: Any) -> Any:
         """Read eight numbers of 32 bits side by side from an array."""
         place = self._to.bitcast(self._to.gep(data, [at]), _PLACES.as_pointer())
         return self._to.zext(self._to.load(place, align=_ALIGNED // 2), _EIGHT)
+
+    def write(self, eight: Any, data: Any, at: Any) -> None:
+        """Write eight numbers side by side into an array."""
+        self._to.store(self.wide(eight), self._eight_at(data, at), align=_ALIGNED)
+
+    def write_halves(self, eight: Any, data: Any, at: Any) -> None:
+        """Write the last 32 bits of each lane side by side into an array."""
+        place = self._to.bitcast(self._to.gep(data, [at]), _PLACES.as_pointer())
+        self._to.store(self._to.trunc(self.wide(eight), _PLACES), place, align=_ALIGNED // 2)
 
     def write_quarters(self, eight: Any, data: Any, at: Any) -> None:
         """Write the last 16 bits of each lane side by side into an array."""
@@ -167,8 +183,7 @@ class Lanes:
         kind = ir.FunctionType(_EIGHT, [_EIGHT, _MASK, _EIGHT])
         press = cgutils.get_or_insert_function(self._to.module, kind, "llvm.experimental.vector.compress.v8i64")
         pressed = self._to.call(press, [eight, mask, self.wide(0)])
-        place = self._to.bitcast(self._to.gep(data, [at]), _EIGHT.as_pointer())
-        self._to.store(pressed, place, align=_ALIGNED)
+        self.write(pressed, data, at)
 
 
 def _counted(builder: Any, number: Any) -> Any:

@@ -28,6 +28,7 @@ TOGETHER: Final = 1024
 APART: Final = TOGETHER + 8
 OF_A_WALK: Final = 4 + BEGUN
 _MINUTE: Final = 32
+_SHIFT: Final = 3
 _DEVICES: Final = (1 << 64) - (1 << DEVICE)
 _WORD, _WHOLE = types.uint64, types.int64
 
@@ -41,6 +42,38 @@ def masks_of(left: int) -> int:
     n = min(left, LANES)
     last = 0 if left > LANES else (1 << n) >> 1
     return (1 << n) - 1 | last << 8 | (LANES if left > LANES else 0) << ONWARD
+
+
+def _cut(
+    context: Any, at: Any, left: Any, there: Any, walk: Any, eight_at: Any, masks: Any, eight_walk: Any, m: Any
+) -> Any:  # fmt: skip
+    def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        eight_at, masks, eight_walk = (pointer(target, builder, signature.args[i], given[i]) for i in (4, 5, 6))
+        at, left, there, walk, *_, m = given
+        do = Lanes(builder)
+        before = do.up(do.numbers, _SHIFT)
+        rest = do.less(left, before)
+        more = do.compare_signed(rest, ">", LANES)
+        after = do.up(1, do.choose(more, LANES, do.choose(do.compare_signed(rest, "<", 0), 0, rest)))
+        last = do.up(do.down(do.choose(more, 0, after), 1), 8)
+        onward = do.choose(more, LANES << ONWARD, 0)
+        first = do.compare(do.numbers, "==", 0)
+        found = do.all_of(do.any_of(do.any_of(do.less(after, 1), last), onward), do.choose(first, there, -1))
+        do.write(do.add(at, before), eight_at, m)
+        do.write(found, masks, m)
+        do.write_halves(walk, eight_walk, m)
+        return target.get_dummy_value()
+
+    return types.void(_WHOLE, _WHOLE, _WORD, _WORD, eight_at, masks, eight_walk, _WORD), generate
+
+
+cut: Any = intrinsic(_cut)
+"""cut(at, left, there, walk, eight_at, masks, eight_walk, m): cut a walk of at most 64 passes into eights.
+
+It begins `at` a line of memory and has `left` passes from there on. From place `m` of the three lists on is written
+where each eight lies, what `masks_of` says of it (of the first one only those bits that `there` has too), and whose it
+is; always of eight of them, so what is behind the last one means nothing.
+"""
 
 
 def _standing(context: Any, packed: Any, at: Any, flags: Any) -> Any:

@@ -18,22 +18,20 @@ from glasstown.sensing.glance import (
     OF_A_WALK,
     OF_ONE,
     TOGETHER,
+    cut,
     glance,
     glance_twice,
-    masks_of,
     standing,
 )
 from glasstown.state import WAY_BEGINS, WAY_MOST, WAY_PASSES
 
 AHEAD = 32
-KINDS = LANES + 2
 _START = whole(0)
 _NONE, _ONE = np.uint64(0), np.uint64(1)
 _AHEAD = np.uint64(AHEAD)
-_MORE = whole(LANES + 1)
-_USUAL = 2
 _BEGINS, _PASSES, _MOST = np.uint64(WAY_BEGINS), np.uint64(WAY_PASSES), np.uint64(WAY_MOST)
-_EIGHT, _PLACE, _LANES, _ALL, _EVERY = whole(LANES), whole(LANES - 1), *map(np.uint64, (LANES, 255, 65535))
+_CUT, _PLACE, _THREE = whole(LANES * LANES), whole(LANES - 1), np.uint64(3)
+_LANES, _ALL, _EVERY = map(np.uint64, (LANES, 255, 65535))
 _HAPPEN, _CAPTURED, _OF_ONE = np.uint64(HAPPEN), np.uint64(CAPTURED), np.uint64(OF_ONE)
 _N_CAPTURES, _N_SEARCHES, _N_MINUTES, _COUNT = np.uint64(16), np.uint64(32), np.uint64(48), np.uint64(0xFFFF)
 # Distances known beforehand: a compiler that cannot know whether columns overlap sets out one walk after the other.
@@ -68,7 +66,7 @@ class Eights(NamedTuple):
 
     `walks` says what matters of each walk (see `glance`); `both` whether the next one is the way home along it. `at` is
     where an eight lies, `masks` what it is, `walk` whose: those of single walks from the first place on, and from half
-    of the room on those that two walks share. `kinds` has the masks of each number of passes left.
+    of the room on those that two walks share.
     """
 
     walks: U64
@@ -76,7 +74,6 @@ class Eights(NamedTuple):
     at: I64
     masks: U64
     walk: U32
-    kinds: U64
 
 
 def eights(longest: int) -> Eights:
@@ -88,7 +85,6 @@ def eights(longest: int) -> Eights:
         np.empty(room, np.int64),
         np.empty(room, np.uint64),
         np.empty(room, np.uint32),
-        np.array([masks_of(left) for left in range(KINDS)], np.uint64),
     )
 
 
@@ -115,7 +111,7 @@ def walk_past(
     route, and those of walks that share their eights before all others: see `in_order`.
     """
     packed, _, flags, plain, dawn, dusk, night, k0, k1, lower = see
-    walks, both, eight_at, masks, eight_walk, _ = room
+    walks, both, eight_at, masks, eight_walk = room
     f, half = _NONE, np.uint64(len(eight_at)) >> _ONE
     for low in range(0, n, TOGETHER):
         high = min(low + TOGETHER, n)
@@ -223,31 +219,23 @@ def _cut_up(low: int, high: int, way: U64, room: Eights) -> tuple[np.uint64, np.
 
     An eight is a line of memory (see `core.lines`); in the first of a walk, lanes before its first pass are left out.
     """
-    _, both, eight_at, masks, eight_walk, kinds = room
-    single, double, shared = _NONE, np.uint64(len(eight_at)) >> _ONE, False
-    half = double
-    for i in range(np.uint64(high - low)):
-        met = way[np.uint64(low) + i]
+    _, both, eight_at, masks, eight_walk = room
+    single, double = _NONE, np.uint64(len(eight_at)) >> _ONE
+    half, i, end = double, _NONE, np.uint64(high - low)
+    while i < end:
+        met, pair = way[np.uint64(low) + i], both[i]
         begin, n = np.int64(met >> _BEGINS), np.int64((met >> _PASSES) & _MOST)
         skipped = begin & _PLACE
+        at, left = begin - skipped, n + skipped if n else _START
+        m = double if pair else single
+        cut(at, left, ~_NONE << np.uint64(skipped), i, eight_at, masks, eight_walk, m)
+        while left > _CUT:
+            at, left, m = at + _CUT, left - _CUT, m + _LANES
+            cut(at, left, ~_NONE, i, eight_at, masks, eight_walk, m)
+        m += np.uint64(left + _PLACE) >> _THREE
+        double, single = (m, single) if pair else (double, m)
         # The second of two walks along the same way has no eights of its own.
-        at, left = begin - skipped, _START if shared or n == 0 else n + skipped
-        shared, there = both[i], ~_NONE << np.uint64(skipped)
-        m = double if shared else single
-        # Most walks are that short, and a processor would guess wrong where one ends.
-        for _ in range(_USUAL):
-            eight_at[m], eight_walk[m] = at, i
-            masks[m] = kinds[np.uint64(min(max(left, _START), _MORE))] & there
-            m += np.uint64(left > 0)
-            at += _EIGHT
-            left -= _EIGHT
-            there = ~_NONE
-        while left > 0:
-            eight_at[m], masks[m], eight_walk[m] = at, kinds[np.uint64(min(left, _MORE))], i
-            at += _EIGHT
-            left -= _EIGHT
-            m += _ONE
-        double, single = (m, single) if shared else (double, m)
+        i += _ONE + np.uint64(pair)
     return single, double - half
 
 
