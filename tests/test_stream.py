@@ -23,7 +23,7 @@ from glasstown.state import Day, State
 from glasstown.stream import stream, summed
 from glasstown.study.life import live_once
 from glasstown.study.rows import ROWS_KEPT, WRITTEN_OUT, write_out
-from glasstown.town.plan import BATCH
+from glasstown.town.outline import BATCH
 from tests.odd_towns import ODD
 from tests.plain.metrics import outings_of
 from tests.worlds import KEY, LOUD, SEED, Lived, communities_of, differing, live, rows, town, world

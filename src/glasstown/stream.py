@@ -24,21 +24,9 @@ from glasstown.sensing.glance import DEVICE, MINUTES
 from glasstown.sensing.walks import Eights, Sight, eights, in_order, walk_past
 from glasstown.state import WAY_MOST, WAY_PASSES, Town, World
 from glasstown.town.live import conduct_of
-from glasstown.town.plan import (
-    ANY_ROUTE,
-    BATCH,
-    SLOTS,
-    Drawn,
-    LeftUndone,
-    Plans,
-    Today,
-    Walkers,
-    drawn,
-    plan,
-    plans,
-    today_of,
-    walkers,
-)
+from glasstown.town.outline import BATCH, SLOTS
+from glasstown.town.plan import Drawn, LeftUndone, Plans, drawn, plan, plans
+from glasstown.town.walkers import ANY_ROUTE, Today, Walkers, today_of, walkers
 
 ERRAND_ON_THE_WAY = 128
 MOST = SLOTS * BATCH

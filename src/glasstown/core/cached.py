@@ -15,7 +15,7 @@ from glasstown.core.files import make_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
 _MARKS = (b"@kernel", b"@in_place", b"@piece", b"intrinsic(")
-_SHARED = ("kernels", "provide", "state", "tables", "tables_books")
+_SHARED = ("kernels", "provide", "state", "tables", "tables_books", "walkers")
 
 
 def cache_root() -> Path:

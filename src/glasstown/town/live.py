@@ -8,19 +8,9 @@ from glasstown import tables as t
 from glasstown.core.columns import Bool
 from glasstown.core.keys import Key
 from glasstown.state import Town, ways
-from glasstown.town.plan import (
-    BATCH,
-    HOME,
-    SLOTS,
-    LeftUndone,
-    Plans,
-    drawn,
-    left_undone,
-    plan,
-    plans,
-    today_of,
-    walkers,
-)
+from glasstown.town.outline import BATCH, HOME, SLOTS
+from glasstown.town.plan import LeftUndone, Plans, drawn, left_undone, plan, plans
+from glasstown.town.walkers import today_of, walkers
 
 
 def live(town: Town, routes: t.Routes, watched: Bool, day: int, weekend: bool, key: Key) -> tuple[t.Trips, t.Conduct]:

@@ -15,8 +15,8 @@ from glasstown.state import Layout, Town
 from glasstown.town.build import community_sizes, settled
 from glasstown.town.knobs import TownKnobs
 from glasstown.town.people import NOT_OCCUPIED, populate
-from glasstown.town.plan import ANY_ROUTE
 from glasstown.town.routes import travel
+from glasstown.town.walkers import ANY_ROUTE
 
 SEGMENTS = 10_000
 LENGTH_DM = 1_000
