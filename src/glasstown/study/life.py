@@ -132,8 +132,11 @@ def live_once(
             return after
 
         for day in range(begun, scenario.days):
-            lived = list(pool.map(live_on, nights))
-            counts.add([night.past for night in lived if night.past])
+            lived: list[Night] = []
+            for night in pool.map(live_on, nights):
+                # Counted while others are still living: no thread waits for it at the end of the day.
+                counts.add([night.past] if night.past else [])
+                lived.append(night)
             states = morning([night.state for night in lived], shared=shared)
             nights = [Night(state, night.book) for state, night in zip(states, lived, strict=True)]
             if diary:
