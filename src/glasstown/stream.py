@@ -296,12 +296,25 @@ def _stream(
                 more = 2 * (r + k)
                 out_person, out_trip = _with_room(out_person, r, more), _with_room(out_trip, r, more)
                 out_device, out_minute = _with_room(out_device, r, more), _with_room(out_minute, r, more)
-            for face in in_order(faces, k, backward, seen, n):
-                x = np.int64(face & _ROW)
-                out_person[r], out_trip[r] = person[x], trip[x]
-                out_device[r], out_minute[r] = face >> _DEVICE, (face >> HALF) & _MINUTES
-                r += whole(written[row[x]])
+            walked = faces if _in_order_already(faces, k, backward, n) else in_order(faces, k, backward, seen, n)
+            for j in range(np.uint64(k)):
+                face, at = walked[j], np.uint64(r)
+                x = face & _ROW
+                out_person[at], out_trip[at] = person[x], trip[x]
+                out_device[at], out_minute[at] = face >> _DEVICE, (face >> HALF) & _MINUTES
+                r += whole(written[np.uint64(row[x])])
     return left, m, packed[:f], Rows(out_person[:r], out_trip[:r], out_device[:r], out_minute[:r])
+
+
+@in_place
+def _in_order_already(faces: U64, k: int, backward: Bool, n: int) -> bool:
+    """Say whether the first k captures came in the order of n trips, and of walking on each: nobody walked backward."""
+    back, falls = _NONE, _NONE
+    for i in range(np.uint64(n)):
+        back |= whole(backward[i])
+    for j in range(np.uint64(max(k - 1, 0))):
+        falls |= whole((faces[j] & _ROW) > (faces[j + _ONE] & _ROW))
+    return not back | falls
 
 
 @kernel
