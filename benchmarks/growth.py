@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.tools import CORES, ROOT, measured, table
 
 PEOPLE = (10_000, 30_000, 100_000, 300_000, 1_000_000)
-DAYS = (2, 5, 10, 30, 60)
+DAYS = (3, 5, 10, 30, 60)
 CAMERAS_PER_KM = (0.25, 1, 4, 16, 64)
 PICTURES = ROOT / "docs"
 
@@ -36,18 +36,18 @@ def courses(most_people: int) -> list[Course]:
     people = [n for n in PEOPLE if n <= most_people] or [most_people]
     threads = [n for n in (1, 2, 4, 8, 16, 32) if n <= CORES]
     town, many = min(100_000, most_people), min(300_000, most_people)
-    both: dict[str, float] = {"threads": min(2, CORES), "days": 3}
+    both: dict[str, float] = {"threads": min(2, CORES), "days": 4}
     return [
-        Course("people", "people", "3 days", tuple((n, {**both, "people": n}) for n in people)),
+        Course("people", "people", "4 days", tuple((n, {**both, "people": n}) for n in people)),
         Course("days", "days", f"{town:,} people", tuple((n, {**both, "people": town, "days": n}) for n in DAYS)),
         Course(
             "devices",
             "cameras for each kilometre of street",
-            f"{town:,} people, 3 days",
+            f"{town:,} people, 4 days",
             tuple((n, {**both, "people": town, "per-km": n}) for n in CAMERAS_PER_KM),
         ),
         Course(
-            "threads", "threads", f"{many:,} people, 3 days",
+            "threads", "threads", f"{many:,} people, 4 days",
             tuple((n, {**both, "people": many, "threads": n}) for n in threads),
         ),
     ]  # fmt: skip

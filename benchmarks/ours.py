@@ -55,7 +55,8 @@ def lived(base: str, changes: dict[str, object], threads: int, seed: int, *, who
     ----------
     whole : bool
         Live as a run does: books, tallies and signatures are part of the day. The preparation of the first evening is
-        not, so the first day counts as much as the mean of the others. If not, only `step` is timed.
+        not, and a day begins while the books of the one before are written: so the first day and the last one count as
+        much as the mean of the others. If not, only `step` is timed.
     keep : bool
         Reopen the town where it was built before.
     """
@@ -110,7 +111,7 @@ def _whole_days(scenario: Any, seed: int, ground: Any, settled: Any, threads: in
     life = live_once(
         scenario, seed, ground, settled, threads=threads, progress=lambda *_: ticks.append(time.perf_counter())
     )
-    later = (ticks[-1] - ticks[0]) / max(len(ticks) - 1, 1)
+    later = (ticks[-2] - ticks[0]) / (len(ticks) - 2)
     return later * scenario.days, _counted([0, 0, 0], life.tables["tallies"])
 
 
@@ -132,15 +133,15 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="live whole days as a run does, not only their steps")
     parser.add_argument("--keep", action="store_true", help="reopen the town where it was built before")
     given = parser.parse_args()
-    if given.whole and given.days < 2:
-        parser.error("--whole needs two days or more: the first one includes the preparation")
+    if given.whole and given.days < 3:
+        parser.error("--whole needs three days or more: neither the first one nor the last one is timed")
     changes: dict[str, object] = {"days": given.days}
     if given.per_km is not None:
         changes["sensing.cameras.per_km"] = given.per_km
     if given.cameras is not None:
         changes |= {"sensing.cameras.per_km": 1000, "sensing.cameras.most": given.cameras}
     how = {"threads": given.threads, "seed": given.seed, "whole": given.whole}
-    lived(given.base, {**changes, "town.people": 1_000, "days": 2}, **how)
+    lived(given.base, {**changes, "town.people": 1_000, "days": 3}, **how)
     result = lived(given.base, {**changes, "town.people": given.people}, **how, keep=given.keep)
     print(json.dumps(asdict(result)))
 

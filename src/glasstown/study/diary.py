@@ -111,8 +111,13 @@ class Diary(Beside):
 
     # -------------------------------------------------------------- writing
     def write(self, night: Night) -> None:
-        """Begin to write one community's night, as soon as what is being written is on the disk."""
+        """Begin to write one community's night, as soon as what is being written is on the disk.
+
+        What the journal held already when the life was taken up is not written again.
+        """
         community = night.state.community
+        if self._ahead.get(community) == night.state.day - 1:
+            return
         (day, lived), (after, stands), self._parts[community] = self._taken_apart(night, self._parts[community])
         self.begin(self._chapter.put_together, {day: lived, after: stands})
 

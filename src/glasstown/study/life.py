@@ -25,8 +25,9 @@ from glasstown.prepare import Ground, Settled, prepare, settle_people, survey
 from glasstown.scenario import Scenario
 from glasstown.sensing.views import use_of_streets
 from glasstown.simulate import step
-from glasstown.state import Reel, State, morning
+from glasstown.state import Reel, State
 from glasstown.study.diary import Diary, Night, Past
+from glasstown.study.evenings import Close, evenings
 from glasstown.study.journal import Chapter, damaged
 from glasstown.study.rows import Keeper, Rows, rows_in, sign, signature, tables_of
 
@@ -108,11 +109,12 @@ def live_once(
     # Of many threads several write at a time, or all would soon wait for the one that does.
     turn = Semaphore(max(1, threads // 2))
 
-    def live(night: Night) -> Night:
-        return live_day(night, scenario, key, counts.keeper, turn)
+    def live(night: Night, close: Close | None = None) -> Night:
+        return live_day(night, scenario, key, counts.keeper, turn, close)
 
     with ExitStack() as open_until_lived:
-        pool = open_until_lived.enter_context(ThreadPoolExecutor(max(1, threads)))
+        pool = ThreadPoolExecutor(max(1, threads))
+        open_until_lived.callback(pool.shutdown, cancel_futures=True)
         diary = open_until_lived.enter_context(Diary(chapter, evening, threads, shared=shared)) if chapter else None
         nights = diary.taken_up(live, key) if diary else evening
         begun = nights[0].state.day
@@ -123,22 +125,24 @@ def live_once(
             assert chapter is not None
             raise damaged(chapter.place, f"its days are not of this town ({error})") from error
 
-        def live_on(night: Night) -> Night:
+        def live_on(night: Night, close: Close) -> Night:
             after = diary.found(night) if diary else None
             if after is None:
-                after = live(night)
-                if diary:
-                    diary.write(after)
+                return live(night, close)
+            close(after.state)
             return after
 
-        for day in range(begun, scenario.days):
-            lived: list[Night] = []
-            for night in pool.map(live_on, nights):
-                # Counted while others are still living: no thread waits for it at the end of the day.
+        def keep_on(night: Night) -> None:
+            if diary:
+                diary.write(night)
+
+        days = evenings(pool, nights, scenario.days - begun, live_on, keep_on, shared=shared)
+        for day, lived in enumerate(days, begun):
+            nights = []
+            for night in lived:
                 counts.add([night.past] if night.past else [])
-                lived.append(night)
-            states = morning([night.state for night in lived], shared=shared)
-            nights = [Night(state, night.book) for state, night in zip(states, lived, strict=True)]
+                if day == scenario.days - 1:
+                    nights.append(night)
             if diary:
                 diary.forget(day)
             if progress:
@@ -147,14 +151,22 @@ def live_once(
 
 
 def live_day(
-    night: Night, scenario: Scenario, key: Key, keeper: Keeper, turn: AbstractContextManager[object] | None = None
+    night: Night,
+    scenario: Scenario,
+    key: Key,
+    keeper: Keeper,
+    turn: AbstractContextManager[object] | None = None,
+    close: Close | None = None,
 ) -> Night:
     """Live one day of one community, and take from it what the study keeps.
 
+    As soon as it is known how the community stands at midnight, `close` is told.
     Books are written when it is the thread's `turn`. To write them takes many short calls, in which two threads would
     hand Python's lock to and fro; while one writes, the other walks its people past their devices.
     """
     state, day = step(night.state, scenario, key, rows=keeper.writes_out)
+    if close:
+        close(state)
     with turn or nullcontext():
         tally, stroll = day_tallies(state, day), day.outings.stroll
         return Night(
