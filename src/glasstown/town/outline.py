@@ -50,7 +50,7 @@ _OF_WORK, _OF_ERRAND, _OF_LEISURE, _OF_VISIT = (np.uint64(BATCH * tour) for tour
 _SECOND, _THIRD, _FOURTH = (np.uint64(BATCH * len(BEGIN) * word) for word in (1, 2, 3))
 # The rows of an outline. Their distances are known beforehand: a compiler that cannot know whether columns overlap
 # works out one person after the other.
-_ROWS, TOURS = 32, 5
+_ROWS, TOURS = 27, 5
 _AT = tuple(np.uint64(APART * row) for row in range(_ROWS))
 # The route of every tour that may be made (-1: none), and what there is to know of it.
 _ANCHOR, _CHAIN, _ERRAND, _FREE, _SEEN = _AT[:TOURS]
@@ -58,12 +58,13 @@ _ANCHOR_WAY, _CHAIN_WAY, _ERRAND_WAY, _FREE_WAY, _SEEN_WAY = _AT[TOURS : 2 * TOU
 TRIPS = _AT[2 * TOURS : 2 * TOURS + SLOTS]
 _TRIP_0, _TRIP_1, _TRIP_2, _TRIP_3, _TRIP_4, _TRIP_5, _TRIP_6 = TRIPS
 N_WORK, N_ERRAND, N_FREE, N_SEEN, HELD, SHY = _AT[17:23]
-_MIXED, _GOAL, _START_MINUTE, _STAY_MINUTES, _KIND, _ATTEND, _CHAINS, _GOES_OUT, _VISITS = _AT[23:]
+_MIXED, _KIND, _START_MINUTE, _STAY_MINUTES = _AT[23:]
 WAYS = np.uint64(APART * TOURS)
 _SIDE, _DICE = whole(_ROWS * APART), whole(4 * len(BEGIN) * BATCH)
-# What is noted of a set of columns: whose row is the first, and whether anybody goes anywhere, has habits, somewhere to
-# attend, to spend free time, or to visit.
-_BEGINS, _SOME_MIXED, _SOME_SETTLED, _ANCHORED, _LEISURED, _VISITING, _NOTES = (whole(n) for n in range(7))
+# What is noted of a set of columns: whose row is the first, whether anybody goes anywhere or has habits, and whether
+# anybody has a route of each tour.
+BEGINS, MIXED, SETTLED, _NOTED = (whole(n) for n in range(4))
+_NOTES = _NOTED + TOURS
 
 
 class Outline(NamedTuple):
@@ -86,97 +87,42 @@ def outlines() -> Outline:
 
 
 @piece
-def outline(
-    who: Walkers, low: int, high: int, today: Today, day: int, k0: np.uint64, k1: np.uint64, room: Outline
-) -> tuple[I64, I64]:
-    """Work out what the people of rows low to high are going to do, at most `BATCH`; those of row 0 come first.
-
-    Returns
-    -------
-    tuple of arrays of int64
-        The columns of these people, and those of the next, of whom only the routes are chosen: so that memory can be
-        asked for them before they are needed.
-    """
-    one, other = room.dice[:_DICE], room.dice[_DICE:]
-    here, there = room.columns[:_SIDE], room.columns[_SIDE:]
-    told, next_told = room.notes[:_NOTES], room.notes[_NOTES:]
-    if (low // BATCH) & 1:
-        one, other, here, there, told, next_told = other, one, there, here, next_told, told
-    if low == 0 or told[_BEGINS] != low:
-        _have_in_mind(who, low, high, today, day, k0, k1, one, here, told)
-    if high < len(who.person):
-        after = min(high + BATCH, len(who.person))
-        _have_in_mind(who, high, after, today, day, k0, k1, other, there, next_told)
-    n = np.uint64(high - low)
-    if told[_ANCHORED] | told[_SOME_MIXED]:
-        _look_up(n, today.ways, here, _ANCHOR)
-        _look_up(n, today.ways, here, _CHAIN)
-    if told[_ANCHORED]:
-        _look_up(n, today.ways, here, _ERRAND)
-    if told[_LEISURED]:
-        _look_up(n, today.ways, here, _FREE)
-    if told[_VISITING]:
-        _look_up(n, today.ways, here, _SEEN)
-    if told[_SOME_SETTLED]:
-        _as_usual(n, one, here)
-    if told[_SOME_MIXED]:
-        _anywhere(n, one, here)
-    return here, there
+def side_of(room: Outline, low: int) -> Outline:
+    """Return the half of the room for the people from row `low` on: they take turns."""
+    side = (low // BATCH) & 1
+    dice, columns = room.dice[side * _DICE : (side + 1) * _DICE], room.columns[side * _SIDE : (side + 1) * _SIDE]
+    return Outline(dice, columns, room.notes[side * _NOTES : (side + 1) * _NOTES])
 
 
 @piece
-def _have_in_mind(
-    who: Walkers, low: int, high: int, today: Today, day: int, k0: np.uint64, k1: np.uint64, dice: U32, columns: I64,
-    notes: I64,
-) -> None:  # fmt: skip
+def have_in_mind(
+    who: Walkers, low: int, high: int, today: Today, day: int, k0: np.uint64, k1: np.uint64, side: Outline
+) -> None:
     """Draw for the people of rows low to high, and choose the tours that they are going to make if there is time."""
-    n = np.uint64(high - low)
-    _known(who, low, n, day, columns)
+    person, occupation, anchor, chain, errand, leisure, visit, start, stay, held_until, avoids_until = who
+    dice, columns, notes = side
+    begin, n = np.uint64(low), np.uint64(high - low)
     mixed, settled, anchored, leisured, visiting = _NONE, _NONE, _NONE, _NONE, _NONE
     for i in range(n):
-        anywhere = columns[i + _MIXED]
+        at = begin + i
+        anywhere = whole(leisure[at] == ANY_ROUTE)
+        columns[i + _ANCHOR], columns[i + _CHAIN], columns[i + _ERRAND] = anchor[at], chain[at], errand[at]
+        columns[i + _FREE], columns[i + _SEEN], columns[i + _MIXED] = leisure[at], visit[at], anywhere
         mixed |= anywhere
         settled |= anywhere ^ _ONCE
-        anchored |= (columns[i + _ANCHOR] >= 0) & (anywhere ^ _ONCE)
-        leisured |= (columns[i + _FREE] >= 0) | anywhere
-        visiting |= columns[i + _SEEN] >= 0
-    _roll(who.person[low:high], (anchored, anchored, leisured, visiting), k0, k1, dice)
-    notes[_BEGINS], notes[_SOME_MIXED], notes[_SOME_SETTLED] = low, mixed, settled
-    notes[_ANCHORED], notes[_LEISURED], notes[_VISITING] = anchored, leisured, visiting
-    if anchored | mixed:
-        _choose_work(n, dice, today, columns)
-    if leisured:
-        _choose_leisure(n, dice, today, columns)
-    if visiting:
-        _choose_visit(n, dice, today, columns)
-
-
-@piece
-def _known(who: Walkers, low: int, n: np.uint64, day: int, columns: I64) -> None:
-    """Write down what is known of people: their routes, what they attend and when, and how they stand."""
-    _, occupation, anchor, chain, errand, leisure, visit, start_minute, stay_minutes, held_until, avoids_until = who
-    begin = np.uint64(low)
+        anchored |= whole(anchor[at] >= 0) & (anywhere ^ _ONCE)
+        leisured |= whole(leisure[at] >= 0) | anywhere
+        visiting |= whole(visit[at] >= 0)
     for i in range(n):
-        columns[i + _ANCHOR] = anchor[begin + i]
-    for i in range(n):
-        columns[i + _CHAIN] = chain[begin + i]
-    for i in range(n):
-        columns[i + _ERRAND] = errand[begin + i]
-    for i in range(n):
-        columns[i + _FREE] = leisure[begin + i]
-        columns[i + _MIXED] = leisure[begin + i] == ANY_ROUTE
-    for i in range(n):
-        columns[i + _SEEN] = visit[begin + i]
-    for i in range(n):
-        columns[i + _KIND] = occupation[begin + i]
-        columns[i + _GOAL] = max(whole(occupation[begin + i]), _ONCE)
-    for i in range(n):
-        columns[i + _START_MINUTE] = start_minute[begin + i]
-    for i in range(n):
-        columns[i + _STAY_MINUTES] = stay_minutes[begin + i]
-    for i in range(n):
-        columns[i + HELD] = held_until[begin + i] > day
-        columns[i + SHY] = (avoids_until[begin + i] > day) & (held_until[begin + i] <= day)
+        at = begin + i
+        columns[i + _KIND], columns[i + _START_MINUTE] = occupation[at], start[at]
+        columns[i + _STAY_MINUTES], columns[i + HELD] = stay[at], held_until[at] > day
+        columns[i + SHY] = (avoids_until[at] > day) & (held_until[at] <= day)
+    notes[BEGINS], notes[MIXED], notes[SETTLED] = low, mixed, settled
+    for tour, there in enumerate((anchored | mixed, anchored | mixed, anchored, leisured, visiting)):
+        notes[_NOTED + tour] = there
+    _roll(person[low:high], (anchored, anchored, leisured, visiting), k0, k1, dice)
+    _choose(n, dice, today, columns)
 
 
 @piece
@@ -194,65 +140,54 @@ def _roll(person: I32, slots: tuple[int, ...], k0: np.uint64, k1: np.uint64, dic
 
 
 @piece
-def _choose_work(n: np.uint64, dice: U32, today: Today, columns: I64) -> None:
-    """Decide who is going to attend, and to do an errand on the way home; the routes of others are taken away."""
-    _of_kind(n, today.attend, columns, _ATTEND)
-    _of_kind(n, today.chain, columns, _CHAINS)
-    for i in range(n):
-        anywhere = columns[i + _MIXED] != 0
-        anchor, chain, errand = columns[i + _ANCHOR], columns[i + _CHAIN], columns[i + _ERRAND]
-        attends = (anchor >= 0) & _happens(dice, i + _OF_WORK, columns[i + _ATTEND])
-        on_the_way = attends & (chain >= 0) & (errand >= 0) & _happens(dice, i + _OF_ERRAND, columns[i + _CHAINS])
-        columns[i + _ANCHOR] = anchor if attends | anywhere else _NEVER
-        columns[i + _CHAIN] = chain if on_the_way | anywhere else _NEVER
-        columns[i + _ERRAND] = errand if on_the_way else _NEVER
-
-
-@piece
-def _choose_leisure(n: np.uint64, dice: U32, today: Today, columns: I64) -> None:
-    """Decide who is going out, and where to, of those who go anywhere; the routes of others are taken away."""
-    _of_kind(n, today.leisure, columns, _GOES_OUT)
+def _choose(n: np.uint64, dice: U32, today: Today, columns: I64) -> None:
+    """Decide which tours people are going to make if there is time; the routes of others are taken away."""
     n_ways = np.uint64(len(today.ways))
+    attend, on_the_way = _by_kind(today.attend), _by_kind(today.chain)
+    leisure, visit = _by_kind(today.leisure), _by_kind(today.visit)
     for i in range(n):
-        leisure, any_route = columns[i + _FREE], whole((np.uint64(dice[i + _OF_LEISURE]) * n_ways) >> _WORD)
-        goes_out = (leisure >= 0) & _happens(dice, i + _OF_LEISURE, columns[i + _GOES_OUT])
-        columns[i + _FREE] = any_route if columns[i + _MIXED] else (leisure if goes_out else _NEVER)
-
-
-@piece
-def _choose_visit(n: np.uint64, dice: U32, today: Today, columns: I64) -> None:
-    """Decide who is going to visit somebody; the routes of others are taken away."""
-    _of_kind(n, today.visit, columns, _VISITS)
-    for i in range(n):
-        visits = (columns[i + _SEEN] >= 0) & _happens(dice, i + _OF_VISIT, columns[i + _VISITS])
+        kind, anywhere = columns[i + _KIND], columns[i + _MIXED] != 0
+        anchor, chain, errand = columns[i + _ANCHOR], columns[i + _CHAIN], columns[i + _ERRAND]
+        attends = (anchor >= 0) & _happens(dice, i + _OF_WORK, kind, attend)
+        chained = attends & (chain >= 0) & (errand >= 0) & _happens(dice, i + _OF_ERRAND, kind, on_the_way)
+        columns[i + _ANCHOR] = anchor if attends | anywhere else _NEVER
+        columns[i + _CHAIN] = chain if chained | anywhere else _NEVER
+        columns[i + _ERRAND] = errand if chained else _NEVER
+        usual, any_route = columns[i + _FREE], whole((np.uint64(dice[i + _OF_LEISURE]) * n_ways) >> _WORD)
+        goes_out = (usual >= 0) & _happens(dice, i + _OF_LEISURE, kind, leisure)
+        columns[i + _FREE] = any_route if anywhere else (usual if goes_out else _NEVER)
+        visits = (columns[i + _SEEN] >= 0) & _happens(dice, i + _OF_VISIT, kind, visit)
         columns[i + _SEEN] = columns[i + _SEEN] if visits else _NEVER
 
 
 @piece
-def _of_kind(n: np.uint64, codes: U64, columns: I64, row: np.uint64) -> None:
-    """Write down what chance each person has by occupation."""
-    none, work, school = whole(codes[0]), whole(codes[1]), whole(codes[2])
-    for i in range(n):
-        kind = columns[i + _KIND]
-        columns[i + row] = none if kind == 0 else (work if kind == 1 else school)
+def _by_kind(codes: U64) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Return a threshold for each of `tables.OCCUPATIONS`."""
+    return codes[0], codes[1], codes[2]
 
 
 @piece
-def _happens(dice: U32, at: np.uint64, code: int) -> bool:
-    """Decide an event by the first two words at a place (see `chance.happens`)."""
-    return happens(np.uint64(dice[at]), np.uint64(dice[at + _SECOND]), np.uint64(code))
+def _happens(dice: U32, at: np.uint64, kind: int, codes: tuple[np.uint64, np.uint64, np.uint64]) -> bool:
+    """Decide an event by the first two words at a place and somebody's occupation (see `chance.happens`)."""
+    code = codes[0] if kind == 0 else (codes[1] if kind == 1 else codes[2])
+    return happens(np.uint64(dice[at]), np.uint64(dice[at + _SECOND]), code)
 
 
 @piece
-def _look_up(n: np.uint64, ways: U64, columns: I64, tour: np.uint64) -> None:
-    """Read what there is to know of each route of a tour; of no route, what there is to know of the first one."""
-    for i in range(tour, tour + n):
-        columns[i + WAYS] = ways[np.uint64(max(columns[i], _NONE))]
+def look_up(n: np.uint64, ways: U64, side: Outline) -> None:
+    """Read what there is to know of each route; of no route, what there is to know of the first one."""
+    columns = side.columns
+    for tour in range(TOURS):
+        if side.notes[_NOTED + tour]:
+            begin = np.uint64(tour * APART)
+            for i in range(begin, begin + n):
+                columns[i + WAYS] = ways[np.uint64(max(columns[i], _NONE))]
 
 
 @piece
-def _as_usual(n: np.uint64, dice: U32, columns: I64) -> None:
+def as_usual(n: np.uint64, side: Outline) -> None:
     """Work out the day of people with habits: to the place they attend, home by an errand, out, and on a visit."""
+    dice, columns, _ = side
     for i in range(n):
         row, shy = whole(i), columns[i + SHY] != 0
         away = _minutes(columns[i + _ANCHOR_WAY])
@@ -266,7 +201,7 @@ def _as_usual(n: np.uint64, dice: U32, columns: I64) -> None:
         fits = attends & (columns[i + _CHAIN] >= 0) & (home <= LAST_MINUTE)
         shuns = fits & shy & (_watched(columns[i + _CHAIN_WAY]) | _watched(columns[i + _ERRAND_WAY]))
         chained = fits & ~shuns
-        columns[i + _TRIP_0] = _brief(row, _ANCHOR, _OUT, columns[i + _GOAL], depart, stay)
+        columns[i + _TRIP_0] = _brief(row, _ANCHOR, _OUT, max(columns[i + _KIND], _ONCE), depart, stay)
         on_the_way = _brief(row, _CHAIN, _BACK, ERRAND, leave, errand_stay)
         straight = _brief(row, _ANCHOR, _back(_BACK), HOME, leave, _START)
         columns[i + _TRIP_1] = on_the_way if chained else straight
@@ -297,8 +232,9 @@ def _as_usual(n: np.uint64, dice: U32, columns: I64) -> None:
 
 
 @piece
-def _anywhere(n: np.uint64, dice: U32, columns: I64) -> None:
+def anywhere(n: np.uint64, side: Outline) -> None:
     """Work out the day of those who walk two routes of their own and any third one, over that of people with habits."""
+    dice, columns, _ = side
     for i in range(n):
         row, mixed, third = whole(i), columns[i + _MIXED] != 0, columns[i + _FREE_WAY]
         depart = _within(dice[i + _OF_LEISURE + _SECOND], MORNING)
@@ -309,7 +245,8 @@ def _anywhere(n: np.uint64, dice: U32, columns: I64) -> None:
         fits &= evening + _minutes(third) <= LAST_MINUTE
         shuns = (columns[i + SHY] != 0) & _watched(third)
         there, home = columns[i + _TRIP_0], columns[i + _TRIP_1]
-        columns[i + _TRIP_0] = _brief(row, _ANCHOR, _OUT, columns[i + _GOAL], depart, stay) if mixed else there
+        goal = max(columns[i + _KIND], _ONCE)
+        columns[i + _TRIP_0] = _brief(row, _ANCHOR, _OUT, goal, depart, stay) if mixed else there
         columns[i + _TRIP_1] = _brief(row, _CHAIN, _BACK, HOME, leave, _START) if mixed else home
         stroll = _brief(row, _FREE, _LEISURE_OUT, _SHUNNED if shuns else LEISURE, evening, _START)
         columns[i + _TRIP_3] = stroll if mixed else columns[i + _TRIP_3]

@@ -15,8 +15,10 @@ from glasstown.town.outline import (
     APART,
     BACKWARD,
     BATCH,
+    BEGINS,
     DEPART,
     HELD,
+    MIXED,
     N_ERRAND,
     N_FREE,
     N_SEEN,
@@ -24,6 +26,7 @@ from glasstown.town.outline import (
     PLACE,
     PURPOSE,
     ROW,
+    SETTLED,
     SHUNNED,
     SHY,
     SLOTS,
@@ -32,8 +35,12 @@ from glasstown.town.outline import (
     TRIPS,
     WAYS,
     Outline,
-    outline,
+    anywhere,
+    as_usual,
+    have_in_mind,
+    look_up,
     outlines,
+    side_of,
 )
 from glasstown.town.walkers import Today, Walkers
 
@@ -120,14 +127,11 @@ def _unfold(brief: U64, n: np.uint64, whose: I32, low: int, columns: I64, made: 
         route[j], way[j] = columns[place], columns[place + WAYS]
     for j in range(n):
         slot[j], backward[j] = brief[j] & _SLOT, (brief[j] & _BACKWARD) != _ZERO
-    for j in range(n):
         purpose[j] = brief[j] >> _PURPOSE & _BYTE
     for j in range(n):
         depart[j], stay[j] = brief[j] >> _DEPART & _MINUTE_OF_DAY, brief[j] >> _STAY & _MINUTE_OF_DAY
     for j in range(n):
-        travel[j] = way[j] & _MINUTES
-    for j in range(n):
-        until[j] = _UNCUT
+        travel[j], until[j] = way[j] & _MINUTES, _UNCUT
 
 
 @piece
@@ -195,8 +199,18 @@ def plan(
     Written from row n of `made` and row m of `left`; returns the next free row of each. Those of row 0 come first, and
     the others in the order of their rows.
     """
-    outlined, brief = dice
-    columns, soon = outline(who, low, high, today, day, k0, k1, outlined)
-    end, m = _write_down(who.person, low, np.uint64(high - low), columns, soon, today.ways, brief, left, m)
-    _unfold(brief, end, who.person, low, columns, made, n)
+    room, brief = dice
+    here, known = side_of(room, low), len(who.person)
+    thought_of = low and here.notes[BEGINS] == low
+    for begin in range(high if thought_of else low, min(high + 1, known), BATCH):
+        have_in_mind(who, begin, min(begin + BATCH, known), today, day, k0, k1, side_of(room, begin))
+    people = np.uint64(high - low)
+    look_up(people, today.ways, here)
+    if here.notes[SETTLED]:
+        as_usual(people, here)
+    if here.notes[MIXED]:
+        anywhere(people, here)
+    soon = side_of(room, high).columns
+    end, m = _write_down(who.person, low, people, here.columns, soon, today.ways, brief, left, m)
+    _unfold(brief, end, who.person, low, here.columns, made, n)
     return n + whole(end), m
