@@ -1,25 +1,25 @@
 """Blocks: named arrays and a few words as bytes, which tell when they are not what was written, or not where.
 
-A block begins with a line that says what it is and with what it holds, as JSON; the arrays follow; a SHA-256 over its
-address and all its bytes ends it. Nothing in it is ever executed.
+A block begins with a line that says what it is and with what it holds, as JSON; the arrays follow; a BLAKE3 digest over
+its address and all its bytes ends it. Nothing in it is ever executed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
+from blake3 import blake3
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-_MAGIC = b"glasstown block 2\n"
+_MAGIC = b"glasstown block 3\n"
 _COUNT = 8
-_SUM = hashlib.sha256().digest_size
+_SUM = blake3.digest_size
 _NARROW = tuple(
     (int(limits.min), int(limits.max), limits.dtype)
     for limits in map(np.iinfo, ("u1", "i1", "<u2", "<i2", "<u4", "<i4"))
@@ -98,7 +98,7 @@ def from_bytes(content: bytes, address: str) -> Block:
 
 
 def _sum(pieces: list[bytes | memoryview], address: str) -> bytes:
-    digest = hashlib.sha256(f"{address}\n".encode())
+    digest = blake3(f"{address}\n".encode())
     for piece in pieces:
         digest.update(piece)
     return digest.digest()

@@ -1,7 +1,7 @@
 """Things that take long to make and can be made again: kept in the cache folder under what they were made from.
 
 A kept bundle is one file of arrays. It is written beside its place and renamed; its bytes are compared with their
-SHA-256 whenever it is opened, and what does not agree is removed and made again. Nothing is kept without end: the
+BLAKE3 whenever it is opened, and what does not agree is removed and made again. Nothing is kept without end: the
 bundles that were not used for longest make room for new ones.
 """
 
@@ -22,6 +22,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numba
 import numpy as np
+from blake3 import blake3
 from numpy.typing import NDArray
 
 from glasstown.core.cached import cache_root
@@ -32,7 +33,7 @@ from glasstown.core.version import program
 
 MOST_GB = 10.0
 LIMIT = "GLASSTOWN_CACHE_GB"
-_MAGIC = b"glasstown kept 1"
+_MAGIC = b"glasstown kept 2"
 _PAGE = 4096
 _PIECE = 1 << 26
 _LINE = 64
@@ -186,7 +187,7 @@ def _head(whole: memoryview) -> tuple[dict[str, Any], int]:
     begin = len(_MAGIC) + _SUM
     length = int.from_bytes(whole[begin : begin + _COUNT], "little")
     text = bytes(whole[begin + _COUNT : begin + _COUNT + length])
-    if bytes(whole[:begin]) != _MAGIC + hashlib.sha256(text).digest():
+    if bytes(whole[:begin]) != _MAGIC + blake3(text).digest():
         raise ValueError("the head is damaged")
     return json.loads(text), _rounded(begin + _COUNT + length, _PAGE)
 
@@ -208,7 +209,7 @@ def _keep(place: Path, arrays: Arrays) -> None:
             pieces.append((end + begin, end + begin + len(views[-1])))
         end = _rounded(end + len(flat), _LINE)
     told = json.dumps({"arrays": laid, "pieces": pieces, "sums": _sums(views)}).encode()
-    head = _MAGIC + hashlib.sha256(told).digest() + len(told).to_bytes(_COUNT, "little") + told
+    head = _MAGIC + blake3(told).digest() + len(told).to_bytes(_COUNT, "little") + told
     start = _rounded(len(head), _PAGE)
     whole: list[bytes | memoryview] = [head]
     at = len(head)
@@ -229,7 +230,7 @@ def _sums(pieces: list[memoryview]) -> list[str]:
 
 
 def _sum(piece: memoryview) -> str:
-    return hashlib.sha256(piece).hexdigest()
+    return blake3(piece).hexdigest()
 
 
 def _make_room(place: Path, needed: int) -> bool:
