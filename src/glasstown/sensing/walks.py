@@ -25,10 +25,11 @@ from glasstown.sensing.glance import (
 )
 from glasstown.state import WAY_BEGINS, WAY_MOST, WAY_PASSES
 
-AHEAD = 32
+# Of eights that two walks share, which take longer, fewer are asked for ahead.
+AHEAD, AHEAD_OF_TWO = 48, 32
 _START = whole(0)
 _NONE, _ONE = np.uint64(0), np.uint64(1)
-_AHEAD = np.uint64(AHEAD)
+_AHEAD, _AHEAD_OF_TWO = np.uint64(AHEAD), np.uint64(AHEAD_OF_TWO)
 _BEGINS, _PASSES, _MOST = np.uint64(WAY_BEGINS), np.uint64(WAY_PASSES), np.uint64(WAY_MOST)
 _CUT, _PLACE, _THREE = whole(LANES * LANES), whole(LANES - 1), np.uint64(3)
 _LANES, _ALL, _EVERY = map(np.uint64, (LANES, 255, 65535))
@@ -119,10 +120,10 @@ def walk_past(
         single, double = _cut_up(low, high, way, room)
         here = seen[low:high]
         here[:] = 0
-        _ask_ahead(packed, eight_at, half, double)
+        _ask_ahead(packed, eight_at, half, double, _AHEAD_OF_TWO)
         out, home = _NONE, _NONE
         for j in range(half, half + double):
-            prefetch(packed, eight_at[j + _AHEAD])
+            prefetch(packed, eight_at[j + _AHEAD_OF_TWO])
             at, walk = eight_at[j], np.uint64(eight_walk[j])
             row, on = np.uint64(low) + walk, _EVERY if plain else standing(packed, at, flags)
             found = glance_twice(
@@ -133,7 +134,7 @@ def walk_past(
             counts, home, more = _exposed(found, found >> _OF_ONE, on, home)
             here[walk + _ONE] += counts
             f += k + more
-        _ask_ahead(packed, eight_at, _NONE, single)
+        _ask_ahead(packed, eight_at, _NONE, single, _AHEAD)
         viewed = _NONE
         for j in range(single):
             prefetch(packed, eight_at[j + _AHEAD])
@@ -147,9 +148,9 @@ def walk_past(
 
 
 @piece
-def _ask_ahead(packed: U64, at: I64, begin: np.uint64, n: np.uint64) -> None:
+def _ask_ahead(packed: U64, at: I64, begin: np.uint64, n: np.uint64, ahead: np.uint64) -> None:
     """Ask memory for the first eights of a list; the next are asked for while these are decided."""
-    for j in range(begin, begin + _AHEAD):
+    for j in range(begin, begin + ahead):
         at[j + n] = 0
         prefetch(packed, at[j])
 
