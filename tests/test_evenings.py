@@ -5,7 +5,9 @@ Smallest error noticed: one community that lives on, or is kept, one night too e
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -79,7 +81,7 @@ def test_nobody_lives_on_before_all_have_closed_the_day(threads: int) -> None:
             assert all(at["closes", day, j] < at["begins", day, i] for j in range(COMMUNITIES))
             assert at["kept", day, i] < at["begins", day, i]
         if what == "kept" and day > 1:
-            assert all(at["ends", day - 1, j] < at["kept", day, i] for j in range(COMMUNITIES))
+            assert all(at["kept", day - 1, j] < at["kept", day, i] for j in range(COMMUNITIES))
 
 
 @pytest.mark.parametrize("shared", [True, False])
@@ -106,6 +108,33 @@ def test_a_day_begins_while_the_books_of_the_last_one_are_written() -> None:
         return live(night, close)
 
     lives.before_books, lives.live = wait, watched
+    assert len(lives.all_days(2)) == DAYS
+
+
+def test_a_night_that_was_handed_out_is_held_no_longer() -> None:
+    lives, pasts = Lives(), list[weakref.ref[Night]]()
+    real = lives.live
+
+    def live(night: Night, close: Close) -> Night:
+        after = real(night, close)
+        pasts.append(weakref.ref(after))
+        return after
+
+    lives.live = live
+    with ThreadPoolExecutor(2) as pool:
+        for day, nights in enumerate(evenings(pool, mornings(), DAYS, lives.live, lives.keep, shared=True)):
+            for night in nights:
+                assert night.state.day == day + 1
+            del night
+            gc.collect()
+            # Those of this day are gone, and of the next one there are no more than live.
+            assert sum(past() is not None for past in list(pasts)) <= COMMUNITIES
+    assert len(pasts) == COMMUNITIES * DAYS
+
+
+def test_a_day_that_is_not_closed_by_its_life_is_closed_when_it_ends() -> None:
+    lives = Lives()
+    lives.live = lambda night, _: Night(next_day(night.state), night.book)
     assert len(lives.all_days(2)) == DAYS
 
 

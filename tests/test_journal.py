@@ -31,7 +31,7 @@ from glasstown.study import diary, journal, life
 from glasstown.study import run as study_run
 from glasstown.study.beside import Beside
 from glasstown.study.diary import Diary, Past
-from glasstown.study.journal import Journal, folder_of, size_of
+from glasstown.study.journal import Chapter, Journal, folder_of, size_of
 from glasstown.study.life import _Counts
 from tests import harsh, worlds
 from tests.worlds import LOUD, differing
@@ -282,6 +282,53 @@ def test_a_run_goes_on_to_the_same_bytes(
     assert days == [*tested, *range(at, 4), *range(4)], "one day is tested, and no other day is lived again"
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert json.loads((place / "run.json").read_text(encoding="utf-8"))["resumed"] is True
+
+
+def test_days_under_way_when_something_ends_the_run_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 20 communities two live at a time, and bringing a night to the disk takes a while. None that ended is lost."""
+    chapter, lived, bring = Chapter(tmp_path, tmp_path / "life", "life"), list[str](), Chapter.put_together
+    live_day = life.live_day
+
+    def slowly(chapter: Chapter, blocks: Any) -> None:
+        threading.Event().wait(0.05)
+        bring(chapter, blocks)
+
+    def live(night: diary.Night, *given: Any) -> diary.Night:
+        after = live_day(night, *given)
+        lived.append(f"{after.state.day:05}.{after.state.community:05}.night")
+        return after
+
+    def stop(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(Chapter, "put_together", slowly)
+    monkeypatch.setattr(life, "live_day", live)
+    with worlds.communities_of(20), pytest.raises(Killed):
+        life.live_once(worlds.town(400, 4), 5, threads=2, progress=stop, chapter=chapter)
+    assert len(lived) >= 20
+    assert not set(lived) - set(chapter.names())
+
+
+def test_a_night_that_was_found_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chapter, step = Chapter(tmp_path, tmp_path / "life", "life"), life.step
+
+    def some_fall_behind(state: State, *given: Any, **how: Any) -> Any:
+        if state.day == 1 and state.community >= 2:
+            raise Killed
+        return step(state, *given, **how)
+
+    with worlds.communities_of(100):
+        monkeypatch.setattr(life, "step", some_fall_behind)
+        with pytest.raises(Killed):
+            life.live_once(worlds.town(400, 3), 5, chapter=chapter)
+        there = {name for name in chapter.names() if name.startswith("00002.")}
+        assert there == {"00002.00000.night", "00002.00001.night"}
+        written, real = list[str](), Chapter.put_together
+        monkeypatch.setattr(life, "step", step)
+        monkeypatch.setattr(Chapter, "put_together", lambda c, blocks: written.extend(blocks) or real(c, blocks))
+        life.live_once(worlds.town(400, 3), 5, chapter=chapter)
+    nights = [name for name in written if name.endswith(".night")]
+    assert nights == ["00002.00002.night", "00002.00003.night", *(f"00003.{i:05}.night" for i in range(4))]
 
 
 def test_what_was_refused_before_a_day_was_lived_leaves_nothing_to_go_on_from(

@@ -6,6 +6,7 @@ Smallest error noticed: one number of one trip of one person.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from glasstown import tables as t
 from glasstown.core.columns import Bool
 from glasstown.state import Town, ways
 from glasstown.town.outline import BATCH, SLOTS
-from glasstown.town.plan import Drawn, drawn, left_undone, plan, plans
+from glasstown.town.plan import PlanRoom, left_undone, plan, plan_room, plans
 from glasstown.town.walkers import ANY_ROUTE, today_of, walkers
 from tests.test_live import KEY, assert_equals_twin, small_town, some, with_standing
 
@@ -49,21 +50,25 @@ def test_all_kinds_of_people_side_by_side_equal_the_plain_twin(
     assert assert_equals_twin(town, routes, watched, 7, weekend, KEY("live", 7)) > 1_000
 
 
-def planned(town: Town, routes: t.Routes, watched: Bool, room: Drawn | None) -> list[Any]:
+BLOCKS = (*range(0, PEOPLE, BATCH), PEOPLE)
+
+
+def planned(
+    town: Town, routes: t.Routes, watched: Bool, room: PlanRoom | None, cuts: tuple[int, ...] = BLOCKS
+) -> list[Any]:
     """Plan block after block, in one room or each in a new one."""
     made, left, n, m = plans(SLOTS * PEOPLE), left_undone(SLOTS * PEOPLE), 0, 0
     known = ways(np.zeros(len(routes), np.int64), watched, routes.minutes)
     who, today = walkers(town), today_of(town, known, weekend=False)
-    for low in range(0, PEOPLE, BATCH):
-        high = min(low + BATCH, PEOPLE)
-        n, m = plan(who, low, high, today, 7, *KEY("live", 7).words, room or drawn(), made, n, left, m)
+    for low, high in pairwise(cuts):
+        n, m = plan(who, low, high, today, 7, *KEY("live", 7).words, room or plan_room(), made, n, left, m)
     return [*(column[:n].tolist() for column in made), *(column[:m].tolist() for column in left)]
 
 
 def test_a_block_that_was_thought_of_before_is_planned_the_same(
     several_blocks: tuple[Town, t.Routes, Bool],
 ) -> None:
-    apart, in_one_room = planned(*several_blocks, None), drawn()
+    apart, in_one_room = planned(*several_blocks, None), plan_room()
     assert len(apart[0]) > 1_000
     assert len(apart[-1]) > 100
     assert planned(*several_blocks, in_one_room) == apart
@@ -72,6 +77,12 @@ def test_a_block_that_was_thought_of_before_is_planned_the_same(
     town, routes, watched = several_blocks
     free = with_standing(town, 0, 0)
     assert planned(free, routes, watched, in_one_room) == planned(free, routes, watched, None)
+
+
+def test_blocks_may_be_cut_anywhere(several_blocks: tuple[Town, t.Routes, Bool]) -> None:
+    whole = planned(*several_blocks, None)
+    for cuts in ((0, 1, 2, 200, 456, PEOPLE), (0, 256, 512, 530, PEOPLE), (0, 255, 257, 500, 512, PEOPLE)):
+        assert planned(*several_blocks, plan_room(), cuts) == whole
 
 
 def test_nobody_goes_anywhere_where_there_are_no_routes() -> None:

@@ -18,6 +18,7 @@ from glasstown.core.keys import Key
 from glasstown.metrics.ledger import open_book, post_day, walked
 from glasstown.outdoors import only
 from glasstown.prepare import prepare, settle_people, survey
+from glasstown.scenario import load
 from glasstown.sensing.kinds import FixedCameras
 from glasstown.state import Day, State
 from glasstown.stream import stream, summed
@@ -80,6 +81,25 @@ def test_blocks_of_any_size_give_the_same(batch: int) -> None:
     for people in (BATCH - 1, BATCH, batch * BATCH + 1):
         scenario, states = town(people, 2), world(people, 2)
         check_same(live(states, scenario), streamed(states, scenario))
+
+
+@pytest.mark.parametrize("to_and_fro", [False, True])
+def test_a_well_mixed_town_streams_as_it_is_written_out(to_and_fro: bool) -> None:
+    """Nobody walks backward there; some who walk one route twice have captures of both walks side by side."""
+    scenario = load("gt1", changes={"town.people": 700, "days": 2})
+    ground, key = survey(scenario), Key.from_seed(SEED)
+    states = prepare(scenario, ground, settle_people(scenario, ground, key), key)
+    if to_and_fro:
+        chains = [state.town.habits.route_chain.copy() for state in states]
+        for state, chain in zip(states, chains, strict=True):
+            chain[::3] = state.town.habits.route_anchor[::3]
+        habits = [replace(s.town.habits, route_chain=chain) for s, chain in zip(states, chains, strict=True)]
+        states = [replace(s, town=replace(s.town, habits=h)) for s, h in zip(states, habits, strict=True)]
+    written = list(simulate.days(states, scenario, key))
+    check_same(written, list(simulate.days(states, scenario, key, rows=False)))
+    captures = written[0][0][1].captures
+    twice = np.count_nonzero(np.bincount(captures.person * 8 + captures.trip) > 1)
+    assert twice > 50
 
 
 def test_a_life_has_one_digest_whether_its_days_are_written_out_or_streamed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from glasstown.sensing.walks import Eights, Sight, eights, in_order, walk_past
 from glasstown.state import WAY_MOST, WAY_PASSES, Town, World
 from glasstown.town.live import conduct_of
 from glasstown.town.outline import BATCH, SLOTS
-from glasstown.town.plan import Drawn, LeftUndone, Plans, drawn, plan, plans
+from glasstown.town.plan import LeftUndone, PlanRoom, Plans, plan, plan_room, plans
 from glasstown.town.walkers import ANY_ROUTE, Today, Walkers, today_of, walkers
 
 ERRAND_ON_THE_WAY = 128
@@ -91,7 +91,7 @@ class Room(NamedTuple):
     """What a stream works in: room for one block of people, used again for the next."""
 
     added: Added
-    dice: Drawn
+    plan: PlanRoom
     made: Plans
     kept: Bool
     seen: U64
@@ -136,7 +136,7 @@ def stream(
     sums = sums_for(len(cut))
     taken = np.zeros(0 if faces else len(world.devices), np.int32)
     kept, seen = np.empty(MOST, np.bool_), np.empty(MOST, np.uint64)
-    room = Room(added_for(BATCH), drawn(), plans(MOST), kept, seen, eights(see.longest))
+    room = Room(added_for(BATCH), plan_room(), plans(MOST), kept, seen, eights(see.longest))
     left, undone, packed, rows = _stream(who, today, day, *key.words, see, cut, written, faces, sums, taken, room)
     put_in_order(packed)
     return Streamed(
@@ -253,7 +253,7 @@ def _stream(
     room: Room,
 ) -> tuple[LeftUndone, int, U32, Rows]:
     """Live everybody's day, block by block."""
-    added, dice, made, kept, seen, some = room
+    added, planning, made, kept, seen, some = room
     row, person, trip, _, backward, _, depart, travel, _, until, way = made
     left = LeftUndone(np.empty(MOST, np.int32), np.empty(MOST, np.uint8), np.empty(MOST, np.uint8))
     faces = np.empty(MOST * min(see.longest, USUAL) + LANES, np.uint64)
@@ -267,7 +267,7 @@ def _stream(
             more = 2 * (m + MOST)
             person_left, slot_left = _with_room(left.person, m, more), _with_room(left.slot, m, more)
             left = LeftUndone(person_left, slot_left, _with_room(left.kind, m, more))
-        n, m = plan(who, low, high, today, day, k0, k1, dice, made, _NONE, left, m)
+        n, m = plan(who, low, high, today, day, k0, k1, planning, made, _NONE, left, m)
         n = _cut(made, n, low, high, cut, kept)
         if n * see.longest + LANES > len(faces):
             passes = np.int64(LANES)

@@ -33,17 +33,6 @@ _DEVICES: Final = (1 << 64) - (1 << DEVICE)
 _WORD, _WHOLE = types.uint64, types.int64
 
 
-def masks_of(left: int) -> int:
-    """Say what an eight is from whose first lane a route goes on for so many passes: two masks from the lowest byte on.
-
-    Which lanes have a pass; which pass is the last one. The highest byte leads from where the eight begins in memory to
-    the pass that follows the eight, or nowhere if none does.
-    """
-    n = min(left, LANES)
-    last = 0 if left > LANES else (1 << n) >> 1
-    return (1 << n) - 1 | last << 8 | (LANES if left > LANES else 0) << ONWARD
-
-
 def _cut(
     context: Any, at: Any, left: Any, there: Any, walk: Any, eight_at: Any, masks: Any, eight_walk: Any, m: Any
 ) -> Any:  # fmt: skip
@@ -68,11 +57,14 @@ def _cut(
 
 
 cut: Any = intrinsic(_cut)
-"""cut(at, left, there, walk, eight_at, masks, eight_walk, m): cut a walk of at most 64 passes into eights.
+"""cut(at, left, there, walk, eight_at, masks, eight_walk, m): cut the first 64 passes of a walk into eights.
 
 It begins `at` a line of memory and has `left` passes from there on. From place `m` of the three lists on is written
-where each eight lies, what `masks_of` says of it (of the first one only those bits that `there` has too), and whose it
-is; always of eight of them, so what is behind the last one means nothing.
+where each eight lies, what it is, and whose; always of eight of them, so what is behind the last one means nothing.
+
+What it is are two masks from the lowest byte on: which lanes have a pass (of the first eight only those that `there`
+has too), and which pass is the last one of the walk. The highest byte leads from where the eight begins in memory to
+the pass that follows the eight, or nowhere if none does.
 """
 
 
@@ -152,7 +144,7 @@ to 15 which of them happen, bits 16 to 23 which become captures (of lanes withou
 are written to `faces[k]` and on: the device (21 bits), the minute of the day (11) and a row (32); up to eight further
 places are written over.
 
-`packed[at]` is the first of eight passes in memory, `masks[j]` what `masks_of` says of them. Column `walk` of `walks`,
+`packed[at]` is the first of eight passes in memory, `masks[j]` what `cut` wrote of them. Column `walk` of `walks`,
 whose rows have `APART` numbers, has -1 for a walk backward and otherwise 0; the minute in which the walk begins (one
 more if backward); the minute after which nothing happens; -1 for a walk that draws by the second word of its blocks
 and otherwise 0; and what `core.philox.begun` returns for person and tour. Nothing happens where a bit of `awake` is

@@ -84,9 +84,9 @@ Parts = dict[int, tuple[Any, str]]
 class Diary(Beside):
     """Writes the nights of one life into a chapter of the journal, beside the living.
 
-    For each community that lives at the same time, at most one night is on its way to the disk: no other day is
-    finished before. So a run that is killed lives at most one finished community-day again for each of them, and those
-    that were under way.
+    For each community that lives at the same time, at most one night is on its way to the disk: while a finished day
+    waits for a writer, its thread does not live on. So a run that is killed lives at most one finished community-day
+    again for each of them, and those that were under way.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from glasstown.metrics.ledger import Book
 from glasstown.state import State, morning
 from glasstown.study.diary import Night
 
@@ -34,9 +35,9 @@ def evenings(
     nights : sequence of Night
         How every community stands before the first of these days.
     live : callable
-        Lives one day of one community; calls what it is given beside the night as soon as the day is closed.
+        Lives one day of one community; what it is given beside the night is to be told how the day is closed.
     keep : callable
-        Called with a night when every community has lived the day before it, and before its community lives on.
+        Called with a night when that of the day before is kept in every community, and before its community lives on.
     shared : bool
         Whether the communities have one watchlist.
 
@@ -45,50 +46,54 @@ def evenings(
     iterator of Night
         The nights after one day, in the order of communities; all are to be taken before the next are asked for.
     """
-    done, states = deque(_done(night) for night in nights), [night.state for night in nights]
+    before, states = [_over(night.book) for night in nights], [night.state for night in nights]
+    lived = deque[Future[Night]]()
     for day in range(days):
-        before, closed = tuple(done), [Future[State]() for _ in states]
-        living = [
-            pool.submit(_live_on, state, evening, before, live, keep, close)
-            for state, evening, close in zip(states, before, closed, strict=True)
-        ]
+        closed, kept = [Future[State]() for _ in states], [Future[Book]() for _ in states]
+        own = zip(states, before, closed, kept, strict=True)
+        living = [pool.submit(_live_on, live, keep, before, *of_community) for of_community in own]
         if day:
-            yield _handed_out(done)
-        del before
+            yield _handed_out(lived)
         states = morning([close.result() for close in closed], shared=shared)
-        done = deque(living)
+        before, lived = kept, deque(living)
     if days:
-        yield _handed_out(done)
+        yield _handed_out(lived)
 
 
 def _live_on(
-    state: State,
-    evening: Future[Night],
-    before: Sequence[Future[Night]],
     live: Callable[[Night, Close], Night],
     keep: Callable[[Night], None],
+    before: Sequence[Future[Book]],
+    state: State,
+    evening: Future[Book],
     closed: Future[State],
+    kept: Future[Book],
 ) -> Night:
     """Live one day of a community when its own evening before is over, and keep it when all evenings are."""
     try:
-        night = live(Night(state, evening.result().book), closed.set_result)
+        night = live(Night(state, evening.result()), closed.set_result)
+        if not closed.done():
+            closed.set_result(night.state)
         for other in before:
             other.result()
         keep(night)
-        return night
     except BaseException as error:
-        if not closed.done():
-            closed.set_exception(error)
+        for told in (closed, kept):
+            if not told.done():
+                told.set_exception(error)
         raise
+    kept.set_result(night.book)
+    return night
 
 
-def _done(night: Night) -> Future[Night]:
-    known = Future[Night]()
-    known.set_result(night)
-    return known
+def _over(book: Book) -> Future[Book]:
+    """Return an evening that is over."""
+    over = Future[Book]()
+    over.set_result(book)
+    return over
 
 
-def _handed_out(done: deque[Future[Night]]) -> Iterator[Night]:
+def _handed_out(lived: deque[Future[Night]]) -> Iterator[Night]:
     """Hand out each night as soon as it is there, and hold it no longer."""
-    while done:
-        yield done.popleft().result()
+    while lived:
+        yield lived.popleft().result()

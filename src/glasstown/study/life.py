@@ -113,9 +113,10 @@ def live_once(
         return live_day(night, scenario, key, counts.keeper, turn, close)
 
     with ExitStack() as open_until_lived:
+        diary = open_until_lived.enter_context(Diary(chapter, evening, threads, shared=shared)) if chapter else None
+        # Closed before the diary, so that days that are under way when something ends the run are kept.
         pool = ThreadPoolExecutor(max(1, threads))
         open_until_lived.callback(pool.shutdown, cancel_futures=True)
-        diary = open_until_lived.enter_context(Diary(chapter, evening, threads, shared=shared)) if chapter else None
         nights = diary.taken_up(live, key) if diary else evening
         begun = nights[0].state.day
         try:

@@ -9,7 +9,7 @@ from glasstown.core.columns import Bool
 from glasstown.core.keys import Key
 from glasstown.state import Town, ways
 from glasstown.town.outline import BATCH, HOME, SLOTS
-from glasstown.town.plan import LeftUndone, Plans, drawn, left_undone, plan, plans
+from glasstown.town.plan import LeftUndone, Plans, left_undone, plan, plan_room, plans
 from glasstown.town.walkers import today_of, walkers
 
 
@@ -62,9 +62,9 @@ def live(town: Town, routes: t.Routes, watched: Bool, day: int, weekend: bool, k
     known = ways(np.zeros(len(routes), np.int64), watched, routes.minutes)
     who, today = walkers(town), today_of(town, known, weekend)
     # A loop around this one would be compiled too, and with it everything that this one is given: longer than it saves.
-    trips, undone, dice, (k0, k1) = 0, 0, drawn(), key.words
+    trips, undone, room, (k0, k1) = 0, 0, plan_room(), key.words
     for low in range(0, n, BATCH):
-        trips, undone = plan(who, low, min(low + BATCH, n), today, day, k0, k1, dice, made, trips, left, undone)
+        trips, undone = plan(who, low, min(low + BATCH, n), today, day, k0, k1, room, made, trips, left, undone)
     return trips_of(made, trips), conduct_of(left, undone)
 
 

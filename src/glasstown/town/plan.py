@@ -77,8 +77,8 @@ class LeftUndone(NamedTuple):
     kind: U8
 
 
-class Drawn(NamedTuple):
-    """Room for the next `BATCH` people: what they are going to do, and their trips in brief."""
+class PlanRoom(NamedTuple):
+    """Room for a block of people: what they and the next are going to do, and their trips in brief."""
 
     outline: Outline
     brief: U64
@@ -107,9 +107,9 @@ def left_undone(room: int) -> LeftUndone:
     return LeftUndone(np.empty(room, np.int32), np.empty(room, np.uint8), np.empty(room, np.uint8))
 
 
-def drawn() -> Drawn:
-    """Make room for the next people."""
-    return Drawn(outlines(), np.empty(SLOTS * BATCH, np.uint64))
+def plan_room() -> PlanRoom:
+    """Make room to plan in."""
+    return PlanRoom(outlines(), np.empty(SLOTS * BATCH, np.uint64))
 
 
 @piece
@@ -188,7 +188,7 @@ def plan(
     day: int,
     k0: np.uint64,
     k1: np.uint64,
-    dice: Drawn,
+    room: PlanRoom,
     made: Plans,
     n: int,
     left: LeftUndone,
@@ -196,21 +196,22 @@ def plan(
 ) -> tuple[int, int]:
     """Plan the day of the people of rows low to high, at most `BATCH`: what is made, and what is left undone.
 
-    Written from row n of `made` and row m of `left`; returns the next free row of each. Those of row 0 come first, and
-    the others in the order of their rows.
+    Written from row n of `made` and row m of `left`; returns the next free row of each. Whoever the room is used for,
+    those of row 0 come first: what the room holds of others is known by their first row alone.
     """
-    room, brief = dice
-    here, known = side_of(room, low), len(who.person)
+    here, known = side_of(room.outline, low), len(who.person)
     thought_of = low and here.notes[BEGINS] == low
-    for begin in range(high if thought_of else low, min(high + 1, known), BATCH):
-        have_in_mind(who, begin, min(begin + BATCH, known), today, day, k0, k1, side_of(room, begin))
+    # Nobody is thought of who would take the place of these.
+    ahead = high if high // BATCH > low // BATCH else low
+    for begin in range(high if thought_of else low, min(ahead + 1, known), BATCH):
+        have_in_mind(who, begin, min(begin + BATCH, known), today, day, k0, k1, side_of(room.outline, begin))
     people = np.uint64(high - low)
     look_up(people, today.ways, here)
     if here.notes[SETTLED]:
         as_usual(people, here)
     if here.notes[MIXED]:
         anywhere(people, here)
-    soon = side_of(room, high).columns
-    end, m = _write_down(who.person, low, people, here.columns, soon, today.ways, brief, left, m)
-    _unfold(brief, end, who.person, low, here.columns, made, n)
+    soon = side_of(room.outline, high).columns
+    end, m = _write_down(who.person, low, people, here.columns, soon, today.ways, room.brief, left, m)
+    _unfold(room.brief, end, who.person, low, here.columns, made, n)
     return n + whole(end), m
