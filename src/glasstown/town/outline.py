@@ -210,25 +210,39 @@ def as_usual(n: np.uint64, side: Outline) -> None:
         free = home if chained else (leave + away if attends else _NEVER)
         # Who has been at work or school rests at home before going out; others have a part of the day for it.
         rested = free >= 0
-        word, route, way = dice[i + _OF_LEISURE + _THIRD], columns[i + _FREE], columns[i + _FREE_WAY]
-        depart = free + _within(word, REST) if rested else _within(word, LEISURE_FROM)
-        stay = _within(dice[i + _OF_LEISURE + _FOURTH], LEISURE_STAY)
-        leave = depart + _minutes(way) + stay
-        fits = (route >= 0) & (leave + _minutes(way) <= LAST_MINUTE)
-        shuns = fits & shy & _watched(way)
+        route, way = columns[i + _FREE], columns[i + _FREE_WAY]
+        depart, stay, leave, fits, shuns, free = _free_time(
+            dice, i + _OF_LEISURE, route, way, free, rested, shy, LEISURE_FROM, LEISURE_STAY
+        )
         columns[i + _TRIP_3] = _brief(row, _FREE, _LEISURE_OUT, _SHUNNED if shuns else LEISURE, depart, stay)
         columns[i + _TRIP_4] = _brief(row, _FREE, _back(_LEISURE_BACK), _SHUNNED if shuns else HOME, leave, _START)
         columns[i + N_FREE] = _two(fits)
-        free = leave + _minutes(way) if fits & ~shuns else free
-        word, route, way = dice[i + _OF_VISIT + _THIRD], columns[i + _SEEN], columns[i + _SEEN_WAY]
-        depart = free + _within(word, REST) if rested else max(free, _within(word, VISIT_FROM))
-        stay = _within(dice[i + _OF_VISIT + _FOURTH], VISIT_STAY)
-        leave = depart + _minutes(way) + stay
-        fits = (route >= 0) & (leave + _minutes(way) <= LAST_MINUTE)
-        shuns = fits & shy & _watched(way)
+        route, way = columns[i + _SEEN], columns[i + _SEEN_WAY]
+        depart, stay, leave, fits, shuns, _ = _free_time(
+            dice, i + _OF_VISIT, route, way, free, rested, shy, VISIT_FROM, VISIT_STAY
+        )
         columns[i + _TRIP_5] = _brief(row, _SEEN, _VISIT_OUT, _SHUNNED if shuns else VISIT, depart, stay)
         columns[i + _TRIP_6] = _brief(row, _SEEN, _back(_VISIT_BACK), _SHUNNED if shuns else HOME, leave, _START)
         columns[i + N_SEEN] = _two(fits)
+
+
+@piece
+def _free_time(
+    dice: U32, at: np.uint64, route: int, way: int, free: int, rested: bool, shy: bool,
+    since: tuple[int, int], lasts: tuple[int, int],
+) -> tuple[int, int, int, bool, bool, int]:  # fmt: skip
+    """Work out a tour in somebody's free time, who is at home from minute `free` on (-1: since the morning).
+
+    Returns when it begins, how long the stay is and when it ends, whether there is time for it, whether it is shunned,
+    and when the person is at home again.
+    """
+    word = dice[at + _THIRD]
+    depart = free + _within(word, REST) if rested else max(free, _within(word, since))
+    stay = _within(dice[at + _FOURTH], lasts)
+    leave = depart + _minutes(way) + stay
+    fits = (route >= 0) & (leave + _minutes(way) <= LAST_MINUTE)
+    shuns = fits & shy & _watched(way)
+    return depart, stay, leave, fits, shuns, leave + _minutes(way) if fits & (not shuns) else free
 
 
 @piece
