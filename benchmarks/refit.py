@@ -204,7 +204,7 @@ def main() -> None:
                 print(f"{name}: {one['actual']['seconds']} s, pace {one['pace']:.2f}", flush=True)
                 if given.keep:
                     given.keep.write_text(json.dumps(found, indent=1))
-    # Short runs are foreseen without a probe, so the usual pace is that of the machine while this was measured.
+    # The usual pace is that of the machine while this was measured.
     usual = price("probe")
     if len(given.only) == len(KINDS):
         usual = float(f"{np.median([one['probe_s'] for one in found.values()]):.3g}")

@@ -7,6 +7,7 @@ saying the same settings that leads elsewhere.
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import threading
 import time
@@ -27,6 +28,7 @@ from glasstown.core.machine import free_memory_mb, peak_memory_mb
 from glasstown.core.progress import Progress
 from glasstown.prepare import locate, survey
 from glasstown.scenario import Scenario, load
+from glasstown.study import costs
 from glasstown.study.fit import refuse_too_large
 from glasstown.study.forecast import Forecast, forecast
 from glasstown.study.kinds import kind_of
@@ -255,6 +257,23 @@ def test_a_forecast_grows_with_what_there_is_to_do() -> None:
     assert off.seconds < small.seconds
     assert off.bare_s == 0
     assert set(small.document()) == {"seconds", "memory_mb", "disk_mb"}
+
+
+@pytest.mark.parametrize(("base", "days"), [("newtown", 1), ("newtown", 3_000), ("busy-street", 1), ("myth", 1)])
+def test_short_runs_and_long_ones_are_foreseen_at_the_pace_of_the_machine(
+    base: str, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine that takes three times as long for everything; a clock that ticks at each look stands for it."""
+
+    def foreseen(tick: float) -> Forecast:
+        ticks = itertools.count()
+        monkeypatch.setattr(costs.time, "perf_counter", lambda: next(ticks) * tick)
+        return kind_of(scenario).forecast(scenario, None)
+
+    scenario = load(base, changes={"days": days} if base == "newtown" else {})
+    usual, slow = foreseen(costs.price("probe")), foreseen(3 * costs.price("probe"))
+    assert usual.pace == pytest.approx(1.0, abs=1e-9)
+    assert slow.seconds == pytest.approx(3 * usual.seconds, rel=1e-9)
 
 
 def test_a_forecast_knows_every_kind_of_town(tmp_path: Path) -> None:

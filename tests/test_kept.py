@@ -180,7 +180,7 @@ def test_what_is_kept_is_known_before_the_town_is_opened(folder: Path, monkeypat
 def test_a_town_that_is_kept_is_foreseen_to_open_sooner_than_it_is_built(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(foreseeing, "pace_now", lambda threads: 1.0)
+    monkeypatch.setattr(foreseeing, "pace_now", lambda threads, probes: 1.0)
     monkeypatch.setattr(foreseeing, "not_compiled", lambda part: set())
     scenario = town(changes=CAMERAS)
     large = town(people=300_000, changes=CAMERAS)

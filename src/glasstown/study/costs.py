@@ -17,7 +17,8 @@ from glasstown.core.keys import Key
 from glasstown.core.philox import draw_all
 
 COSTS = Path(__file__).with_name("costs.json")
-PROBES, READ, DRAWN, FAR = 64, 1 << 17, 8, 1 << 23
+PROBES, FEW_PROBES = 64, 8
+READ, DRAWN, FAR = 1 << 17, 8, 1 << 23
 _APART, _LINE = 283_521, 8
 # In `costs.json`, a count that ends so is divided among the threads.
 _SHARED = " shared"
@@ -50,11 +51,12 @@ def at_once_of(threads: int, workers: int = 1) -> int:
     return max(min(max(threads, workers), os.cpu_count() or 1), 1)
 
 
-def pace_now(threads: int = 1) -> float:
+def pace_now(threads: int = 1, probes: int = PROBES) -> float:
     """Return how much slower than the machine of the constants this one is just now.
 
-    As many threads as will work at the same time draw numbers and read from far memory, for some eighth of a second. A
-    moment in which the whole machine stands still counts as three such moments at most.
+    As many threads as will work at the same time draw numbers and read from far memory, for some eighth of a second, or
+    for an eighth of that where few probes are asked for. A moment in which the whole machine stands still counts as
+    three such moments at most.
     """
     places, far = np.arange(READ) * _APART % FAR, np.ones(FAR + PROBES * _LINE, np.int64)
     words = Key.from_seed(0)("pace").words
@@ -64,7 +66,7 @@ def pace_now(threads: int = 1) -> float:
 
     def probe(counters: NDArray[np.uint64]) -> list[float]:
         taken, read = [time.perf_counter()], np.empty(READ, np.int64)
-        for turn in range(PROBES):
+        for turn in range(probes):
             for _ in range(DRAWN):
                 draw(counters)
             # Elsewhere each time: what was read once is near.

@@ -12,7 +12,7 @@ import numpy as np
 from glasstown.prepare import Ground, Kept
 from glasstown.scenario import Scenario
 from glasstown.study.ahead import not_compiled, part_of
-from glasstown.study.costs import at_once_of, cost, pace_now, price
+from glasstown.study.costs import FEW_PROBES, PROBES, at_once_of, cost, pace_now, price
 from glasstown.study.rows import ROWS_KEPT, write_out
 from glasstown.town.build import community_sizes
 
@@ -28,7 +28,7 @@ REACH = 1.95
 BUILT_UP = 0.7
 
 WIDE_DEVICES = 1 << 16
-PROBED_FROM_S = 10.0
+LONG_S = 10.0
 _TRIPS = 2.5
 
 
@@ -39,7 +39,7 @@ class Forecast:
 
     What a count costs (`costs.json`) was fitted to the runs of `benchmarks/refit.py`, with loops compiled before;
     `docs/benchmarks.md` says how far off it was. Times are the mean of fits in a slow, a fast and a middling hour of
-    one machine. How fast a machine is just now is probed where a run is long.
+    one machine. How fast the machine is just now is found out before each run.
 
     Parameters
     ----------
@@ -301,7 +301,7 @@ def forecast(
     if kept is not None:
         built = load.cost("reopen") if kept.people else built + load.cost("keep")
         built += load.cost("watch") if kept.people and not kept.watched else 0.0
-    pace = pace_now(at_once_of(threads, workers)) if built + life + bare + alone + report > PROBED_FROM_S else 1.0
+    pace = _pace(built + life + bare + alone + report, at_once_of(threads, workers))
     if workers > 1:
         alone = alone * price("beside") + price("start") * (replicates - 1)
     beside = min(workers, replicates - 1) if workers > 1 else 0
@@ -339,7 +339,7 @@ def foreseen(
     )
     others, report = alone * (replicates - 1), price(f"{kind} report")
     lasts = life + bare * compared + others + report
-    pace = pace_now(at_once_of(threads, workers)) if lasts > PROBED_FROM_S else 1.0
+    pace = _pace(lasts, at_once_of(threads, workers))
     journal = cost(f"{kind} journal", counts)
     return Forecast(
         build_s=0.0,
@@ -352,6 +352,11 @@ def foreseen(
         journal_mb=journal / 1e6,
         pace=pace,
     )
+
+
+def _pace(usually_s: float, threads: int) -> float:
+    """Find out how fast the machine is just now, in a moment that is short beside what is foreseen."""
+    return pace_now(threads, PROBES if usually_s > LONG_S else FEW_PROBES)
 
 
 def _replicate_bytes(load: Load) -> float:

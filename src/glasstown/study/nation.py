@@ -199,7 +199,8 @@ class Nation:
             threads=threads,
             compared=self.without(scenario) is not None,
         )
-        return replace(expected, build_s=price("nation compile") if not_compiled(part_of(scenario)) else 0.0)
+        compiling = price("nation compile") if not_compiled(part_of(scenario)) else 0.0
+        return replace(expected, build_s=expected.pace * compiling)
 
     def counts(self, scenario: Scenario) -> dict[str, float]:
         """Count what there is to do: months of people, and of those who are rated; what is counted for each cluster."""
