@@ -14,7 +14,7 @@ from glasstown.core.quantity import assume
 from glasstown.outdoors import settle
 from glasstown.scenario import Scenario
 from glasstown.sensing.adjudicate import adjudicate as reviewed
-from glasstown.sensing.adjudicate import in_order
+from glasstown.sensing.adjudicate import chooses, in_order
 from glasstown.sensing.compare import Compared
 from glasstown.sensing.knobs import Operator
 from glasstown.state import Gallery
@@ -223,14 +223,17 @@ def test_a_day_is_settled_as_it_would_happen(kind: str, limit: int, case_minutes
             told.consequence.stop,
             key("day"),
         )
-        assert rows(halted.outcomes) == [tuple(o[c.name] for c in t.Outcomes.columns()) for o in outcomes]
-        assert rows(alerts) == alerts_of(outcomes)
+        # Where nothing depends on what came first, nothing is put in order.
+        as_told = list if chooses(told.sensing.operator, case_minutes, 1) or found else sorted
+        settled = [tuple(o[c.name] for c in t.Outcomes.columns()) for o in outcomes]
+        assert as_told(rows(halted.outcomes)) == as_told(settled)
+        assert as_told(rows(alerts)) == as_told(alerts_of(outcomes))
         assert (waited > 0).any() == (kind == "human" and len(alerts) > 0)
         assert halted.cut.tolist() == [stopped.get(p, t.NO_CUT) for p in range(FIRST, FIRST + 30)]
         first_look = adjudicate(
             in_order(drawn, key("day")), told.sensing.operator, case_minutes, references, key("day")
         )
-        undone += rows(first_look) != rows(alerts)
+        undone += as_told(rows(first_look)) != as_told(rows(alerts))
     assert undone > 0 or found == 0
 
 

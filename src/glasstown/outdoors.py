@@ -12,7 +12,7 @@ from glasstown.core.columns import I16, Bool
 from glasstown.core.keys import Key
 from glasstown.prepare import operating
 from glasstown.scenario import Scenario
-from glasstown.sensing.adjudicate import Reviewed, adjudicate, in_order
+from glasstown.sensing.adjudicate import Reviewed, adjudicate, chooses, in_order
 from glasstown.sensing.capture import withdraw
 from glasstown.sensing.compare import Compared, forgo, log
 from glasstown.sensing.kinds import Device, FixedCameras, Task, WatchlistSearch
@@ -138,10 +138,12 @@ def settle(
     A stop takes away the person's later candidates, which frees the operator for others. Each round settles at
     least the next stop in time, because nothing later reaches back.
     """
-    sensing = scenario.sensing
-    arrived = in_order(compared.candidates, today)
-    wrongly = gallery.references.wrongly_listed
+    sensing, stops = scenario.sensing, float(scenario.consequence.stop.found) > 0
     agree = int(sensing.agree), int(sensing.agree_minutes)
+    # Where every candidate is passed on and nobody is stopped, nothing depends on which came first.
+    ordered = stops or chooses(sensing.operator, int(sensing.case_minutes), agree[0])
+    arrived = in_order(compared.candidates, today) if ordered else compared.candidates
+    wrongly = gallery.references.wrongly_listed
     still = np.ones(len(arrived), np.bool_)
     while True:
         there = arrived.take(still)

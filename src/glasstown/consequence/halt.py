@@ -34,7 +34,7 @@ def halt(
     Parameters
     ----------
     alerts : Alerts
-        In order of arrival.
+        In order of arrival, where anybody may be stopped.
     people : People
         The community.
     wrongly_listed : array of bool, shape (references,)

@@ -92,6 +92,11 @@ def _arrange(
         persons[i], trips[i], mateds[i], references[i] = person[row], trip[row], mated[row], reference[row]
 
 
+def chooses(operator: Operator, case_minutes: int, agree: int) -> bool:
+    """Say whether a control room passes on some candidates and not others, by when they arrive or by looking."""
+    return operator.kind == "human" or case_minutes > 0 or agree > 1
+
+
 def adjudicate(
     candidates: t.Candidates,
     operator: Operator,
@@ -110,7 +115,7 @@ def adjudicate(
     Parameters
     ----------
     candidates : Candidates
-        In order of arrival (see `in_order`).
+        In order of arrival (see `in_order`), where the room `chooses`.
     operator : Operator
         Error rates, workload limit and time of the room.
     case_minutes : int
@@ -125,7 +130,7 @@ def adjudicate(
     Returns
     -------
     Reviewed
-        Alerts in order of arrival, and what was looked at.
+        Alerts in the order of the candidates, and what was looked at.
 
     Limits
     ------
@@ -134,7 +139,7 @@ def adjudicate(
     hours in which the room gets to them. An alert bears the minute of its capture, however long it took.
     """
     c, human = candidates, operator.kind == "human"
-    if not (human or case_minutes or agree > 1):
+    if not chooses(operator, case_minutes, agree):
         return Reviewed(_alerts(c), np.broadcast_to(np.int32(0), len(c)), t.Reviews.empty())
     room = Room(
         human,
