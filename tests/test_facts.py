@@ -344,7 +344,7 @@ def test_the_uses_of_facts_are_those_of_the_files() -> None:
             said = re.sub(r"#.*", "", file.read_text(encoding="utf-8"))
             for part in [part for listed in re.findall(r"(?m)^  of: \[(.*)\]", said) for part in listed.split(", ")]:
                 said += re.sub(r"#.*", "", file.with_name(f"{part}.yaml").read_text(encoding="utf-8"))
-            named = set(re.findall(r"(?m): (?:\{fact: )?([a-z]{2}\d\d-[a-z0-9-]+)\}? *$", said)) & set(FACTS)
+            named = set(re.findall(r"(?m)(?:: |\{fact: )([a-z]{2}\d\d-[a-z0-9-]+)(?: *$|\})", said)) & set(FACTS)
             named |= {name for listed in re.findall(r"(?m)^rests_on: \[(.*)\]", said) for name in listed.split(", ")}
             assert {name for name, by in uses().items() if file.stem in by.get(shelf, [])} == named, file.name
     assert "newtown" in uses()["hm07-trips"]["scenarios"]

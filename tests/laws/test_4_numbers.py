@@ -21,13 +21,25 @@ from glasstown.core.keys import Key
 from glasstown.core.quantity import UNITS
 from glasstown.report.grounds import the_numbers
 from glasstown.report.material import of_run
-from glasstown.scenario import Number, Scenario, brought, drawn, headline, load, numbers, resolved
+from glasstown.scenario import (
+    Number,
+    Scenario,
+    acting,
+    brought,
+    drawn,
+    facts_behind,
+    headline,
+    load,
+    numbers,
+    resolved,
+)
 from tests.worlds import LOUD, home, run, town
 
 FORM = {"schema"}
 RECALLED = {name for name, fact in catalogue.facts().items() if fact.status == "recalled"}
 SWITCHES = (("sensing.cameras", "none"), ("sensing.operator", "off"), ("consequence.response", "off"))
 ASIDE = {"schema", "id", "title", "description"}
+CITED_ONLY = "rests_on"
 SCENARIOS: list[tuple[str, tuple[str, ...]]] = [
     *((name, ()) for name in catalogue.names("scenarios")),
     *((home(name), (name,)) for name in catalogue.names("safeguards")),
@@ -52,7 +64,7 @@ def complete(scenario: Scenario) -> dict[str, Any]:
     """Return the resolved document with what the named system and the rulebooks say beside it, read from their files.
 
     A system that consists of others says what their files say too. A fact that the scenario has as a number of its
-    own, or that another of these files has, is not said again.
+    own, or that these files have said before, is not said again.
     """
     document = resolved(scenario)
     there = {given.get("fact") for _, given in leaves(document)} - {None}
@@ -63,8 +75,7 @@ def complete(scenario: Scenario) -> dict[str, Any]:
         file = catalogue.ROOT / "systems" / f"{name}.yaml"
         if name not in systems and file.exists():
             tree = YAML(typ="safe", pure=True).load(file.read_text())
-            systems[name] = numbered({k: v for k, v in tree.items() if k not in ASIDE}, said)
-            said |= {given.get("fact") for _, given in leaves(systems[name])}
+            systems[name] = numbered({k: v for k, v in tree.items() if k not in {*ASIDE, CITED_ONLY}}, said)
             waiting += tree.get("together", {}).get("of", [])
     if systems:
         document["systems"] = systems
@@ -79,7 +90,7 @@ def complete(scenario: Scenario) -> dict[str, Any]:
 
 
 def numbered(node: Any, there: set[Any]) -> Any:
-    """Put the number of a fact where its id stands, or nothing where the scenario has it already."""
+    """Put the number of a fact where its id stands first, or nothing where the scenario has it already."""
     if isinstance(node, dict) and "fact" in node:
         return numbered(node["fact"], there)
     if isinstance(node, dict):
@@ -87,8 +98,9 @@ def numbered(node: Any, there: set[Any]) -> Any:
     if isinstance(node, list):
         return [numbered(part, there) for part in node]
     if isinstance(node, str) and node in catalogue.facts():
-        fact = catalogue.facts()[node]
-        return None if node in there else {"value": fact.value, "low": fact.low, "high": fact.high, "fact": node}
+        fact, said = catalogue.facts()[node], node in there
+        there.add(node)
+        return None if said else {"value": fact.value, "low": fact.low, "high": fact.high, "fact": node}
     return node
 
 
@@ -173,10 +185,25 @@ def test_numbers_inside_a_system_are_counted() -> None:
 def test_numbers_inside_the_parts_of_a_system_are_counted() -> None:
     """Would notice one of the single systems of Suedkreuz whose facts are neither counted nor cited."""
     inside = brought(load("suedkreuz-phase-1"))
-    assert {"lf17-single-best", "lf17-single-worst", "lf17-or-far", "lf18-day"} <= {number.fact for number in inside}
+    assert {"lf17-single-best", "lf17-single-worst"} <= {number.fact for number in inside}
     assert {"systems.suedkreuz-worst.fmr", "systems.suedkreuz-middle.fnmr"} <= {number.path for number in inside}
     facts = [number.fact for number in inside if number.fact]
     assert len(facts) == len(set(facts))
+
+
+def test_what_a_number_was_worked_out_from_is_cited_and_not_counted() -> None:
+    """Would notice one citation that is counted as a number, and one count that stands in both lists."""
+    scenario = load("suedkreuz-phase-1")
+    named = {number.fact for number in acting(scenario)}
+    cited = set(facts_behind(scenario))
+    assert {"lf17-or-far", "lf18-day"} <= cited - named
+    assert {fact for fact in named if fact} < cited
+    for name in catalogue.names("scenarios"):
+        scenario = load(name)
+        inside = brought(scenario)
+        published = {catalogue.fact(n.fact).value for n in inside if n.fact and n.path.startswith("systems.")}
+        bare = {n.value for n in inside if n.fact is None and n.path.startswith("systems.") and n.value > 1}
+        assert not published & bare, name
 
 
 @pytest.mark.parametrize("damage", ["dropped", "doubled", "renamed", "moved", "sourced", "miscounted", "looked up"])

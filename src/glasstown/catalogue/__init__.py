@@ -7,7 +7,7 @@ from glasstown.catalogue.files import KINDS_WITH_BASE, ROOT, base, names, scenar
 from glasstown.catalogue.safeguard import Need, Safeguard, safeguard
 from glasstown.catalogue.second import blind, disputed
 from glasstown.catalogue.system import System, system
-from glasstown.catalogue.uses import numbers_of
+from glasstown.catalogue.uses import numbers_of, worked_out_from
 
 __all__ = [
     "KINDS_WITH_BASE",
@@ -29,4 +29,5 @@ __all__ = [
     "scenario",
     "system",
     "titles",
+    "worked_out_from",
 ]

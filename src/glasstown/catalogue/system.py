@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import math
 from functools import cache
-from typing import TYPE_CHECKING, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, cast, final
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from glasstown.catalogue.fact import RATES, fact
 from glasstown.catalogue.files import opened
+from glasstown.catalogue.uses import numbers_of, worked_out_from
 from glasstown.core.errors import Problem
 from glasstown.core.quantity import Quantity, assume, spelled
 
@@ -100,12 +101,13 @@ class System(BaseModel):
     unmatchable : Quantity
         Share of the enrolled missed at any threshold (assumed).
     rests_on : tuple of str
-        Further facts from which its numbers follow, as the notes in its file say.
+        Further facts from which its numbers were worked out, as the notes in its file say.
     together : Together, optional
         The systems it consists of; nothing else is then said.
 
     Notes
     -----
+    Where a plain number stands, its file may name the fact that it is: `people: {fact: lf16-participants}`.
     Misses are taken as probit-linear in t: public 1:1 curves have 0.16 to 0.24 probits per decade in their middle.
     """
 
@@ -142,9 +144,8 @@ class System(BaseModel):
     @property
     def facts(self) -> tuple[str, ...]:
         """The ids of the facts it rests on."""
-        own = (*(name for name in (self.fmr, self.fnmr) if isinstance(name, str)), *self.rests_on)
-        parts = self.together.of if self.together is not None else ()
-        return tuple(dict.fromkeys((*own, *(name for part in parts for name in system(part).facts))))
+        own = (number.fact for _, number in numbers_of("systems", self.id) if number.fact)
+        return tuple(dict.fromkeys((*own, *worked_out_from(self.id))))
 
     @property
     def points(self) -> tuple[float, ...]:
@@ -273,4 +274,18 @@ def system(name: str) -> System:
     Problem
         For a name that is not in the catalogue, with the nearest one that is.
     """
-    return System.model_validate_json(json.dumps(opened("systems", name).tree))
+    return System.model_validate_json(json.dumps(_looked_up(opened("systems", name).tree)))
+
+
+def _looked_up(node: Any) -> Any:
+    """Return what a file says with the values of the facts that it names where a plain number stands."""
+    match node:
+        case {"fact": str(name)} if len(node) == 1:
+            value = fact(name).value
+            return int(value) if value.is_integer() else value
+        case dict():
+            return {key: _looked_up(value) for key, value in cast(dict[str, Any], node).items()}
+        case list():
+            return [_looked_up(value) for value in cast(list[Any], node)]
+        case _:
+            return node

@@ -10,7 +10,8 @@ from glasstown.catalogue.fact import known
 from glasstown.catalogue.files import names, opened
 from glasstown.core.quantity import Quantity
 
-_ASIDE = frozenset({"schema", "id", "title", "description"})
+# What a system rests on are publications from which its numbers were worked out, and no numbers of its own.
+_ASIDE = frozenset({"schema", "id", "title", "description", "rests_on"})
 
 
 @cache
@@ -19,7 +20,7 @@ def numbers_of(
 ) -> tuple[tuple[str, Quantity], ...]:
     """List every number of an entry with its dotted path: a fact, an assumption with a range, or a bare one.
 
-    A system that consists of others brings their numbers along, each fact once.
+    A system that consists of others brings their numbers along. Each fact of a system is listed once.
 
     Parameters
     ----------
@@ -43,11 +44,25 @@ def numbers_of(
         book = rulebook(name) if text is None else written(text, name)
         return tuple((f"{shelf}.{name}.{path}", quantity) for path, quantity in quantities(book))
     found: list[tuple[str, Quantity]] = []
+    there: set[str] = set()
     for part in _parts(name):
-        there = {quantity.fact for _, quantity in found} - {None}
         tree = {key: value for key, value in opened(shelf, part).tree.items() if key not in _ASIDE}
-        found += [(path, q) for path, q in _numbers(tree, f"{shelf}.{part}") if q.fact not in there]
+        for path, quantity in _numbers(tree, f"{shelf}.{part}"):
+            if quantity.fact is None or quantity.fact not in there:
+                found.append((path, quantity))
+            there |= {quantity.fact} if quantity.fact else set()
     return tuple(found)
+
+
+def worked_out_from(name: str) -> tuple[str, ...]:
+    """List the facts from which numbers of a system, or of those it consists of, were worked out by hand.
+
+    They are cited, and are no numbers of its own. A name that is not in the catalogue has none.
+    """
+    if name not in names("systems"):
+        return ()
+    facts = (fact for part in _parts(name) for fact in opened("systems", part).tree.get("rests_on", ()))
+    return tuple(dict.fromkeys(facts))
 
 
 def _parts(name: str) -> list[str]:

@@ -15,7 +15,7 @@ from glasstown.report.facts import amount
 from glasstown.report.folder import check_files, read_scenario
 from glasstown.report.grounds import OPEN_STREET_MAP
 from glasstown.report.words import plural
-from glasstown.scenario import Scenario, acting, headline
+from glasstown.scenario import Scenario, facts_behind, headline
 
 _KIND = re.compile(r"\s*\((?:[^()]|\([^()]*\))*\)$")
 _AUTHORED = re.compile(r"([A-Z][^\d;:/]*?),? (\d{4})(?:/\d{2,4})?,? +([A-Z0-9].*)")
@@ -92,10 +92,9 @@ def cited(folder: Path) -> Cited:
     """
     document = check_files(folder)
     scenario = read_scenario(folder)
-    used = sorted({number.fact for number in acting(scenario) if number.fact})
     facts: list[Fact] = []
     gone: list[str] = []
-    for name in used:
+    for name in facts_behind(scenario):
         try:
             facts.append(catalogue.fact(name))
         except Problem:

@@ -12,7 +12,7 @@ from glasstown.catalogue import STATUSES, Fact
 from glasstown.core.errors import Problem
 from glasstown.core.quantity import spelled
 from glasstown.report.words import plural
-from glasstown.scenario import acting, load
+from glasstown.scenario import facts_behind, load
 
 _WIDE, _LABEL = 100, 16
 _SHELVES = ("scenarios", "safeguards", "systems", "rulebooks")
@@ -142,13 +142,12 @@ def uses() -> dict[str, dict[str, list[str]]]:
 def _facts_of(shelf: str, entry: str) -> set[str]:
     match shelf:
         case "scenarios":
-            scenario = load(entry)
-            return {number.fact for number in acting(scenario) if number.fact}
+            return set(facts_behind(load(entry)))
         case "safeguards":
             turned = catalogue.safeguard(entry).change.values()
             return {value["fact"] for value in turned if isinstance(value, dict) and "fact" in value}
         case "systems":
-            return {q.fact for _, q in catalogue.numbers_of("systems", entry) if q.fact}
+            return set(catalogue.system(entry).facts)
         case _:
             return {q.fact for _, q in catalogue.numbers_of("rulebooks", entry) if q.fact}
 

@@ -14,7 +14,7 @@ from glasstown.report.markup import Child, Markup, el, isolated, items, join, pa
 from glasstown.report.material import Material
 from glasstown.report.readings import BY, Readings, kind_words
 from glasstown.report.words import chance, few, limits, listing, whole
-from glasstown.scenario import Number, Scenario, acting, headline, switched_off
+from glasstown.scenario import Number, Scenario, acting, facts_behind, headline, switched_off
 
 OPEN_STREET_MAP = "© OpenStreetMap contributors, ODbL"
 
@@ -269,7 +269,7 @@ def _assumed(listed: Iterable[Number]) -> list[list[Child]]:
 def sources(material: Material) -> Markup:
     """List the sources of exactly the facts and places that were used."""
     scenario = material.scenario
-    used = [_fact(number.fact) for number in acting(scenario) if number.fact]
+    used = [_fact(name) for name in facts_behind(scenario)]
     cited = sorted({f"{fact.source}. {fact.locator}" for fact in used if fact})
     places: list[Child] = [isolated(source) for source in scenario.sources]
     if scenario.town.kind == "streets":

@@ -155,6 +155,16 @@ def acting(scenario: Scenario) -> list[Number]:
     return [number for number in numbers(scenario) + brought(scenario) if not number.path.startswith(off)]
 
 
+def facts_behind(scenario: Scenario) -> list[str]:
+    """List the facts that acting numbers name, and those from which numbers of the named system were worked out."""
+    listed = acting(scenario)
+    facts = {number.fact for number in listed if number.fact}
+    system = scenario.sensing.recognition.system
+    if any(number.path.startswith(f"systems.{system}.") for number in listed):
+        facts |= set(catalogue.worked_out_from(system))
+    return sorted(facts)
+
+
 def counted(scenario: Scenario) -> dict[str, int]:
     """Count the numbers of a scenario that can act, brought ones included; see `acting` and `tally`."""
     return tally([number.fact for number in acting(scenario)])
