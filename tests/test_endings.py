@@ -82,6 +82,41 @@ def test_being_told_to_end_is_not_lost(tmp_path: Path, number: signal.Signals, h
     assert (ended.returncode, ended.stdout, ended.stderr) == (128 + number, b"", b"")
 
 
+LEAVING = r"""
+import atexit, os, signal, sys, time
+from glasstown.core.endings import end_when_told, leave_undisturbed
+
+
+def told():
+    os.kill(os.getpid(), signal.SIGINT)
+    for _ in range(1_000):
+        pass
+
+
+class ToldWhenCleared:
+    def __del__(self):
+        told()
+
+
+end_when_told()
+if sys.argv[1] == "at the end":
+    atexit.register(told)
+else:
+    atexit.register(time.sleep, 0.1)
+    ToldWhenCleared()
+leave_undisturbed()
+sys.exit(7)
+"""
+
+
+@pytest.mark.parametrize("when", ["at the end", "just before"])
+def test_who_leaves_already_leaves_with_the_code_that_is_known(tmp_path: Path, when: str) -> None:
+    """Would notice a second Ctrl-C that ends a program in another way while Python clears up."""
+    (tmp_path / "leaving.py").write_text(LEAVING, encoding="utf-8")
+    ended = subprocess.run([sys.executable, "-m", "leaving", when], cwd=tmp_path, check=False, capture_output=True)
+    assert (ended.returncode, ended.stderr) == (7, b"")
+
+
 def test_other_errors_that_are_lost_are_told_as_before(tmp_path: Path) -> None:
     (tmp_path / "lost.py").write_text(LOST, encoding="utf-8")
     words = [sys.executable, "-m", "lost", "15", "an error"]

@@ -7,6 +7,8 @@ or of books that is lost between two nights, one changed value of the day that i
 from __future__ import annotations
 
 import dataclasses
+import errno
+import fcntl
 import json
 import os
 import shutil
@@ -31,8 +33,9 @@ from glasstown.study import diary, journal, life
 from glasstown.study import run as study_run
 from glasstown.study.beside import Beside
 from glasstown.study.diary import Diary, Past
-from glasstown.study.journal import Chapter, Journal, folder_of, size_of
+from glasstown.study.journal import Chapter, Journal
 from glasstown.study.life import _Counts
+from glasstown.study.unfinished import folder_of, how_on, size_of
 from tests import harsh, worlds
 from tests.worlds import LOUD, differing
 
@@ -524,6 +527,73 @@ def test_one_process_at_a_time(unfinished: Path) -> None:
     assert gt.resume(unfinished).lived.provenance["resumed"]
 
 
+def test_a_header_that_cannot_be_read_just_now_is_not_taken_for_none(unfinished: Path, whole: str) -> None:
+    """Would notice days that are removed because a disk failed once. A link that leads to itself cannot be read."""
+    header = folder_of(unfinished) / "journal.json"
+    there = header.read_bytes()
+    header.unlink()
+    header.symlink_to(header)
+    for seed in (5, 6):
+        with pytest.raises(Problem, match="cannot read it: Too many levels of symbolic links") as caught:
+            gt.run("newtown", seed, **SMALL, out=unfinished)
+        assert caught.value.code == BAD_FILE
+    header.unlink()
+    header.write_bytes(there)
+    assert gt.resume(unfinished).digest == whole
+
+
+def test_a_new_journal_is_held_before_others_can_find_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another start at the moment in which it appears in its place would otherwise take it for one that was left."""
+    place, replace, met = tmp_path / "run", os.replace, list[str]()
+
+    def replaced(old: Any, new: Any) -> None:
+        replace(old, new)
+        if Path(new) == folder_of(place):
+            with pytest.raises(Problem, match="another process is living this run") as caught:
+                Journal.begin(place, {"another": "run"})
+            met.append(caught.value.where)
+
+    monkeypatch.setattr(os, "replace", replaced)
+    Journal.begin(place, {"this": "run"}).close()
+    assert met == [str(place)]
+
+
+def test_of_two_that_begin_at_once_one_is_told_of_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one's journal is put in the place just before one's own would be."""
+    place, replace = tmp_path / "run", os.replace
+
+    def replaced(old: Any, new: Any) -> None:
+        if Path(new) == folder_of(place):
+            Path(new).mkdir()
+            (Path(new) / "journal.json").touch()
+        replace(old, new)
+
+    monkeypatch.setattr(os, "replace", replaced)
+    with pytest.raises(Problem, match="another process is living this run"):
+        Journal.begin(place, {"this": "run"})
+    assert [file.name for file in tmp_path.iterdir()] == [folder_of(place).name]
+
+
+def test_where_a_disk_holds_no_folders_a_file_in_them_is_held(
+    unfinished: Path, whole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on many disks in a network: what is to be held there must be open to be written."""
+    flock = fcntl.flock
+
+    def of_the_network(file: int, how: int) -> None:
+        if fcntl.fcntl(file, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", of_the_network)
+    held = Journal.reopen(unfinished)
+    with pytest.raises(Problem, match="another process is living this run"):
+        gt.resume(unfinished)
+    held.close()
+    assert gt.resume(unfinished).digest == whole
+    assert gt.run("newtown", 5, **SMALL, out=unfinished.with_name("new")).digest == whole
+
+
 def test_a_refused_journal_is_let_go(unfinished: Path) -> None:
     """Would notice a lock that outlives the refusal: the same process could not even start again."""
     for changes in ({"keep": [5]}, {"keep": [], "program": "0" * 64}, {"program": program(), "community_size": 5}):
@@ -645,7 +715,7 @@ def test_what_took_the_place_meanwhile_is_told_before_anything_is_lived(unfinish
 
 
 def test_a_place_that_looks_like_an_option_can_be_gone_on_with() -> None:
-    assert journal._how_on(Path("-x")).endswith("glasstown resume ./-x")
+    assert how_on(Path("-x")).endswith("glasstown resume ./-x")
     assert journal._how_on(Path("a b/-x")).endswith("glasstown resume 'a b/-x'")
 
 

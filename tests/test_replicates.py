@@ -16,8 +16,9 @@ import pytest
 import glasstown as gt
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.estimates import Estimate
+from glasstown.core.files import file_digest
 from glasstown.core.keys import Key
-from glasstown.scenario import drawn, from_resolved, load, numbers, resolved
+from glasstown.scenario import Scenario, drawn, from_resolved, load, numbers, resolved
 from glasstown.study import replicates
 from glasstown.study.replicates import Job, estimate_of, jobs, live_all, lived
 from tests.odd_files import CROSS
@@ -76,8 +77,8 @@ def test_every_range_of_the_scenario_is_drawn_anew() -> None:
 
 
 def test_further_lives_are_other_lives(run: gt.Run) -> None:
-    found = [lived(job) for job in jobs(run.scenario, 4, N, {})]
-    assert [job.number for job in jobs(run.scenario, 4, N, {})] == [1, 2]
+    found = [lived(job) for job in jobs(run.scenario, 4, N, {}, {})]
+    assert [job.number for job in jobs(run.scenario, 4, N, {}, {})] == [1, 2]
     assert found[0] != found[1]
     assert [(m.name, m.by, m.group) for m in found[0]] == [(m.name, m.by, m.group) for m in run.metrics]
 
@@ -87,6 +88,11 @@ def plain(document: Any) -> Any:
     if not isinstance(document, dict):
         return document
     return {key: plain(value) for key, value in document.items() if key not in ("low", "high")}
+
+
+def jobs_with(scenario: Scenario, replicates: int, **files: Path) -> list[Job]:
+    """List the further lives of a run that has read these files as they are now."""
+    return jobs(scenario, 1, replicates, files, {name: file_digest(path) for name, path in files.items()})
 
 
 def test_a_vague_camera_is_there_in_some_replicates(tmp_path: Path) -> None:
@@ -103,7 +109,7 @@ def test_a_vague_camera_is_there_in_some_replicates(tmp_path: Path) -> None:
     for sure, row in {"vague": "24.931,60.17,", "sure": "24.931,60.17,public"}.items():
         file = tmp_path / f"{sure}.csv"
         file.write_text(f"lon,lat,surveillance\n{row}\n", encoding="utf-8")
-        work = jobs(scenario, 1, 9, {"streets": tmp_path / "cross.osm", "cameras": file})
+        work = jobs_with(scenario, 9, streets=tmp_path / "cross.osm", cameras=file)
         metrics = [{m.name: m.value for m in lived(job) if m.by is None} for job in work]
         passed[sure] = [bool(m["passes_per_person_day"]) for m in metrics]
     assert all(passed["sure"])
@@ -113,7 +119,7 @@ def test_a_vague_camera_is_there_in_some_replicates(tmp_path: Path) -> None:
 def test_what_is_wrong_in_a_process_is_said_in_this_one(tmp_path: Path) -> None:
     """The same problem, whether the job is done here or apart."""
     scenario = load("newtown", changes={"town.kind": "streets", "sensing.cameras.kind": "none"})
-    work = jobs(scenario, 1, 2, {"streets": tmp_path / "gone.osm"})
+    work = jobs(scenario, 1, 2, {"streets": tmp_path / "gone.osm"}, {"streets": "0" * 64})
     said: list[dict[str, Any]] = []
     for workers in (1, 2):
         with pytest.raises(Problem) as caught:
@@ -123,8 +129,23 @@ def test_what_is_wrong_in_a_process_is_said_in_this_one(tmp_path: Path) -> None:
     assert said[0]["code"] == BAD_FILE
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_file_that_was_changed_meanwhile_is_refused(tmp_path: Path, workers: int) -> None:
+    """Would notice ranges over cameras that the run has never seen."""
+    (tmp_path / "cross.osm").write_bytes(CROSS)
+    file = tmp_path / "cameras.csv"
+    file.write_text("lon,lat\n24.931,60.17\n", encoding="utf-8")
+    changes = {"town.kind": "streets", "town.people": 20, "days": 1, "sensing.cameras.kind": "file"}
+    work = jobs_with(load("newtown", changes=changes), 2, streets=tmp_path / "cross.osm", cameras=file)
+    assert live_all(work, workers, lambda n: None)[0]
+    file.write_text("lon,lat\n24.932,60.17\n", encoding="utf-8")
+    with pytest.raises(Problem, match="the cameras file is not the one that the run read") as caught:
+        live_all(work, workers, lambda n: None)
+    assert caught.value.code == BAD_FILE
+
+
 def test_a_process_that_the_system_ended_is_named() -> None:
-    started = replicates._start(Job(resolved(load("newtown")), 1, 7, {}))
+    started = replicates._start(Job(resolved(load("newtown")), 1, 7, {}, {}))
     os.kill(started.process.pid, signal.SIGKILL)
     started.process.wait()
     with pytest.raises(Problem, match=r"replicate 7 was ended by the system \(signal 9\)") as caught:
@@ -141,7 +162,7 @@ def test_an_answer_that_does_not_fit_on_the_disk_is_no_traceback(monkeypatch: py
         return given[-1]
 
     monkeypatch.setattr(replicates, "scratch", full)
-    started = replicates._start(Job(resolved(load("newtown", changes={"town.people": 20, "days": 1})), 1, 7, {}))
+    started = replicates._start(Job(resolved(load("newtown", changes={"town.people": 20, "days": 1})), 1, 7, {}, {}))
     assert started.process.wait() == BAD_FILE
     monkeypatch.setattr(started.said, "read", bytes, raising=False)
     with pytest.raises(Problem, match="replicate 7 cannot be read or written: No space left") as caught:
@@ -153,7 +174,7 @@ def test_a_replicate_that_was_finished_is_taken_from_the_journal(monkeypatch: py
     """However the process ended afterwards."""
     found: list[Estimate] = []
     monkeypatch.setattr(replicates, "_done", lambda job: found)
-    started = replicates._start(Job(resolved(load("newtown")), 1, 7, {}))
+    started = replicates._start(Job(resolved(load("newtown")), 1, 7, {}, {}))
     os.kill(started.process.pid, signal.SIGKILL)
     started.process.wait()
     assert replicates._result(started) is found

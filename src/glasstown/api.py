@@ -245,7 +245,8 @@ def resume(
     from glasstown.report.folder import MARK
     from glasstown.report.replay import inputs_of
     from glasstown.scenario import from_resolved
-    from glasstown.study.journal import Journal, damaged
+    from glasstown.study.journal import Journal
+    from glasstown.study.unfinished import damaged
 
     place = Path(folder)
     given = {"streets": streets, "cameras": cameras}

@@ -14,7 +14,7 @@ import typer
 from glasstown.cli_compare import compare
 from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
-from glasstown.core.endings import end_when_told
+from glasstown.core.endings import end_when_told, leave_undisturbed
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
 from glasstown.terminal import foretell, tell
 from glasstown.terminal import in_json as _json
@@ -213,7 +213,7 @@ def resume(
     from glasstown import api
     from glasstown.core.progress import Progress
     from glasstown.report.folder import MARK, check_files
-    from glasstown.study.journal import folder_of
+    from glasstown.study.unfinished import folder_of
 
     if not folder_of(folder).exists() and (folder / MARK).is_file():
         _print(f"nothing is left to do: the run in {folder} is finished\ndigest: {check_files(folder)['digest']}")
@@ -348,6 +348,8 @@ def main() -> None:
         place = f"{error.filename}: " if error.filename else ""
         _complain(f"{place}{error.strerror or error}", "nothing half-written is left behind.", *_how_on(error))
         sys.exit(BAD_FILE)
+    finally:
+        leave_undisturbed()
 
 
 def _stopped(end: SystemExit) -> None:

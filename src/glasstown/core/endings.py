@@ -27,6 +27,15 @@ def end_when_told() -> None:
         sys.unraisablehook = partial(_end_later, sys.unraisablehook)
 
 
+def leave_undisturbed() -> None:
+    """Leave with the code that is known by now, whatever else is told meanwhile: all that was held is let go."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+
+
 def _end(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
 
@@ -35,6 +44,8 @@ def _end_later(otherwise: Callable[[Any], object], lost: Any) -> None:
     """Raise a lost ending again in a moment; of anything else that was lost is said what was said before."""
     if not isinstance(lost.exc_value, SystemExit):
         otherwise(lost)
+        return
+    if sys.is_finalizing():
         return
     code = lost.exc_value.code
 

@@ -176,18 +176,32 @@ def scratch() -> IO[bytes]:
     return tempfile.TemporaryFile()
 
 
-def hold(folder: Path) -> int | None:
+def hold(folder: Path, inside: str | None = None) -> int | None:
     """Hold a folder for this process alone until `let_go` or its end, however it ends.
+
+    Parameters
+    ----------
+    inside : str, optional
+        A file in it, which is held instead where the disk holds no folders, as many disks in a network do not.
 
     Returns
     -------
     int or None
         What to give to `let_go`; None if another process holds it.
     """
-    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return _held(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        if inside is None or error.errno not in _NOTHING_TO_HOLD:
+            raise
+    return _held(folder / inside, os.O_RDWR)
+
+
+def _held(path: Path, how: int) -> int | None:
+    held = os.open(path, how | os.O_CLOEXEC)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(held), os.stat(folder)):
+        if os.path.samestat(os.fstat(held), os.stat(path)):
             return held
     except (BlockingIOError, FileNotFoundError):
         pass

@@ -19,7 +19,8 @@ from glasstown.core.keys import Key
 from glasstown.core.trees import put_together, take_apart
 from glasstown.crowds import Met
 from glasstown.study.beside import Beside
-from glasstown.study.journal import Chapter, damaged
+from glasstown.study.journal import Chapter
+from glasstown.study.unfinished import damaged
 
 BETWEEN_S: Final = 1.0
 

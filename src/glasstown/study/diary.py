@@ -26,8 +26,9 @@ from glasstown.core.trees import put_together, take_apart
 from glasstown.metrics.ledger import Book
 from glasstown.state import State, morning
 from glasstown.study.beside import Beside
-from glasstown.study.journal import Chapter, damaged
+from glasstown.study.journal import Chapter
 from glasstown.study.rows import WRITTEN_OUT, kinds_of_rows, signed
+from glasstown.study.unfinished import damaged
 
 NIGHTS_KEPT = 3
 _A_NIGHT = re.compile(r"\d+\.\d+\.night", re.ASCII)
@@ -101,7 +102,7 @@ class Diary(Beside):
     """
 
     def __init__(self, chapter: Chapter, evening: Sequence[Night], threads: int, *, shared: bool) -> None:
-        # No more than there are communities: a night is on the disk before the next one of its community is written.
+        # No more than there are communities: nobody has more to write at a time.
         super().__init__(max(1, min(threads, len(evening))))
         self._chapter = chapter
         self._evening = list(evening)

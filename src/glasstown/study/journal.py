@@ -16,10 +16,10 @@ living it again.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-import shlex
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,6 +34,15 @@ from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
 from glasstown.core.version import VERSION, program
 from glasstown.metrics.conservation import Inconsistent
 from glasstown.scenario import Scenario, resolved
+from glasstown.study.unfinished import (
+    another_input,
+    damaged,
+    folder_of,
+    how_on,
+    in_the_way,
+    lived_elsewhere,
+    size_of,
+)
 
 SCHEMA = 1
 _HEADER = "journal.json"
@@ -118,23 +127,22 @@ class Journal:
             if folder.exists():
                 with _holding(place) as held:
                     files.sweep(place.resolve())
-                    if _read(place) == said:
+                    there = _read(place)
+                    if there == said:
                         return cls(place, said, held, begun=True)
-                    if _could_go_on(place):
-                        raise _in_the_way(place)
+                    if _could_go_on(place, there):
+                        raise in_the_way(place)
                     files.take_away(folder, place.resolve())
                 files.let_go(held)
             files.sweep(place.resolve())
             beside = files.hidden(place.resolve(), f"{os.getpid()}.part")
             files.make_folder(beside)
             files.write_whole(beside / _HEADER, json.dumps(said, ensure_ascii=True, indent=1).encode())
-            files.put_in_place(beside, folder)
-            with _holding(place) as held:
-                return cls(place, said, held, begun=False)
+            return cls(place, said, _put_and_held(beside, folder, place), begun=False)
         except OSError as error:
             problem = files.unwritable(place, error)
             if folder.exists():
-                problem.add_note(_how_on(place))
+                problem.add_note(how_on(place))
             raise problem from error
 
     @classmethod
@@ -179,13 +187,7 @@ class Journal:
         """Refuse to go on with another input than the one that was begun with."""
         for name, entry in self.said["inputs"].items():
             if digests.get(name) != entry["sha256"]:
-                raise Problem(
-                    f"the {name} file is not the one that the run read",
-                    where=str(self.place),
-                    why=f"the run read a '{entry['file']}' with the SHA-256 {entry['sha256']}.",
-                    todo=f"give that file: --{name} FILE.",
-                    code=BAD_FILE,
-                )
+                raise another_input(name, entry["file"], entry["sha256"], str(self.place))
 
     def until_saved(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -210,7 +212,7 @@ class Journal:
             raise damaged(self.place, f"what was lived contradicts itself: {error}") from error
         # A journal that is refused itself is not gone on with.
         if error is not None and not (isinstance(error, Problem) and error.where == str(self._folder)):
-            error.add_note(_how_on(self.place))
+            error.add_note(how_on(self.place))
 
     def size(self) -> int:
         """Return how many bytes it takes."""
@@ -296,68 +298,20 @@ class Chapter:
             raise files.unwritable(self.place, error) from error
 
 
-def folder_of(place: Path) -> Path:
-    """Return where the journal of a run folder is."""
-    return files.hidden(place.resolve(), "unfinished")
-
-
-def size_of(place: Path) -> int:
-    """Return how many bytes the journal of a run folder takes; 0 where there is none."""
-    size = 0
-    for file in folder_of(place).rglob("*.*"):
-        # A night that nobody needs any more may go meanwhile.
-        with suppress(FileNotFoundError):
-            size += file.stat().st_size
-    return size
-
-
-def damaged(place: Path, what: str) -> Problem:
-    """Say that a journal is not as it was written."""
-    return Problem(
-        what,
-        where=str(folder_of(place)),
-        why="a run goes on only from days that come out the same when they are lived again.",
-        todo="start again: 'glasstown run' with the same --out.",
-        code=BAD_FILE,
-    )
-
-
-def _how_on(place: Path) -> str:
-    # What begins with a dash would be taken for an option.
-    said = str(place) if not str(place).startswith("-") else f"./{place}"
-    return f"to go on from what was lived: glasstown resume {shlex.quote(said)}"
-
-
-def _could_go_on(place: Path) -> bool:
+def _could_go_on(place: Path, said: dict[str, Any] | None) -> bool:
     try:
-        same_size = _known(place)["community_size"] == t.COMMUNITY_SIZE
+        same_size = _of_this_version(place, said)["community_size"] == t.COMMUNITY_SIZE
     except Problem:
         return False
     return same_size and any(folder_of(place).rglob("*.block"))
 
 
-def _in_the_way(place: Path) -> Problem:
-    return Problem(
-        "another run was ended there and is not finished",
-        where=str(place),
-        why="a run of other settings would take its place, and what it has lived would be lost.",
-        todo=f"choose another place with --out DIR, remove {folder_of(place)}, or, {_how_on(place)}",
-        code=BAD_FILE,
-    )
-
-
 @contextmanager
 def _holding(place: Path) -> Generator[int]:
     """Hold a journal for this process alone, and go on holding it unless the block fails."""
-    held = files.hold(folder_of(place))
+    held = files.hold(folder_of(place), _HEADER)
     if held is None:
-        raise Problem(
-            "another process is living this run",
-            where=str(place),
-            why="two of them would write over each other.",
-            todo="wait until it has finished, or choose another place with --out DIR.",
-            code=BAD_FILE,
-        )
+        raise lived_elsewhere(place)
     try:
         yield held
     except BaseException:
@@ -365,9 +319,28 @@ def _holding(place: Path) -> Generator[int]:
         raise
 
 
+def _put_and_held(beside: Path, folder: Path, place: Path) -> int:
+    """Put a new journal in its place, held all the while: nobody finds it there and takes it for one that was left."""
+    held = files.hold(beside, _HEADER)
+    if held is None:
+        raise lived_elsewhere(place)
+    try:
+        files.put_in_place(beside, folder)
+    except BaseException as error:
+        files.let_go(held)
+        files.forget(beside)
+        if isinstance(error, OSError) and error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            raise lived_elsewhere(place) from error
+        raise
+    return held
+
+
 def _known(place: Path) -> dict[str, Any]:
     """Read the header of a journal that this version of the program has begun."""
-    said = _read(place)
+    return _of_this_version(place, _read(place))
+
+
+def _of_this_version(place: Path, said: dict[str, Any] | None) -> dict[str, Any]:
     if said is None:
         raise damaged(place, "its header is not what a run writes")
     if (said["journal"], said["program"]) != (SCHEMA, program()):
@@ -382,11 +355,13 @@ def _known(place: Path) -> dict[str, Any]:
 
 
 def _read(place: Path) -> dict[str, Any] | None:
-    """Read a header, if it is one."""
+    """Read a header, if it is one; one that cannot be read just now is not taken for none."""
     try:
         said = json.loads((folder_of(place) / _HEADER).read_bytes())
-    except (OSError, ValueError, RecursionError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
         return None
+    except OSError as error:
+        raise files.unreadable(place, error) from error
     if not isinstance(said, dict) or [type(said.get(name)) for name in _FORM] != list(_FORM.values()):
         return None
     entries = [entry if isinstance(entry, dict) else {} for entry in said["inputs"].values()]

@@ -28,8 +28,9 @@ from glasstown.simulate import step
 from glasstown.state import Reel, State
 from glasstown.study.diary import Diary, Night, Past
 from glasstown.study.evenings import Close, evenings
-from glasstown.study.journal import Chapter, damaged
+from glasstown.study.journal import Chapter
 from glasstown.study.rows import Keeper, Rows, rows_in, sign, signature, tables_of
+from glasstown.study.unfinished import damaged
 
 Progress = Callable[[str, float, float], None]
 

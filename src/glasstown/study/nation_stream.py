@@ -17,7 +17,8 @@ from glasstown.core.blocks import Block
 from glasstown.core.keys import Key
 from glasstown.metrics.nation_estimates import Counted
 from glasstown.study.beside import Beside
-from glasstown.study.journal import Chapter, damaged
+from glasstown.study.journal import Chapter
+from glasstown.study.unfinished import damaged
 
 AHEAD: Final = 4
 BETWEEN_S: Final = 1.0

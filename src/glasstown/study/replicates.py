@@ -19,12 +19,13 @@ from typing import IO, Any, cast, final
 from glasstown.core.blocks import Block
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
 from glasstown.core.estimates import Estimate
-from glasstown.core.files import scratch
+from glasstown.core.files import file_digest, scratch
 from glasstown.core.keys import Key
 from glasstown.core.machine import few_pools_of_memory
 from glasstown.scenario import Scenario, drawn, from_resolved, resolved
 from glasstown.study.journal import Chapter, Journal
 from glasstown.study.kinds import kind_of
+from glasstown.study.unfinished import another_input
 
 _LOOK_S = 0.02
 _DONE = "estimates"
@@ -41,8 +42,8 @@ class Job:
         The scenario's complete document.
     seed, number : int
         The run's seed, and which replicate it is.
-    files : dict of str to str
-        Where the inputs are.
+    files, digests : dict of str to str
+        Where the inputs are, and what they were when the run read them.
     place : str
         Where the run folder will be, if the run has a journal; else nothing.
     holder : int
@@ -53,6 +54,7 @@ class Job:
     seed: int
     number: int
     files: dict[str, str]
+    digests: dict[str, str]
     place: str = ""
     holder: int = 0
 
@@ -64,13 +66,28 @@ class Job:
 
 
 def jobs(
-    scenario: Scenario, seed: int, replicates: int, files: Mapping[str, Path], place: Path | None = None
+    scenario: Scenario,
+    seed: int,
+    replicates: int,
+    files: Mapping[str, Path],
+    digests: Mapping[str, str],
+    place: Path | None = None,
 ) -> list[Job]:
-    """List the lives beyond the first."""
+    """List the lives beyond the first.
+
+    Parameters
+    ----------
+    files, digests : mapping of str
+        Where the inputs are, and their digests as the run has read them; a life reads them again.
+    place : Path, optional
+        Where the run folder will be, if the run has a journal.
+    """
     document = resolved(scenario)
     places = {name: str(path) for name, path in files.items()}
     kept = str(place) if place else ""
-    return [Job(document, seed, number, places, kept, os.getpid()) for number in range(1, replicates)]
+    return [
+        Job(document, seed, number, places, dict(digests), kept, os.getpid()) for number in range(1, replicates)
+    ]
 
 
 def lived(job: Job) -> list[Estimate]:
@@ -78,7 +95,11 @@ def lived(job: Job) -> list[Estimate]:
     key = Key.from_seed(job.seed)("replicate", job.number)
     scenario = drawn(from_resolved(job.scenario), key("facts"))
     kind = kind_of(scenario)
-    ground = kind.survey(scenario, {name: Path(path) for name, path in job.files.items()})
+    files = {name: Path(path) for name, path in job.files.items()}
+    ground = kind.survey(scenario, files)
+    for name, path in files.items():
+        if file_digest(path) != job.digests[name]:
+            raise another_input(name, path.name, job.digests[name], str(path))
     chapter = job.chapter()
     life = kind.live(scenario, int(key.bits(0)[0]), ground, keep=None, doubt=key("doubt"), chapter=chapter)
     estimates = kind.read(life, scenario)

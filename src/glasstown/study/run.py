@@ -25,12 +25,13 @@ from glasstown.scenario import Scenario, resolved
 from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.fit import refuse_too_large
 from glasstown.study.forecast import Forecast
-from glasstown.study.journal import Journal, header, size_of
+from glasstown.study.journal import Journal, header
 from glasstown.study.kind import Files, Found, Kind, Lived
 from glasstown.study.kinds import kind_of
 from glasstown.study.life import Progress
 from glasstown.study.replicates import jobs, live_all
 from glasstown.study.rows import Rows
+from glasstown.study.unfinished import size_of
 
 # What saving a run needs is started beforehand where the run is over before that memory could be missed.
 SHORT_S = 10.0
@@ -176,7 +177,7 @@ def run_scenario(
             begun = expected.seconds - expected.report_s - expected.others_s
             way.tell(f"replicates, 1 of {replicates}", begun)
             others = live_all(
-                jobs(scenario, seed, replicates, ground.inputs, journal.place if journal else None),
+                jobs(scenario, seed, replicates, ground.inputs, inputs, journal.place if journal else None),
                 workers,
                 lambda n: way.tell(
                     f"replicates, {n + 1} of {replicates}", begun + expected.others_s * n / (replicates - 1)
