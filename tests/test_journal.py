@@ -716,7 +716,7 @@ def test_what_took_the_place_meanwhile_is_told_before_anything_is_lived(unfinish
 
 def test_a_place_that_looks_like_an_option_can_be_gone_on_with() -> None:
     assert how_on(Path("-x")).endswith("glasstown resume ./-x")
-    assert journal._how_on(Path("a b/-x")).endswith("glasstown resume 'a b/-x'")
+    assert how_on(Path("a b/-x")).endswith("glasstown resume 'a b/-x'")
 
 
 def test_any_kind_of_run_can_keep_its_blocks(tmp_path: Path) -> None:
