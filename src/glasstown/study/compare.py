@@ -194,6 +194,9 @@ def compare(
         kind_of(scenario).forecast(scenario, ground, threads=threads, keep=())
         for scenario, ground in zip(scenarios, grounds, strict=True)
     ]
+    # Each was foreseen at the pace of its own moment; arms that are alike shall take equally long.
+    slowest = max(one.pace for one in each)
+    each = [one.at(slowest) for one in each]
     expected = _of_all(scenarios, each, many)
     refuse_too_large(expected, what="this comparison", less="fewer people (--people), days (--days) or --threads.")
     if foresee:
@@ -255,7 +258,7 @@ def _of_all(scenarios: Sequence[Scenario], each: Sequence[Forecast], seeds: int)
         report_s=0.0,
         memory_mb=max(one.memory_mb for one in each),
         disk_mb=0.0,
-        pace=max(one.pace for one in each),
+        pace=each[0].pace,
     )
 
 

@@ -69,6 +69,12 @@ class Forecast:
         """The whole time."""
         return self.build_s + self.life_s + self.bare_s + self.others_s + self.report_s
 
+    def at(self, pace: float) -> Forecast:
+        """Return the same at another pace of the machine."""
+        by = pace / self.pace
+        times = ("build_s", "life_s", "bare_s", "others_s", "report_s")
+        return replace(self, pace=pace, **{name: getattr(self, name) * by for name in times})
+
     def document(self) -> dict[str, float]:
         """Return the forecast as JSON-ready values."""
         parts = {"seconds": self.seconds, "memory_mb": self.memory_mb, "disk_mb": self.disk_mb}
