@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -220,9 +220,14 @@ def _who_can_be_listed(scenario: Scenario, rules: list[Rules]) -> float:
     return adults * (town.counted_among or town.people) * (sum(kept) if kept else 1.0)
 
 
-def ruled_out(scenario: Scenario, rules: list[Rules]) -> frozenset[str]:
-    """Name the quantities that rulebooks and knobs hold at zero, however often the nation lives."""
+def ruled_out(scenario: Scenario, rules: Sequence[Rules]) -> frozenset[str]:
+    """Name what rulebooks and knobs hold at zero, however often the nation lives.
+
+    Quantities are named, and numbers of a longer count: where nobody is rated, strangers who look at ratings see none,
+    and those who look at records may see something. Whoever keeps a list of whatever kind keeps entries and records.
+    """
     listed, rated = any(of.court.kept for of in rules), any(of.rates for of in rules)
+    watched = listed or rated or any(of.red.kept for of in rules)
     doors = bool(scenario.records.sharing) and (listed or rated)
     redress = scenario.consequence.redress
     found: set[str] = set()
@@ -231,12 +236,11 @@ def ruled_out(scenario: Scenario, rules: list[Rules]) -> frozenset[str]:
         (listed, ("ever_wrongly_listed", "shamed", "told_of_shame", "people_told_of_shame", "isolated")),
         (doors, ("refusals", "people_refused", "blocked_trips", "refusals_without_reason", "refusals_elsewhere")),
         (doors, ("other_documents", "other_way", "gave_up", "paid_at_door", "moved_away")),
-        (listed or rated, ("wrong_records", "records_put_right", "deterred", "displaced", "entries")),
-        (listed or rated, ("entries_lost_at_walls",)),
-        (rated, ("bought_deeds", "wrongly_rated")),
+        (listed or rated, ("wrong_records", "records_put_right", "deterred", "displaced")),
+        (watched, ("entries", "entries_lost_at_walls", *DEALT[1:])),
+        (rated, ("bought_deeds", "wrongly_rated", *(f"{name}[0]" for name in DEALT[1:]))),
         (float(scenario.records.integration) > 0, ("refusals_elsewhere",)),
         ((listed or rated) and float(scenario.consequence.reaction.hears_per_year) > 0, ("heard",)),
-        (listed or rated, DEALT[1:]),
         (_second_half(scenario) > 0, DEALT),
         (any(of.opens.any() or of.red.opens.any() for of in rules), ("perks_given", "perks_wanted")),
         ((listed or doors) and float(redress.files) > 0, ("appeals",)),

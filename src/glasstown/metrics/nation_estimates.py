@@ -23,6 +23,7 @@ from glasstown import tables as t
 from glasstown.core.columns import F64, I64
 from glasstown.core.estimates import Estimate
 from glasstown.core.intervals import TAIL, Bounds, Sums, share_bounds, total_bounds
+from glasstown.metrics.conservation import Inconsistent
 from glasstown.metrics.nation import PREDICTORS
 from glasstown.metrics.nation_quantities import QUANTITIES
 from glasstown.metrics.nation_quantity import Quantity
@@ -89,7 +90,13 @@ def estimates(
     scale : float
         People in the nation for each one simulated.
     ruled_out : frozenset of str
-        What the scenario holds at zero: there chance leaves nothing open.
+        Quantities, and numbers of a longer count (`deals[0]`), that the scenario holds at zero: there chance leaves
+        nothing open.
+
+    Raises
+    ------
+    Inconsistent
+        If something happened that the scenario rules out.
     """
     people = parts(groups, places)
     asked: list[_Asked] = []
@@ -180,6 +187,7 @@ def _worked_out(asked: list[_Asked], rows: I64, scale: float, ruled_out: frozens
         some = [k for k, a in enumerate(asked) if a.quantity.kind in kind]
         within = bounds(above[some], below[some])
         low[some], high[some] = within.low, within.high
+    never = frozenset(_columns([name for name in ruled_out if name.endswith("]")]))
     found: list[Estimate] = []
     for k, a in enumerate(asked):
         over, under, of = int(above[k].sum()), int(below[k].sum()), a.quantity
@@ -188,7 +196,9 @@ def _worked_out(asked: list[_Asked], rows: I64, scale: float, ruled_out: frozens
         value = over * by if count else over * by / under if under else None
         weighed = by if count or of.kind != "rate" else by / max(under, 1)
         ends = (float(low[k]) * weighed, float(high[k]) * weighed)
-        if of.name in ruled_out and not over:
+        if of.name in ruled_out or never.issuperset(a.above):
+            if over:
+                raise Inconsistent(f"{of.name} is {over * by:g}, which the scenario rules out")
             value, ends = (0.0 if count else value), (0.0, 0.0)
         found.append(_estimate(of.name, of.unit, a.by, a.group, value, *ends, under))
     return found

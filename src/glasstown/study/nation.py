@@ -66,6 +66,8 @@ class NationLife:
         Integers by cluster.
     scale : float
         People for each one simulated.
+    rules : tuple of Rules
+        The rulebook of each jurisdiction.
     signatures : tuple of (day, community, str)
         The digest of what each simulated community was counted for, at the last day.
     """
@@ -73,6 +75,7 @@ class NationLife:
     tables: dict[str, Table]
     counted: Counted
     scale: float
+    rules: tuple[Rules, ...]
     digest: str
     signatures: tuple[tuple[int, int, str], ...]
     rows: dict[str, Rows] = field(default_factory=dict[str, Rows])
@@ -263,17 +266,21 @@ class Nation:
         for name in sorted(tables):
             sign(whole, name, tables[name])
         scale = scenario.town.people / simulated
-        return NationLife(tables, total, scale, whole.hexdigest(), signatures)
+        return NationLife(tables, total, scale, tuple(plan.rules), whole.hexdigest(), signatures)
 
     def read(self, life: NationLife, scenario: Scenario) -> list[Estimate]:
-        """Estimate every quantity; what the rulebooks rule out is zero."""
-        law = self.survey(scenario)
-        rules = provide.rules_of(scenario, law.rules)
-        rated = [of for of in rules if of.rates]
+        """Estimate every quantity; what the rulebooks rule out is zero.
+
+        Raises
+        ------
+        Inconsistent
+            If something happened that they rule out.
+        """
+        rated = [of for of in life.rules if of.rates]
         same = {of.bands for of in rated}
         most = max((len(of.bands) for of in rated), default=0)
         bands = rated[0].bands if len(same) == 1 else tuple(f"band {k}" for k in range(most))
-        ruled_out = provide.ruled_out(scenario, rules)
+        ruled_out = provide.ruled_out(scenario, life.rules)
         return estimates(
             life.counted, tuple(scenario.town.groups), tuple(scenario.town.jurisdictions), bands, life.scale, ruled_out
         )
