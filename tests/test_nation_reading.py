@@ -1,19 +1,23 @@
-"""What a nation rules out cannot happen in it, and a value is there where somebody could have had it."""
+"""What a nation rules out cannot happen in it, and what its reporters are told changes what they do."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from glasstown import catalogue
 from glasstown import tables as t
+from glasstown.core.errors import Problem
 from glasstown.core.estimates import Estimate
+from glasstown.core.keys import Key
+from glasstown.judgement.ratings import rulebooks
 from glasstown.judgement.rules import ListRules, Rules
 from glasstown.metrics.conservation import Inconsistent
-from glasstown.provide import DEALT, ruled_out
-from glasstown.scenario import Scenario, load, with_changes
+from glasstown.provide import DEALT, months, ruled_out
+from glasstown.scenario import Scenario, drawn, load, numbers, with_changes
 from glasstown.study.nation import NATION
 from tests.nations import both, court, deeds, lived, loud
 
@@ -89,3 +93,63 @@ def test_something_ruled_out_that_happens_in_a_nation_is_a_fault() -> None:
     life = NATION.live(scenario, 1, NATION.survey(scenario))
     with pytest.raises(Inconsistent, match=r"entries is .* which the scenario rules out"):
         NATION.read(replace(life, rules=(Rules.none(),)), scenario)
+
+
+# ------------------------------------------------------------------ knobs that say something
+SEEN: dict[str, Any] = {
+    "sensing.recognition.system": "custom",
+    "sensing.recognition.fmr": 1e-6,
+    "sensing.recognition.fnmr": 0.1,
+    "sensing.recognition.fmr_by_group": {"a": 0.5, "b": 2},
+    "sensing.recognition.fnmr_by_group": {"a": 0.5, "b": 2},
+    "sensing.reports.gallery": 0.5,
+}
+TOLD = with_changes(load("red-list"), SEEN)
+OF_SENSING = [
+    number.path
+    for number in numbers(TOLD)
+    if number.path.startswith("sensing.") and not number.path.endswith("decision_threshold")
+]
+
+
+def thresholds(scenario: Scenario) -> list[Any]:
+    """Return what reporters do in the first month, as the loops take it."""
+    rules = list(NATION.survey(scenario).rules.values())[-1:]
+    first = months(scenario, rules, rulebooks(rules, 0))[0].reporting
+    return [np.asarray(value).tolist() for value in first]
+
+
+@pytest.mark.parametrize("path", OF_SENSING)
+def test_every_number_of_sensing_that_a_nation_takes_changes_what_its_reporters_do(path: str) -> None:
+    """Notices one knob that is accepted and counted as an assumption, and that no loop reads."""
+    now = next(number.value for number in numbers(TOLD) if number.path == path)
+    assert thresholds(with_changes(TOLD, {path: now / 2 or 1e-3})) != thresholds(TOLD)
+
+
+def test_a_threshold_of_a_named_system_changes_what_a_nation_s_cameras_report() -> None:
+    of, at = "sensing.recognition.system", "sensing.recognition.decision_threshold"
+    named = [with_changes(load("red-list"), {of: "npl-neoface", at: value}) for value in (0.6, 0.62)]
+    assert thresholds(named[0]) != thresholds(named[1])
+
+
+@pytest.mark.parametrize(
+    "knob", ["masked", "unmatchable", "repeat", "misses_by_place", "normalised", "unusable", "published_size"]
+)
+def test_a_nation_refuses_what_only_a_search_by_cameras_reads(knob: str) -> None:
+    path = f"sensing.recognition.{knob}"
+    with pytest.raises(Problem, match=r"says nothing where town.kind is 'nation'"):
+        with_changes(TOLD, {path: 1})
+    assert path not in {number.path for number in numbers(TOLD)}
+    assert path in {number.path for number in numbers(load("newtown"))}
+
+
+def test_what_is_drawn_for_a_replicate_of_a_nation_holds_only_what_it_takes() -> None:
+    """Multipliers by group keep their mean of 1, and those that only a town has are not asked for."""
+    base = {path: value for path, value in SEEN.items() if "_by_group" not in path}
+    ranged = {"a": {"value": 0.5, "low": 0.2, "high": 0.9}, "b": {"value": 1.5, "low": 1, "high": 2}}
+    two = {"town.groups": {"a": 0.5, "b": 0.5}, "sensing.recognition.fmr_by_group": ranged}
+    two |= {f"sensing.reports.{name}.bias": {} for name in t.REPORTERS}
+    scenario = with_changes(TOLD, base | two | {"sensing.recognition.fnmr_by_group": {}})
+    times_now = drawn(scenario, Key.from_seed(3)).sensing.recognition.fmr_by_group
+    assert {name: float(times) for name, times in times_now.items()} != {"a": 0.5, "b": 1.5}
+    assert float(times_now["a"]) + float(times_now["b"]) == pytest.approx(2, abs=1e-5)

@@ -36,7 +36,7 @@ def balanced(document: dict[str, Any], scenario: Scenario) -> dict[str, Any]:
     if "recognition" not in sensing:
         return document
     tables = sensing["recognition"]
-    after = {name: _balanced(tables[name], written, shares) for name, written, shares in _written(scenario)}
+    after = {name: _balanced(tables[name], written, of) for name, written, of in _written(scenario) if name in tables}
     return document | {"sensing": sensing | {"recognition": tables | after}}
 
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Any, cast
 
 from glasstown.core.documents import KeyPath
+from glasstown.sensing.knobs import Recognition
 
+# What a nation takes of the comparison of faces: a camera reports, misses or takes somebody for another, and no more.
+REPORTED = (
+    *("system", "decision_threshold", "extrapolate"),
+    *("fmr", "fnmr", "fmr_by_group", "fnmr_by_group"),
+)
 DAILY = (
     "start_weekday",
     *(f"town.{key}" for key in ("plan", "streets", "places", "day", "household_sizes", "employed", "phones")),
     "town.mixed_devices_per_route",
     *(f"sensing.{key}" for key in ("cameras", "watchlist", "operator", "case_minutes")),
-    *("sensing.recognition.searching", "sensing.agree", "sensing.agree_minutes"),
+    *(f"sensing.recognition.{key}" for key in Recognition.model_fields if key not in REPORTED),
+    *("sensing.agree", "sensing.agree_minutes"),
     *(f"records.{key}" for key in ("retention_days", "alert_retention_days")),
     *(f"judgement.{key}" for key in ("rating", "remove_when_found")),
     *(f"consequence.{key}" for key in ("stop", "custody_days", "appeal", "response")),

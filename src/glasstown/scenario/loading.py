@@ -219,7 +219,7 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
     recognition = merged.tree["sensing"]["recognition"]
     if rates and recognition["system"] != "custom":
         for key in _OF_THE_SYSTEM:
-            del recognition[key]
+            recognition.pop(key, None)
     for path, value in changes.items():
         merged.turn(path, value, f"change of {path}")
     books.take_in(merged.tree, lambda _: Path())

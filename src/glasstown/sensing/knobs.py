@@ -107,7 +107,7 @@ class Recognition(Knobs):
     `images_alike` is the correlation of misses between several images of one person. In a crowd `pictures` is the
     share of passers-by who are no person but a face on an advertisement or a shirt, `picture_times` as easily taken
     for somebody listed. Of all captures `unusable` is the share that nothing can be compared with. `searching` is
-    the share of cameras connected to the search.
+    the share of cameras connected to the search. A nation takes the rates and their multipliers by group, nothing else.
     """
 
     system: str = "custom"
