@@ -16,8 +16,12 @@ from glasstown.core.keys import Key
 from glasstown.judgement.ratings import rulebooks
 from glasstown.judgement.rules import ListRules, Rules
 from glasstown.metrics.conservation import Inconsistent
+from glasstown.metrics.nation_check import check_estimates
+from glasstown.metrics.nation_quantities import QUANTITIES
 from glasstown.provide import DEALT, months, ruled_out
+from glasstown.report.side_by_side import drawing, table
 from glasstown.scenario import Scenario, drawn, load, numbers, with_changes
+from glasstown.study.compare import chosen, compare
 from glasstown.study.nation import NATION
 from tests.nations import both, court, deeds, lived, loud
 
@@ -153,3 +157,54 @@ def test_what_is_drawn_for_a_replicate_of_a_nation_holds_only_what_it_takes() ->
     times_now = drawn(scenario, Key.from_seed(3)).sensing.recognition.fmr_by_group
     assert {name: float(times) for name, times in times_now.items()} != {"a": 0.5, "b": 1.5}
     assert float(times_now["a"]) + float(times_now["b"]) == pytest.approx(2, abs=1e-5)
+
+
+# ------------------------------------------------------------------ values and counts
+@pytest.mark.parametrize("name", ["red-list", "reality"])
+def test_a_value_of_a_nation_is_there_where_somebody_could_have_had_it(name: str) -> None:
+    """Children do not act, owe or get listed, but they move: notices one value of nobody, one undefined of somebody."""
+    found = read(with_changes(load(name), SMALL))
+    for e in found:
+        assert (e.value is None) == (e.n == 0), e
+        assert e.value is None or e.high is not None, e
+    told = {(e.name, e.by, e.group): e for e in found}
+    for quantity in QUANTITIES:
+        child, adult = (told[quantity.name, "age", age] for age in ("0-17", "25-44"))
+        assert (child.value is None) == (quantity.name != "moved"), child
+        assert quantity.kind != "count" or adult.n, adult
+    assert sum(told["moved", "age", age].n for age in t.AGE_BANDS) == told["moved", None, None].n
+    assert told["moved", None, None].n == told["people_simulated", None, None].n
+    if name == "reality":
+        assert told["moved", "age", "0-17"].value
+        assert sum(told["moved", "age", age].value or 0 for age in t.AGE_BANDS) == told["moved", None, None].value
+
+
+def test_what_happened_to_people_who_are_no_adults_has_a_value_and_a_count() -> None:
+    """A rulebook that covers children opens perks to them: what is counted of them rests on so many events."""
+    rules = replace(both(), covers_ages=np.ones(len(t.AGE_BANDS), np.bool_))
+    found = {(e.name, e.group): e for e in NATION.read(lived(loud(), rules), loud()) if e.by == "age"}
+    perks = found["perks_wanted", "0-17"]
+    assert perks.value == perks.n > 100
+    assert found["acts", "0-17"].value is None
+
+
+def test_a_value_that_counts_nobody_is_a_fault() -> None:
+    """The companion: the check of estimates refuses it, and one that is undefined with a count."""
+    whole = Estimate("acts", "acts", None, None, 3.0, 1.0, 5.0, None, None, 7)
+    check_estimates([whole, replace(whole, value=None, low=None, high=None, n=0)])
+    with pytest.raises(Inconsistent, match="counts nobody"):
+        check_estimates([replace(whole, n=0)])
+    with pytest.raises(Inconsistent, match="undefined"):
+        check_estimates([replace(whole, value=None, low=None, high=None)])
+
+
+def test_a_comparison_by_age_says_that_what_children_do_is_not_defined() -> None:
+    """In the table as in the drawing, and for each sign of a difference; notices one that stumbles over nothing."""
+    compared = compare("red-list", "red-list+sensing.reports.gallery=0", people=3_000, days=60, by="age")
+    lines = chosen(compared.lines, ("acts", "moved"), ("age",))
+    written = table(compared, lines)
+    rows = [line.split() for line in written.splitlines() if line.startswith("  0-17")]
+    assert [row[1] for row in rows] == ["acts", "moved"]
+    assert rows[0][2:] == ["not", "defined"] * 3
+    assert "not" not in rows[1]
+    assert drawing(compared, lines).startswith("<svg")

@@ -90,6 +90,8 @@ def check_estimates(estimates: Sequence[Estimate]) -> None:
             if e.n or e.low is not None or e.high is not None:
                 raise Inconsistent(f"{where} is undefined and has a count or an interval")
             continue
+        if not e.n:
+            raise Inconsistent(f"{where} is {e.value} and counts nobody")
         assert e.low is not None
         assert e.high is not None
         slack = 1e-9 * max(abs(e.value), 1.0)

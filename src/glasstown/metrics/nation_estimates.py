@@ -112,7 +112,7 @@ def estimates(
 
 def _simulated(counted: Counted) -> Estimate:
     n = int(counted.rows[:, 0, q.PEOPLE].sum())
-    return Estimate("people_simulated", "people", None, None, float(n), float(n), float(n), None, None, n)
+    return _estimate("people_simulated", "people", None, None, float(n) if n else None, float(n), float(n), n)
 
 
 def _estimate(
@@ -193,14 +193,16 @@ def _worked_out(asked: list[_Asked], rows: I64, scale: float, ruled_out: frozens
         over, under, of = int(above[k].sum()), int(below[k].sum()), a.quantity
         count = of.kind == "count"
         by = scale if count else of.per
-        value = over * by if count else over * by / under if under else None
+        # What was counted of people of whom no adult is left rests on what happened.
+        n = under or over if count else under
+        value = (over * by if count else over * by / under) if n else None
         weighed = by if count or of.kind != "rate" else by / max(under, 1)
         ends = (float(low[k]) * weighed, float(high[k]) * weighed)
         if of.name in ruled_out or never.issuperset(a.above):
             if over:
                 raise Inconsistent(f"{of.name} is {over * by:g}, which the scenario rules out")
-            value, ends = (0.0 if count else value), (0.0, 0.0)
-        found.append(_estimate(of.name, of.unit, a.by, a.group, value, *ends, under))
+            ends = (0.0, 0.0)
+        found.append(_estimate(of.name, of.unit, a.by, a.group, value, *ends, n))
     return found
 
 

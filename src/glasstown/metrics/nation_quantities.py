@@ -304,7 +304,14 @@ QUANTITIES: tuple[Quantity, ...] = (
         "aware_share", "share", "This share of adults knows of the system at the end.", "share", ("aware",), ("adults",)
     ),
     Quantity("heard", "people", "So many people learned of the system from others.", "count", ("heard",)),
-    Quantity("moved", "people", "So many times somebody moved to another jurisdiction.", "count", ("moved",)),
+    Quantity(
+        "moved",
+        "people",
+        "So many times somebody moved to another jurisdiction.",
+        "count",
+        ("moved",),
+        ("people",),
+    ),
     Quantity(
         "moved_away", "people", "So many people moved because doors were closed to them.", "count", ("moved_away",)
     ),

@@ -21,7 +21,8 @@ class Quantity:
         `count` of people or events in the whole nation; `share` of trials; `rate` of events; `mean`, how much of
         something there is for each of what is below.
     above, below : tuple of str
-        Counts of the census that are added (`census.SIZES`); a name with `[k]` is one number of a longer count.
+        Counts of the census that are added (`census.SIZES`); a name with `[k]` is one number of a longer count. Of a
+        `count`, `below` is who could have it, and how many they are: where there is nobody it is undefined.
     by : str
         What the numbers of a longer count stand for ("door"); "" where there is one number.
     words : tuple of str
