@@ -9,7 +9,7 @@ import numpy as np
 from glasstown import census as c
 from glasstown import counts as q
 from glasstown.consequence.knobs_reaction import Opinion, Reaction
-from glasstown.core.chance import elsewhere, of_month, steady
+from glasstown.core.chance import capped, elsewhere, of_month, steady
 from glasstown.core.columns import F64, I32, I64, U8, U32, U64, Int
 from glasstown.core.kernels import piece, whole
 from glasstown.core.philox import LOW, STRIP, block, draw_row
@@ -46,7 +46,7 @@ def reacting(knobs: Reaction, points: I32, noted: F64, days: int) -> Reacting:
         within=np.int64(round(float(knobs.within))),
         buys=best.astype(np.int32),
         moves=np.uint64(int(of_month(float(knobs.moves), days) * 2.0**32)),
-        hears=np.uint64(int(min(float(knobs.hears_per_year) * days / 365, 1.0) * 2.0**32)),
+        hears=capped(float(knobs.hears_per_year) * days / 365),
     )
 
 
@@ -203,15 +203,11 @@ class Minds(NamedTuple):
 
 def minds(knobs: Opinion) -> Minds:
     """Turn the knobs of opinion into thresholds."""
-
-    def code(p: float) -> np.uint64:
-        return np.uint64(int(min(p, 1.0) * 2.0**32))
-
     by_income = (float(knobs.low_income), 1.0, float(knobs.high_income))
-    approves = [code(float(knobs.approve) * factor) for factor in by_income]
+    approves = [capped(float(knobs.approve) * factor) for factor in by_income]
     return Minds(
         np.array(approves, np.uint64),
-        *(code(float(share)) for share in (knobs.knows, knobs.informed, knobs.listed, knobs.hides)),
+        *(capped(float(share)) for share in (knobs.knows, knobs.informed, knobs.listed, knobs.hides)),
     )
 
 

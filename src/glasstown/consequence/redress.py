@@ -10,7 +10,7 @@ from glasstown import census as c
 from glasstown import counts as q
 from glasstown.consequence.knobs_doors import Shaming
 from glasstown.consequence.knobs_reaction import Reaction, Redress
-from glasstown.core.chance import of_month, within_days
+from glasstown.core.chance import capped, of_month, within_days
 from glasstown.core.columns import I64, U8, U64, Int
 from glasstown.core.kernels import piece
 from glasstown.core.philox import HALF, LOW, block
@@ -58,27 +58,23 @@ def ways(
     days : int
         Length of the month.
     """
-
-    def code(p: float) -> np.uint64:
-        return np.uint64(int(min(p, 1.0) * 2.0**32))
-
     by_group = [float(redress.by_group[g]) if g in redress.by_group else 1.0 for g in groups]
     more = ((1.0, float(shaming.repays)), (float(reaction.repays), float(reaction.repays) * float(shaming.repays)))
     repays = [[[within_days(rate * factor, days) for factor in row] for row in more] for rate in yearly]
     return Ways(
-        notice=code(float(redress.notice)),
-        files=np.array([code(of_month(min(float(redress.files) * f, 1.0), days)) for f in by_group], np.uint64),
+        notice=capped(float(redress.notice)),
+        files=np.array([capped(of_month(min(float(redress.files) * f, 1.0), days)) for f in by_group], np.uint64),
         delay=np.int64(int(redress.delay_months)),
-        grants_wrong=code(float(redress.granted_if_wrong)),
-        grants_right=code(float(redress.granted_if_right)),
+        grants_wrong=capped(float(redress.granted_if_wrong)),
+        grants_right=capped(float(redress.granted_if_right)),
         tries=np.int64(int(redress.tries)),
         repays=np.array([[[int(p * 2.0**32) for p in row] for row in table] for table in repays], np.uint64),
-        ringtone=code(float(shaming.ringtone)),
-        billboard=code(float(shaming.billboard)),
+        ringtone=capped(float(shaming.ringtone)),
+        billboard=capped(float(shaming.billboard)),
         callers=np.uint64(int(float(shaming.callers) * days / 365 * 2.0**32)),
         viewers=np.uint64(int(float(shaming.viewers) * days / 365 * 2.0**32)),
         circle=np.uint64(min(round(float(shaming.circle)), MOST_REACHED)),
-        isolates=code(float(shaming.isolates)),
+        isolates=capped(float(shaming.isolates)),
     )
 
 

@@ -54,6 +54,11 @@ def thresholds(p: Sequence[float] | NDArray[np.float64]) -> NDArray[np.uint64]:
     return codes
 
 
+def capped(p: float) -> np.uint64:
+    """Turn a chance that factors may have lifted above 1 into the threshold of one 32-bit draw."""
+    return np.uint64(int(min(p, 1.0) * 2.0**32))
+
+
 @piece
 def happens(high: np.uint64, low: np.uint64, code: np.uint64) -> bool:
     """Decide one event from two random 32-bit words and a threshold."""
