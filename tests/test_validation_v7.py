@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -20,7 +20,6 @@ from glasstown.study.validation.court_list import (
     blocked,
     fitted_hazard,
     habits,
-    one_world,
     spread,
     stock,
 )
@@ -174,6 +173,11 @@ def test_the_silly_models_miss_and_the_rivals_are_told() -> None:
         assert part.band_low == pytest.approx((part.published or 0) / 1.4)
     rival = next(part for part in parts.values() if part.part.startswith("air: "))
     assert "does not speak against a constant rate" in rival.note
+
+
+def one_world(how: Habits, world: int) -> Habits:
+    """Return the habits of one of the worlds."""
+    return Habits(*(getattr(how, field.name)[world : world + 1] for field in fields(Habits)))
 
 
 def test_the_first_world_is_the_model_and_one_world_is_one_of_them() -> None:

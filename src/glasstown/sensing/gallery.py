@@ -41,11 +41,6 @@ def fmr_of(t: ArrayLike, shift: ArrayLike = 0.0) -> F64:
     return np.minimum(10.0 ** -(np.asarray(t, np.float64) - np.asarray(shift, np.float64)), 1.0)
 
 
-def shift_of(multiplier: ArrayLike) -> F64:
-    """Turn a multiplier of the false match rate into a shift along the axis; 0 rules false matches out."""
-    return -t_of(multiplier)
-
-
 def effective_size(n: ArrayLike, normalised: ArrayLike = 0.0, published: ArrayLike = 1.0) -> F64:
     """Return the gallery size that counts when the vendor's threshold follows the gallery.
 
@@ -91,11 +86,6 @@ def fmr_for(n: ArrayLike, fpir: ArrayLike, clustered: ArrayLike = 0.0) -> F64:
         each = -np.log1p(-wanted)
         hazard = np.where(v > 0, np.expm1(np.minimum(v * each, 700.0)) / np.where(v > 0, v, 1.0), each)
     return -np.expm1(-hazard / size)
-
-
-def expected_candidates(n: ArrayLike, fmr: ArrayLike) -> F64:
-    """Return how many references a non-mated search returns on average, which clustering does not change."""
-    return np.asarray(n, np.float64) * np.asarray(fmr, np.float64)
 
 
 def repeated(n: ArrayLike, fmr: ArrayLike, searches: ArrayLike, repeat: ArrayLike, clustered: ArrayLike = 0.0) -> F64:

@@ -57,13 +57,6 @@ class Conditions:
         return total
 
 
-def shift_between(before: float, after: float) -> float:
-    """Return the probits between two shares missed, such as without and with a mask."""
-    from scipy.special import ndtri
-
-    return float(ndtri(after) - ndtri(before))
-
-
 @final
 @dataclass(frozen=True)
 class Detections:

@@ -7,8 +7,7 @@ takes from d'; rarity adds to c.
 Source
 ------
 Signal detection with two normal distributions of equal width: Macmillan & Creelman 2005, Detection Theory, chapters
-1-2. An area under the curve of A is d' = sqrt(2) z(A). That rare targets are missed more often: Wolfe, Horowitz &
-Kenner 2005, Nature 435, 439.
+1-2. That rare targets are missed more often: Wolfe, Horowitz & Kenner 2005, Nature 435, 439.
 """
 
 from __future__ import annotations
@@ -33,21 +32,6 @@ class Skill:
 
     confirm_true: float
     confirm_false: float
-
-    @staticmethod
-    def of_area(area: float, leaning: float = 0.0) -> Skill:
-        """Make the skill of somebody known by the area under their curve and the leaning towards "no" in probits."""
-        from scipy.special import ndtr, ndtri
-
-        apart = 2.0**0.5 * float(ndtri(area))
-        return Skill(float(ndtr(apart / 2.0 - leaning)), float(ndtr(-apart / 2.0 - leaning)))
-
-    @property
-    def leaning(self) -> float:
-        """The leaning towards "no", in probits."""
-        from scipy.special import ndtri
-
-        return -float(ndtri(self._inside(self.confirm_true)) + ndtri(self._inside(self.confirm_false))) / 2.0
 
     def rarer(self, prevalence: float, effect: float) -> Skill:
         """Return the skill where a share of candidates is right: each tenfold rarer, `effect` probits more "no".

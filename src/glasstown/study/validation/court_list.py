@@ -6,7 +6,7 @@ The same equations as the nation's engine follows person by person, with the sam
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from typing import final
 
@@ -146,8 +146,3 @@ def blocked(first: float, flow: F64, hazard: F64, how: Habits) -> F64:
         trying = trying * (1 - leaves) + new - learned + back
         gave_up = gave_up * (1 - leaves) + learned - back
     return trips
-
-
-def one_world(how: Habits, world: int) -> Habits:
-    """Return the habits of one of the worlds."""
-    return Habits(*(getattr(how, field.name)[world : world + 1] for field in fields(Habits)))
