@@ -230,7 +230,8 @@ def ruled_out(scenario: Scenario, rules: Sequence[Rules]) -> frozenset[str]:
     watched = listed or rated or any(of.red.kept for of in rules)
     doors = bool(scenario.records.sharing) and (listed or rated)
     redress = scenario.consequence.redress
-    found: set[str] = set()
+    # Records outlive their reason; no entry does, nor is a grade wrong for it.
+    found = {f"{name}[{c.STALE}]" for name in ("entries", "misrated")}
     for possible, names in (
         (listed, ("listed_stock", "listed_start", "listed_flow", "removed", "ever_listed", "wrongly_listed")),
         (listed, ("ever_wrongly_listed", "shamed", "told_of_shame", "people_told_of_shame", "isolated")),
