@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -102,13 +102,12 @@ def failed(
 
 
 @contextmanager
-def disk(folder: Path) -> Iterator[None]:
-    """Mount a disk of its own on a folder; skip where that is not allowed."""
+def disk(folder: Path, *how: str) -> Generator[None]:
+    """Mount a disk of its own on a folder, or what else is said; skip where that is not allowed."""
     folder.mkdir()
+    typed = how or ("-t", "tmpfs", "-o", "size=64m", "tmpfs")
     try:
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)], capture_output=True, text=True
-        )
+        done = subprocess.run(["mount", *typed, str(folder)], capture_output=True, text=True)
     except OSError as error:
         pytest.skip(f"no disk can be mounted here: {error}")
     if done.returncode:

@@ -160,6 +160,14 @@ def test_a_run_is_repeated_and_its_report_written_again(command: Command, elsewh
     assert (said.code, said.out) == (0, f"same digest: {first['digest']}\n")
     said = command("report", "one")
     assert (said.code, said.out) == (0, "report: one/report.html\n")
+    # In a folder that came from somebody else, a link may lead anywhere.
+    Path("one/report.html").rename("page")
+    Path("one/report.html").symlink_to("../letters")
+    Path("letters").write_text("dear", encoding="utf-8")
+    assert command("report", "one").code == 0
+    assert Path("letters").read_text(encoding="utf-8") == "dear"
+    assert Path("one/report.html").read_bytes() == Path("page").read_bytes()
+    assert not Path("one/report.html").is_symlink()
     other = checked_document(command("run", *TINY, *places, "--seed", "2", "--out", "two", "--json").out)
     assert other["digest"] != first["digest"]
     text = Path("one/run.json").read_text(encoding="utf-8").replace(first["digest"], other["digest"])

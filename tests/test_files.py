@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ from glasstown.core import progress as progress_module
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.files import check_place, file_digest, hold, let_go, sweep, whole_folder, write_whole
 from glasstown.core.progress import Progress
+from tests.mishaps import disk
 
 
 # ---------------------------------------------------------------- progress
@@ -131,12 +133,12 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_folder_is_replaced_whole_and_only_if_it_is_ours(tmp_path: Path) -> None:
     place = tmp_path / "deep" / "run"
-    for content in ("one", "two"):
+    for name in ("metrics.json", "report.html"):
         with whole_folder(place, "run.json") as beside:
             assert beside != place
-            (beside / "run.json").write_text(content)
-            (beside / content).touch()
-    assert left_over(place) == ["run.json", "two"]
+            (beside / "run.json").write_text(json.dumps({"run_schema": 1, "files": {name: ""}}))
+            (beside / name).touch()
+    assert left_over(place) == ["report.html", "run.json"]
     assert left_over(place.parent) == ["run"]
     (tmp_path / "empty").mkdir()
     with whole_folder(tmp_path / "empty", "run.json") as beside:
@@ -185,6 +187,38 @@ def test_a_place_is_tried_before_the_work_begins(tmp_path: Path, monkeypatch: py
         assert "--out DIR" in told.value.todo
     check_place(tmp_path / "new" / "and" / "deeper", "run.json")
     assert left_over(tmp_path) == ["file", "inside"]
+
+
+@pytest.mark.parametrize("inside", [(), ("run.json",)], ids=["empty", "with a run"])
+def test_a_mount_is_refused_before_the_work_begins(tmp_path: Path, inside: tuple[str, ...]) -> None:
+    """A run could not take its place: it would be lived, and could never be saved."""
+    place = tmp_path / "a disk"
+    with disk(place):
+        for name in inside:
+            (place / name).touch()
+        with pytest.raises(Problem, match="mounted there") as told, whole_folder(place, "run.json"):
+            pytest.fail("the work has begun")
+        assert told.value.code == BAD_FILE
+        assert f"--out {place}/NAME" in told.value.todo
+        assert left_over(place) == [*inside]
+        with whole_folder(place / "NAME", "run.json") as beside:
+            (beside / "run.json").touch()
+        assert left_over(place) == ["NAME", *inside]
+    assert left_over(tmp_path) == ["a disk"]
+    check_place(place, "run.json")
+
+
+def test_a_folder_of_the_same_disk_that_is_mounted_is_a_mount_too(tmp_path: Path) -> None:
+    """As by `mount --bind`, or a volume of a container: the disk's number alone does not tell."""
+    (tmp_path / "far").mkdir()
+    with disk(tmp_path / "near", "--bind", str(tmp_path / "far")), pytest.raises(Problem, match="mounted there"):
+        check_place(tmp_path / "near", "run.json")
+
+
+def test_the_root_of_all_is_no_place() -> None:
+    with pytest.raises(Problem, match="mounted there") as told:
+        check_place(Path("/"), "run.json")
+    assert told.value.todo == "name a folder in it: --out /NAME"
 
 
 def test_what_a_killed_run_left_behind_is_swept_away(tmp_path: Path) -> None:

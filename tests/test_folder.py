@@ -25,7 +25,7 @@ import glasstown as gt
 from glasstown import tables
 from glasstown.core.columns import Table
 from glasstown.core.errors import BAD_FILE, Problem
-from glasstown.core.files import check_place, file_digest, whole_folder, write_whole
+from glasstown.core.files import check_file, check_place, file_digest, whole_folder, write_whole
 from glasstown.report.folder import MARK, PAGE, SCHEMA, check_files, of_folder, read_json
 from glasstown.report.material import of_run
 from glasstown.report.replay import inputs_of, replay
@@ -304,9 +304,7 @@ def test_only_a_folder_of_ours_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "run" / "letters").write_text("dear", encoding="utf-8")
     with pytest.raises(Problem, match="something else is there"):
         check_place(tmp_path / "run", "mark")
-    (tmp_path / "run" / "mark").write_text("", encoding="utf-8")
-    check_place(tmp_path / "run", "mark")
-    (tmp_path / "run" / "mark").write_text('{"files": {"report.html": "0"}}', encoding="utf-8")
+    (tmp_path / "run" / "mark").write_text('{"run_schema": 1, "files": {"report.html": "0"}}', encoding="utf-8")
     with pytest.raises(Problem, match="would be replaced, but letters is not part of it"):
         check_place(tmp_path / "run", "mark")
     (tmp_path / "run" / "letters").rename(tmp_path / "run" / "report.html")
@@ -317,6 +315,61 @@ def test_only_a_folder_of_ours_is_replaced(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="letters is not a folder") as caught:
         check_place(tmp_path / "letters" / "run", "mark")
     assert "free some space" not in str(caught.value)
+
+
+def entries(folder: Path) -> dict[str, bytes | str]:
+    """Read all that is in a folder, links as what they name."""
+    there = {f.relative_to(folder).as_posix(): f for f in folder.rglob("*") if f.is_symlink() or f.is_file()}
+    return {name: os.readlink(f) if f.is_symlink() else f.read_bytes() for name, f in there.items()}
+
+
+# A mark that is none, and what it makes of a folder with somebody's files in it.
+NO_RUN = "something else is there already"
+LISTS = {
+    '{"task": "build"}': NO_RUN,
+    '{"files": {"thesis.tex": "0", "src/a.py": "0"}}': NO_RUN,
+    '{"run_schema": 1, "files": ["thesis.tex", "src/a.py"]}': NO_RUN,
+    "[1, 2]": NO_RUN,
+    "null": NO_RUN,
+    '{"run_schema": 1, "files": {}}': "src/a.py and 1 more is not part of it",
+    '{"run_schema": 1, "fil': "src/a.py and 1 more is not part of it",
+    "[" * 100_000: "src/a.py and 1 more is not part of it",
+    "": "src/a.py and 1 more is not part of it",
+}
+
+
+@pytest.mark.parametrize("mark", LISTS, ids=[mark[:40] or "empty" for mark in LISTS])
+def test_a_folder_of_somebody_elses_is_never_taken_for_a_run(tmp_path: Path, mark: str) -> None:
+    (tmp_path / "src").mkdir()
+    for name, text in ((MARK, mark), ("thesis.tex", "years"), ("src/a.py", "pass")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    before = entries(tmp_path)
+    with pytest.raises(Problem, match=LISTS[mark]), whole_folder(tmp_path, MARK) as beside:
+        write_whole(beside / MARK, b"{}")
+    assert entries(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", [".git/HEAD", ".notes", "tables/.mine", "link", "tables/link", ".thesis.tex.77.part"])
+def test_what_somebody_hid_or_linked_in_a_run_is_not_lost(copied: Path, name: str) -> None:
+    check_place(copied, MARK)
+    (copied / name).parent.mkdir(exist_ok=True)
+    if name.endswith("link"):
+        (copied / name).symlink_to(copied.parent)
+    else:
+        (copied / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(Problem, match=f"{re.escape(name)} is not part of it"):
+        check_place(copied, MARK)
+
+
+@pytest.mark.parametrize("mark", [None, b"", b"\xff", b'{"run_schema": 1, "fi'])
+def test_a_run_is_replaced_whatever_became_of_its_list_and_whatever_was_killed_in_it(
+    copied: Path, mark: bytes | None
+) -> None:
+    if mark is not None:
+        (copied / MARK).write_bytes(mark)
+    for name in (f".{PAGE}.77.part", ".DS_Store", "tables/._devices.parquet"):
+        (copied / name).write_text("left", encoding="utf-8")
+    check_place(copied, MARK)
 
 
 def test_a_long_name_and_a_link_are_places_too(tmp_path: Path) -> None:
@@ -351,6 +404,36 @@ def test_writing_over_a_file_that_may_not_be_written_leaves_it(tmp_path: Path) -
         write_whole(tmp_path / "there", b"x")
     assert caught.value.code == BAD_FILE
     assert os.listdir(tmp_path) == ["there"]
+
+
+def write_x(path: Path) -> None:
+    write_whole(path, b"x")
+
+
+def test_what_is_no_file_is_not_written_over(tmp_path: Path) -> None:
+    """A pipe stays a pipe, also behind a link; in front of a file, a link stays a link."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "near").symlink_to("pipe")
+    for name in ("pipe", "near"):
+        for write in (write_x, check_file):
+            with pytest.raises(Problem, match="a pipe, a device or the like is there") as caught:
+                write(tmp_path / name)
+            assert (caught.value.code, caught.value.where) == (BAD_FILE, str(tmp_path / name))
+    assert (tmp_path / "pipe").is_fifo()
+    (tmp_path / "loop").symlink_to("loop")
+    for write in (write_x, check_file):
+        with pytest.raises(Problem, match="cannot write there"):
+            write(tmp_path / "loop")
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "there").write_bytes(b"before")
+    for name in ("there", "not there yet"):
+        (tmp_path / name).symlink_to(Path("far") / name)
+        check_file(tmp_path / name)
+        write_whole(tmp_path / name, b"after")
+        assert (tmp_path / name).is_symlink()
+        assert (tmp_path / "far" / name).read_bytes() == b"after"
+    assert sorted(os.listdir(tmp_path)) == ["far", "loop", "near", "not there yet", "pipe", "there"]
+    assert sorted(os.listdir(tmp_path / "far")) == ["not there yet", "there"]
 
 
 def test_every_table_has_a_name_of_its_own() -> None:

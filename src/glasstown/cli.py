@@ -280,13 +280,14 @@ def rerun(
 @app.command(short_help="Write a run's report again.")
 def report(folder: Path, streets: Streets = None, cameras: Cameras = None) -> None:
     """Write a run folder's report again, after living one of its days again to see that it is true."""
-    from glasstown.core.files import write_whole
+    from glasstown.core.files import write_together
     from glasstown.report.folder import PAGE, of_folder
     from glasstown.report.page import page
     from glasstown.report.replay import replay
 
     document = replay(folder, _files(streets, cameras))
-    write_whole(folder / PAGE, page(of_folder(folder, document)).encode(errors="replace"))
+    # A link in a folder that may be somebody else's is replaced, not followed.
+    write_together(folder, {PAGE: [page(of_folder(folder, document)).encode(errors="replace")]})
     _print(f"report: {folder / PAGE}")
 
 

@@ -9,7 +9,6 @@ import errno
 import fcntl
 import glob
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -19,8 +18,8 @@ from pathlib import Path
 from typing import IO
 
 from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.core.taken import ANOTHER, ELSEWHERE, no_file, no_place
 
-_ELSEWHERE = "choose another place with --out DIR."
 _FORBIDDEN = (errno.EACCES, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EPERM, errno.EROFS)
 _LONGEST = 40
 _SMALL = 1 << 16
@@ -49,7 +48,7 @@ def unreadable(path: Path, error: OSError) -> Problem:
 
 def unwritable(path: Path, error: OSError, todo: str | None = None) -> Problem:
     """Say that a file or folder cannot be written; by default what to do depends on why."""
-    usual = _ELSEWHERE if error.errno in _FORBIDDEN else f"free some space, or {_ELSEWHERE}"
+    usual = ELSEWHERE if error.errno in _FORBIDDEN else f"free some space, or {ELSEWHERE}"
     return Problem(
         f"cannot write there: {error.strerror or error}",
         where=str(path),
@@ -62,6 +61,8 @@ def unwritable(path: Path, error: OSError, todo: str | None = None) -> Problem:
 def write_whole(path: Path, *content: bytes | memoryview, lasting: bool = True) -> None:
     """Write a file beside its place, make sure it is on the disk, and rename it.
 
+    Links are followed, so that they stay.
+
     Parameters
     ----------
     content : bytes or memoryview
@@ -69,13 +70,17 @@ def write_whole(path: Path, *content: bytes | memoryview, lasting: bool = True) 
     lasting : bool
         Whether it must outlast the machine being switched off; what can be made again need not.
     """
-    write_together(path.parent, {path.name: content}, lasting=lasting)
+    place = _behind(path)
+    write_together(place.parent, {place.name: content}, lasting=lasting)
 
 
 def write_together(
     folder: Path, contents: Mapping[str, Sequence[bytes | memoryview]], *, lasting: bool = True
 ) -> None:
-    """Write files of one folder beside their places, make sure they are on the disk, and rename them in that order."""
+    """Write files of one folder beside their places, make sure they are on the disk, and rename them in that order.
+
+    What has such a name is replaced whatever it is, links too: nothing outside the folder changes.
+    """
     beside = {name: folder / f".{name}.{os.getpid()}.part" for name in contents}
     try:
         try:
@@ -90,6 +95,18 @@ def write_together(
             sync_folder(folder)
     except OSError as error:
         raise unwritable(folder / next(iter(contents)), error, "free some space, or choose another place.") from error
+
+
+def _behind(path: Path) -> Path:
+    """Follow links to the place of a file."""
+    try:
+        refused = no_file(path)
+        place = path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError, ValueError) as error:
+        raise unwritable(path, error if isinstance(error, OSError) else OSError(str(error)), ANOTHER) from error
+    if refused:
+        raise refused
+    return place
 
 
 def _fill(path: Path, content: Iterable[bytes | memoryview], *, lasting: bool) -> None:
@@ -236,9 +253,9 @@ def check_place(path: Path, mark: str) -> None:
     Parameters
     ----------
     path : Path
-        Where the folder shall be. One that is there is replaced only if it holds a file named `mark`.
+        Where the folder shall be. One that is there is replaced only if it is a run and holds nothing else.
     mark : str
-        The file by which a folder of ours is known; its `files` name all others.
+        The file by which a run is known; its `files` name all others.
 
     Raises
     ------
@@ -246,39 +263,14 @@ def check_place(path: Path, mark: str) -> None:
         Code 74, if something else is there, or nothing can be written there.
     """
     try:
-        place = path.resolve()
-        taken = place.exists() and not (place.is_dir() and (not any(place.iterdir()) or (place / mark).is_file()))
-        others = [] if taken or not place.exists() else not_ours(place, mark)
-        above = place.parent
+        refused = no_place(path, mark)
+        above = path.resolve().parent
         while not above.exists() and above != above.parent:
             above = above.parent
     except (OSError, RuntimeError, ValueError) as error:
         raise unwritable(path, error if isinstance(error, OSError) else OSError(str(error))) from error
-    if taken:
-        raise Problem(
-            "something else is there already",
-            where=str(path),
-            why=f"only an empty folder, or one with a {mark}, is replaced.",
-            todo=f"move it away, or {_ELSEWHERE}",
-            code=BAD_FILE,
-        )
-    if others:
-        more = f" and {len(others) - 1} more" if others[1:] else ""
-        raise Problem(
-            f"the run that is there would be replaced, but {others[0]}{more} is not part of it",
-            where=str(path),
-            why="a run folder is replaced as a whole, and what somebody else put there would be lost.",
-            todo=f"move it away, or {_ELSEWHERE}",
-            code=BAD_FILE,
-        )
-    if place == Path.cwd() or place in Path.cwd().parents:
-        raise Problem(
-            "this is the folder you are in",
-            where=str(path),
-            why="a run folder is put in its place as a whole.",
-            todo="name a folder in it: --out DIR.",
-            code=BAD_FILE,
-        )
+    if refused:
+        raise refused
     if not above.is_dir():
         raise unwritable(path, NotADirectoryError(20, f"{above} is not a folder"))
     if not os.access(above, os.W_OK | os.X_OK):
@@ -291,30 +283,19 @@ def check_file(path: Path) -> None:
     Raises
     ------
     Problem
-        Code 74, if a folder is there, or nothing can be written there.
+        Code 74, if something else than a file is there, or nothing can be written there.
     """
-    todo = "choose another place."
+    above = _behind(path).parent
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        os.stat(path.parent)
-        if not path.parent.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, f"{path.parent} is not a folder")
-        if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, f"you may not write in {path.parent}")
+        os.stat(above)
+        if not above.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"{above} is not a folder")
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, f"you may not write in {above}")
     except (OSError, ValueError) as error:
-        raise unwritable(path, error if isinstance(error, OSError) else OSError(str(error)), todo) from error
-
-
-def not_ours(place: Path, mark: str) -> list[str]:
-    """List the files in a folder that its `mark` does not name, hidden ones left out; none where that is damaged."""
-    try:
-        named = {mark, *json.loads((place / mark).read_bytes())["files"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-    there = (file.relative_to(place) for file in place.rglob("*") if not file.is_dir())
-    mine = (file for file in there if not any(part.startswith(".") for part in file.parts))
-    return sorted(name for file in mine if (name := file.as_posix()) not in named)
+        raise unwritable(path, error if isinstance(error, OSError) else OSError(str(error)), ANOTHER) from error
 
 
 @contextmanager
@@ -324,9 +305,9 @@ def whole_folder(path: Path, mark: str) -> Generator[Path]:
     Parameters
     ----------
     path : Path
-        Where the folder shall be. One that is there is replaced only if it holds a file named `mark`.
+        Where the folder shall be. One that is there is replaced only if it is a run and holds nothing else.
     mark : str
-        The file by which a folder of ours is known.
+        The file by which a run is known.
 
     Yields
     ------
