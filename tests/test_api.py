@@ -348,6 +348,23 @@ def test_a_run_that_does_not_fit_on_the_disk_is_refused_before_anything_is_built
     assert "choose another place (--out), or try fewer people" in str(caught.value)
 
 
+def nothing_foreseen(_: Forecast) -> None:
+    pytest.fail("the run has begun")
+
+
+def test_a_place_that_is_taken_is_refused_before_anything_is_surveyed(tmp_path: Path) -> None:
+    """Also where the place is known of the scenario alone, and before the extract is read for its cameras."""
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "thesis.tex").touch()
+    (tmp_path / "no.osm").write_bytes(b"not an extract")
+    for out in (tmp_path / "theirs", lambda scenario: tmp_path / {"newtown": "theirs"}[scenario.id]):
+        for streets in (None, tmp_path / "no.osm"):
+            with pytest.raises(Problem, match="something else is there already") as caught:
+                gt.run("newtown", 1, **TINY, streets=streets, foresee=nothing_foreseen, out=out)
+            assert caught.value.code == BAD_FILE
+    assert sorted(f.name for f in tmp_path.rglob("*")) == ["no.osm", "theirs", "thesis.tex"]
+
+
 def test_peak_memory_is_that_of_this_process() -> None:
     before = peak_memory_mb()
     block = bytearray(int(before * 1e6) + 200_000_000)

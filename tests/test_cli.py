@@ -286,6 +286,23 @@ def test_another_run_of_ours_is_replaced_and_nothing_else(command: Command, else
     assert os.listdir() == ["empty"]
 
 
+def test_the_place_that_is_looked_at_is_the_one_that_is_written(command: Command, elsewhere: Path) -> None:
+    """It is named by the scenario's id, whatever its file is called; what is replaced there is said once."""
+    assert command("new", "mytown.yaml").code == 0
+    Path("runs/mytown-seed1").mkdir(parents=True)
+    Path("runs/mytown-seed1/thesis.tex").touch()
+    assert "replaced" not in command("run", "mytown.yaml", *TINY).err
+    again = command("run", "mytown.yaml", *TINY)
+    assert again.code == 0
+    assert again.err.count("runs/my-town-seed1: the run that is there will be replaced\n") == 1
+    Path("runs/my-town-seed1/thesis.tex").touch()
+    refused = command("run", "mytown.yaml", *TINY)
+    assert (refused.code, refused.out) == (BAD_FILE, "")
+    assert "thesis.tex is not part of it" in refused.err
+    assert not any(words in refused.err for words in ("will be replaced", "this will take"))
+    assert sorted(os.listdir("runs")) == ["my-town-seed1", "mytown-seed1"]
+
+
 def test_names_in_any_letters(command: Command, elsewhere: Path) -> None:
     Path("straße 街 ☂.osm").write_bytes(CROSS)
     said = command("run", *TINY, "--streets", "straße 街 ☂.osm", "--out", "läufe/一", "--json")

@@ -180,18 +180,23 @@ def run(
     Raises
     ------
     Problem
-        For bad input, or if the run does not fit in the machine's memory.
+        For bad input, if something else is where the folder shall be, or if the run does not fit in the machine's
+        memory.
     """
+    from glasstown.core.files import check_place
     from glasstown.report.artist import drawing_apart
+    from glasstown.report.folder import MARK
 
     check_counts(seed=seed, threads=threads, replicates=replicates, people=people, days=days)
     chosen, files = _placed(streets, cameras)
     chosen |= sizes(people, days)
     refuse_said_twice(settings, chosen)
     asked = loaded(scenario, settings, chosen, several(safeguards))
+    place = out(asked) if callable(out) else Path(out) if out else None
+    if place:
+        check_place(place, MARK)
     if streets is not None and cameras is None and not _turned(settings, "sensing.cameras"):
         asked = _with_tagged_cameras(asked, files)
-    place = out(asked) if callable(out) else Path(out) if out else None
     with drawing_apart() as artist, ExitStack() as until_saved:
         lived = run_scenario(
             asked,

@@ -175,12 +175,12 @@ def run(
         from glasstown.report.folder import MARK
 
         def place(name: str) -> Path:
-            return out or RUNS / f"{'+'.join((name, *(safeguard or ())))}-seed{seed}"
+            there = out or RUNS / f"{'+'.join((name, *(safeguard or ())))}-seed{seed}"
+            check_place(there, MARK)
+            if (there / MARK).is_file():
+                typer.echo(f"{there}: the run that is there will be replaced", err=True)
+            return there
 
-        there = place(Path(source).stem)
-        check_place(there, MARK)
-        if (there / MARK).is_file():
-            typer.echo(f"{there}: the run that is there will be replaced", err=True)
         with Progress() as progress:
             done = api.run(
                 source,
