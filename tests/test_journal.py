@@ -704,6 +704,14 @@ def test_nothing_to_resume(tmp_path: Path) -> None:
         gt.resume(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("place", ["/", "loop", "loop/run", "nul\0"])
+def test_what_can_be_no_place_is_told(tmp_path: Path, place: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(Problem, match="no run folder can be there") as caught:
+        gt.resume(tmp_path / place)
+    assert (caught.value.code, caught.value.where) == (BAD_FILE, str(tmp_path / place))
+
+
 def test_what_took_the_place_meanwhile_is_told_before_anything_is_lived(unfinished: Path) -> None:
     unfinished.mkdir()
     (unfinished / "thesis.txt").touch()

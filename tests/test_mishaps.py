@@ -61,3 +61,12 @@ def test_too_little_memory_says_how_to_go_on(trials: Trials, tmp_path: Path) -> 
     assert ended.code == BAD_INPUT, ended
     assert ended.err.startswith("glasstown: this does not fit in the machine's memory")
     assert ended.err.endswith(f"to go on from what was lived: glasstown resume {place}\n")
+
+
+def test_too_few_threads_say_how_to_go_on(trials: Trials, tmp_path: Path) -> None:
+    place = tmp_path / "runs" / "x"
+    ended = trials.run((*SHORT, "--out", str(place)), place.parent, Fault("write", 1, "no thread"), save=False)
+    assert ended.code == BAD_INPUT, ended
+    assert ended.err.startswith("glasstown: the system starts no further thread")
+    assert "--threads 1" in ended.err
+    assert ended.err.endswith(f"to go on from what was lived: glasstown resume {place}\n")

@@ -6,15 +6,18 @@ two replicates; a doubtful camera that is there in every replicate or in none.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import glasstown as gt
-from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
 from glasstown.core.estimates import Estimate
 from glasstown.core.files import file_digest
 from glasstown.core.keys import Key
@@ -22,6 +25,7 @@ from glasstown.scenario import Scenario, drawn, from_resolved, load, numbers, re
 from glasstown.study import replicates
 from glasstown.study.replicates import Job, estimate_of, jobs, live_all, lived
 from tests.odd_files import CROSS
+from tests.trials import NO_STACK
 
 TINY: dict[str, Any] = {"people": 60, "days": 2}
 N = 3
@@ -153,21 +157,38 @@ def test_a_process_that_the_system_ended_is_named() -> None:
     assert "memory" in caught.value.why
 
 
-def test_an_answer_that_does_not_fit_on_the_disk_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process is given a file that is always full to answer in."""
+@pytest.mark.parametrize(("n_full", "because"), [(1, "No space left on device"), (2, "it could not say why")])
+def test_an_answer_that_does_not_fit_on_the_disk_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, n_full: int, because: str
+) -> None:
+    """The process is given a file that is always full to answer in, and perhaps another one to complain in."""
     scratch, given = replicates.scratch, list[Any]()
 
     def full() -> Any:
-        given.append(open("/dev/full", "r+b", buffering=0) if len(given) == 0 else scratch())
+        given.append(open("/dev/full", "r+b", buffering=0) if len(given) < n_full else scratch())
         return given[-1]
 
     monkeypatch.setattr(replicates, "scratch", full)
     started = replicates._start(Job(resolved(load("newtown", changes={"town.people": 20, "days": 1})), 1, 7, {}, {}))
     assert started.process.wait() == BAD_FILE
-    monkeypatch.setattr(started.said, "read", bytes, raising=False)
-    with pytest.raises(Problem, match="replicate 7 cannot be read or written: No space left") as caught:
+    for file in given[:n_full]:
+        monkeypatch.setattr(file, "read", bytes, raising=False)
+    with pytest.raises(Problem, match=f"replicate 7 cannot be read or written: {because}") as caught:
         replicates._result(started)
     assert caught.value.code == BAD_FILE
+
+
+def test_a_process_that_can_start_no_thread_says_so() -> None:
+    """As where processes are limited; here no room is left for the stack of one."""
+    job = Job(resolved(load("newtown", changes={"town.people": 20, "days": 1})), 1, 7, {})
+    code = f"import threading; from glasstown.study import replicates; threading.stack_size({NO_STACK}); "
+    given = json.dumps(vars(job)).encode()
+    done = subprocess.run([sys.executable, "-c", f"{code}replicates.main()"], input=given, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["code"] == BAD_INPUT
+    assert "no further thread" in answer["what"]
+    assert "--threads 1" in answer["todo"]
 
 
 def test_a_replicate_that_was_finished_is_taken_from_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:

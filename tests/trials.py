@@ -32,6 +32,8 @@ IN_MONTHS = ("run", "reality", "--seed", str(SEED), "--set", "town.people=400", 
 IN_A_CROWD = ("run", "busy-street", *RUN[2:4], "--set", "town.faces=50", *RUN[6:])
 KINDS = ("open", "write", "fsync", "rename", "mkdir")
 LIMIT_S = 300
+# No address space has room for the stack of a thread.
+NO_STACK = 1 << 60
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,9 @@ class Fault:
     k : int
         From 1.
     how : str
-        The name of an error, "no memory", "disk of 64k" (from then on the mounted folder has no more room), or "kill
-        before", "kill half-way" (a write that is cut) or "kill after".
+        The name of an error, "no memory", "no thread" (from then on the system starts none), "disk of 64k" (from then
+        on the mounted folder has no more room), or "kill before", "kill half-way" (a write that is cut) or "kill
+        after".
     lasting : bool
         Whether every later one fails too, as on a full disk.
     """
@@ -254,6 +257,8 @@ def _watch(root: Path, fault: Fault) -> Counter[str]:
         if kind == fault.kind and number == fault.k and fault.how.startswith("disk of "):
             size = fault.how.removeprefix("disk of ")
             subprocess.run(["mount", "-o", f"remount,size={size}", str(root)], check=True)
+        elif kind == fault.kind and number == fault.k and fault.how == "no thread":
+            threading.stack_size(NO_STACK)
         elif kind == fault.kind and (number == fault.k or (fault.lasting and number > fault.k)):
             if fault.how == "no memory":
                 raise MemoryError

@@ -15,7 +15,7 @@ from glasstown.cli_compare import compare
 from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
 from glasstown.core.endings import end_when_told, leave_undisturbed
-from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem
+from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem, no_thread
 from glasstown.terminal import foretell, tell
 from glasstown.terminal import in_json as _json
 from glasstown.terminal import say as _print
@@ -342,6 +342,12 @@ def main() -> None:
         advice = _how_on(error) or ["try fewer people (--people) or days (--days)."]
         _complain("this does not fit in the machine's memory", *advice)
         sys.exit(BAD_INPUT)
+    except RuntimeError as error:
+        problem = no_thread(error)
+        if problem is None:
+            raise
+        _complain(str(problem), *_how_on(error))
+        sys.exit(problem.code)
     except ImportError as error:
         _complain(f"a library cannot be loaded: {error}", "install glasstown again, or allow more open files.")
         sys.exit(BAD_FILE)

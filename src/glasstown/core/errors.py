@@ -52,6 +52,17 @@ def _rebuilt(what: str, where: str, why: str, todo: str, code: int) -> Problem:
     return Problem(what, where=where, why=why, todo=todo, code=code)
 
 
+def no_thread(error: RuntimeError) -> Problem | None:
+    """Say that the system starts no further thread, if an error means that: Python has no kind of its own for it."""
+    if str(error) != "can't start new thread":
+        return None
+    return Problem(
+        "the system starts no further thread",
+        why="processes and threads are limited, or there is no room for the stack of one.",
+        todo="take fewer (--threads 1), or allow more (ulimit -u, or the limit of the container).",
+    )
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Offer the nearest known word, or list the known ones when none is near."""
     choices = sorted(known)

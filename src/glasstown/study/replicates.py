@@ -12,12 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast, final
 
 from glasstown.core.blocks import Block
-from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
+from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem, no_thread
 from glasstown.core.estimates import Estimate
 from glasstown.core.files import file_digest, scratch
 from glasstown.core.keys import Key
@@ -210,8 +211,9 @@ def _result(ended: _Started) -> list[Estimate]:
             todo="try fewer --threads: that many replicates live at the same time.",
         )
     if code == BAD_FILE:
+        because = (trouble.strip() or "it could not say why").splitlines()[-1]
         raise Problem(
-            f"replicate {number} cannot be read or written: {trouble.strip().splitlines()[-1]}",
+            f"replicate {number} cannot be read or written: {because}",
             why="each replicate is a process of its own, which loads the program and answers in a file of its own.",
             todo="free some space where temporary files are (TMPDIR), or take one thread (--threads 1).",
             code=BAD_FILE,
@@ -251,7 +253,9 @@ def main() -> None:
     try:
         print(json.dumps(_answer()), flush=True)
     except OSError as error:
-        print(error.strerror or error, file=sys.stderr)
+        # What it complains in may be on the same full disk.
+        with suppress(OSError):
+            print(error.strerror or error, file=sys.stderr, flush=True)
         # What could not be written is not tried once more.
         os._exit(BAD_FILE)
 
@@ -260,9 +264,18 @@ def _answer() -> Any:
     try:
         return [e.document() for e in lived(Job(**json.load(sys.stdin)))]
     except Problem as problem:
-        return {name: getattr(problem, name) for name in ("what", "where", "why", "todo", "code")}
+        return _told(problem)
+    except RuntimeError as error:
+        problem = no_thread(error)
+        if problem is None:
+            raise
+        return _told(problem)
     except MemoryError:
         return {"what": "a replicate does not fit in the machine's memory", "code": BAD_INPUT}
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    return {name: getattr(problem, name) for name in ("what", "where", "why", "todo", "code")}
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from glasstown.core.errors import BAD_FILE, Problem
 
 def folder_of(place: Path) -> Path:
     """Return where the journal of a run folder is."""
-    return files.hidden(place.resolve(), "unfinished")
+    return files.hidden_beside(place, "unfinished")
 
 
 def size_of(place: Path) -> int:
