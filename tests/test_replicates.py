@@ -180,7 +180,7 @@ def test_an_answer_that_does_not_fit_on_the_disk_is_no_traceback(
 
 def test_a_process_that_can_start_no_thread_says_so() -> None:
     """As where processes are limited; here no room is left for the stack of one."""
-    job = Job(resolved(load("newtown", changes={"town.people": 20, "days": 1})), 1, 7, {})
+    job = Job(resolved(load("newtown", changes={"town.people": 20, "days": 1})), 1, 7, {}, {})
     code = f"import threading; from glasstown.study import replicates; threading.stack_size({NO_STACK}); "
     given = json.dumps(vars(job)).encode()
     done = subprocess.run([sys.executable, "-c", f"{code}replicates.main()"], input=given, capture_output=True)

@@ -188,26 +188,6 @@ def hidden(place: Path, ending: str) -> Path:
     return place.with_name(f".{name}.{ending}")
 
 
-def hidden_beside(path: Path, ending: str) -> Path:
-    """Name something hidden beside the place of a run folder that nobody has looked at yet.
-
-    Raises
-    ------
-    Problem
-        Code 74, if no folder can be there: it is the root of all, or links lead in a circle.
-    """
-    try:
-        return hidden(path.resolve(), ending)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise Problem(
-            "no run folder can be there",
-            where=str(path),
-            why="the journal of a run lies beside its folder and is called after it.",
-            todo="give the DIR that --out named, or runs/NAME-seedN.",
-            code=BAD_FILE,
-        ) from error
-
-
 def scratch() -> IO[bytes]:
     """Open a file without a name, which is gone when it is closed."""
     return tempfile.TemporaryFile()

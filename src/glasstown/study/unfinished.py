@@ -11,8 +11,23 @@ from glasstown.core.errors import BAD_FILE, Problem
 
 
 def folder_of(place: Path) -> Path:
-    """Return where the journal of a run folder is."""
-    return files.hidden_beside(place, "unfinished")
+    """Return where the journal of a run folder is.
+
+    Raises
+    ------
+    Problem
+        Code 74, if no folder can be there: it is the root of all, or links lead in a circle.
+    """
+    try:
+        return files.hidden(place.resolve(), "unfinished")
+    except (OSError, RuntimeError, ValueError) as error:
+        raise Problem(
+            "no run folder can be there",
+            where=str(place),
+            why="the journal of a run lies beside its folder and is called after it.",
+            todo="give the DIR that --out named, or runs/NAME-seedN.",
+            code=BAD_FILE,
+        ) from error
 
 
 def size_of(place: Path) -> int:
