@@ -240,6 +240,53 @@ def test_more_alerts_than_people_are_said_the_other_way_round() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("events", "value", "low", "high", "said"),
+    [
+        (0, 0.0, 0.0, 200.0, "0 among 2,000 people in this run. 95 % interval 0 to 200 for each 100,000 people."),
+        (4, 200.0, 70.0, 520.0, "4 among 2,000 people in this run. 95 % interval 70 to 520 for each 100,000 people."),
+    ],
+)
+def test_an_interval_for_100_000_people_names_them(
+    events: int, value: float, low: float, high: float, said: str
+) -> None:
+    """The number before it is of this run, so that the ends would be read as if they were too."""
+    numbers = [
+        estimate("wrongful_stops", events, 0, 4, 2000),
+        estimate("wrongful_stops_per_100k", value, low, high, 2000),
+    ]
+    assert plain(lead.wrongful_per_100k(Readings(numbers), 3)[1]) == said
+    ranged = [numbers[0], replace(numbers[1], range_low=0.0, range_high=900.0)]
+    assert plain(lead.wrongful_per_100k(Readings(ranged), 3)[1]).endswith(
+        " for each 100,000 people; range 0 to 900 for each 100,000 people."
+    )
+
+
+def test_an_interval_of_people_for_each_alert_names_both() -> None:
+    """Before it stands the number of alerts of the run, of which it is no interval."""
+    numbers = [
+        estimate("people_searched_per_true_alert", 110, 50, 290, 18),
+        estimate("people_searched", 1973, 1973, 1973, 2000),
+        estimate("true_alerts", 18, 10, 30, 2000),
+    ]
+    fine = plain(lead.searched(Readings(numbers), 3)[1])
+    assert "18 alerts were about the person whom the list shows." in fine
+    assert fine.endswith("95 % interval 50 to 290 people for each such alert.")
+
+
+def test_intervals_of_passes_and_captures_name_their_unit() -> None:
+    numbers = [
+        estimate("passes_per_person_day", 26, 25.2, 27.1, 6000),
+        estimate("captures_per_person_day", 11, 10.89, 11.67, 6000),
+    ]
+    fine = plain(lead.observed(Readings(numbers))[1])
+    assert fine == "Means over 6,000 person-days; 95 % intervals 25.2 to 27.1 and 10.89 to 11.67 times a day."
+
+
+def plain(said: str) -> str:
+    return said.replace("\u00a0", " ")
+
+
 def test_an_extrapolated_threshold_is_said_first() -> None:
     told = lead.extrapolated(load("newtown", settings=["sensing.recognition.decision_threshold=0.7", EXTRAPOLATE]))
     assert told is not None

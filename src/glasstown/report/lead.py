@@ -210,7 +210,7 @@ def searched(r: Readings, days: int) -> Statement:
         lead,
         f"{whole(people)} different people had their face searched at least once in {time}; {whole(alerts)} "
         f"{plural(alerts, 'alert was', 'alerts were')} about the person whom the list shows. "
-        f"{as_sentence(interval(e))}",
+        f"{as_sentence(interval(e, 'people for each such alert'))}",
     )
 
 
@@ -220,7 +220,8 @@ def wrongful_per_100k(r: Readings, days: int) -> Statement:
     time = lasting(days)
     if e.value is None:
         return "Nobody lives here, so nobody can be stopped.", ""
-    fine = f"{whole(events)} among {whole(e.n)} people in this run. {as_sentence(interval(e))}"
+    ends = as_sentence(interval(e, "for each 100,000 people"))
+    fine = f"{whole(events)} among {whole(e.n)} people in this run. {ends}"
     if events == 0:
         return f"There was no wrongful stop in {time}.", fine
     return (
@@ -258,7 +259,7 @@ def observed(r: Readings) -> Statement:
         f"A resident came into view of a working camera {few(passes.value, 2)} times a day, "
         f"and {few(captures.value, 2)} times a face was taken.",
         f"Means over {whole(passes.n)} person-days; 95{NBSP}% intervals {limits(passes)} and "
-        f"{limits(captures)}.",
+        f"{limits(captures)} times a day.",
     )
 
 

@@ -177,9 +177,15 @@ def limits(estimate: Estimate, scale: float = 1.0) -> str:
     return between(estimate.low * scale, estimate.high * scale, counts=is_count(estimate))
 
 
-def interval(estimate: Estimate) -> str:
-    """Say an estimate's interval, and its range where replicates gave one; "" where it has none."""
-    return _framed(estimate, limits)
+def interval(estimate: Estimate, unit: str = "") -> str:
+    """Say an estimate's interval, and its range where replicates gave one; "" where it has none.
+
+    Parameters
+    ----------
+    unit : str
+        What the ends count: needed where another number than the estimate stands before them.
+    """
+    return _framed(estimate, lambda e: f"{limits(e)} {unit}".rstrip() if limits(e) else "")
 
 
 def is_count(estimate: Estimate) -> bool:
