@@ -13,7 +13,9 @@ from functools import cache
 import pytest
 
 from glasstown import tables as t
+from glasstown.core.estimates import Estimate
 from glasstown.report.material import Material, of_run
+from glasstown.report.nation import benefit
 from glasstown.report.nation_lead import Told, about, kind_of_place, statements
 from glasstown.report.page import page
 from glasstown.report.words import amount, limits
@@ -125,6 +127,71 @@ def test_what_people_say_and_what_turned_back_reads_plainly() -> None:
     said, think = (round(100 * r.value(name)) for name in ("approval_stated", "approval_true"))
     assert f"{said} of 100 adults would say in a survey that they support the system; {think} do." in words
     assert re.search(r"For each 1,000 of them a grade changed and then changed back [\d.,]+ times\.", words)
+
+
+@pytest.mark.parametrize("name", ["reality", "city-points"])
+def test_every_number_said_first_has_its_interval(name: str) -> None:
+    """Each sentence but the first, which counts who was simulated, says the interval of each estimate in it."""
+    nation = material(name)
+    r = Told(nation.metrics)
+    said = statements(nation.metrics, nation.scenario)
+    assert len(said) >= 5
+    assert [lead for lead, fine in said[1:] if "95\u00a0% interval" not in fine] == []
+    told = " ".join(fine for _, fine in said[1:])
+    shown: list[tuple[Estimate, float]] = [
+        *((r(quantity), 1.0) for quantity in ("refusals", "people_refused", "refusals_per_person_refused")),
+        *((r(quantity), scale) for quantity, scale in (("misrated_share", 1000.0), ("grade_turned_back", 10.0))),
+        *((r("rating_variance_share", "cause", cause), 100.0) for cause in t.RATING_CAUSES),
+        *((r("cheating_predicted", "predictor", by), 100.0) for by in ("rating", "record")),
+        *((r(f"approval_{what}"), 100.0) for what in ("true", "stated", "informed", "uninformed")),
+    ]
+    if name == "reality":
+        listed = ("listed_stock", "listed_flow", "removed", "ever_listed", "days_listed", "repaid", "wrongly_listed")
+        shown += [(r(quantity), 1.0) for quantity in (*listed, "doors_closed_per_wrong_record")]
+        shown += [(r("repaid", "listed", "yes"), 1.0), (r("wrongly_listed_share"), 1000.0)]
+    ends = [(e.name, limits(e, scale)) for e, scale in shown]
+    assert len([one for _, one in ends if one]) >= 12
+    assert [(quantity, one) for quantity, one in ends if one not in told] == []
+
+
+def test_approval_and_prediction_say_which_interval_is_whose() -> None:
+    """By hand, with and without a rating, and with the ranges of replicates."""
+    given = [
+        share("approval_true", 0.539, 0.531, 0.548),
+        share("approval_stated", 0.77, 0.763, 0.776),
+        share("approval_informed", 0.322, 0.306, 0.338),
+        share("approval_uninformed", 0.595, 0.586, 0.604),
+        share("cheating_predicted", 0.51, 0.498, 0.523, "predictor", "record"),
+    ]
+    assert fines(given) == [
+        "Counted over 900 people who cheated in the second half, by what was on file half-way. "
+        "95 % interval, times in 100: a plain record 49.8 to 52.3.",
+        "Counted over 900 adults. Of 100 who know both sides 32 support it, of 100 others 60. 95 % intervals, "
+        "of 100: would say so 76.3 to 77.6; do 53.1 to 54.8; of those who know both sides 30.6 to 33.8; "
+        "of others 58.6 to 60.4.",
+    ]
+    rated = [*given, share("cheating_predicted", 0.6, 0.5, 0.7, "predictor", "rating")]
+    assert fines(rated)[0].endswith("95 % intervals, times in 100: a plain record 49.8 to 52.3; a rating 50 to 70.")
+    ranged = [*given[:-1], replace(given[-1], range_low=0.4, range_high=0.6)]
+    assert fines(ranged)[0].endswith("a plain record 49.8 to 52.3 (range 40 to 60).")
+
+
+def share(
+    name: str, value: float, low: float, high: float, by: str | None = None, group: str | None = None
+) -> Estimate:
+    """One estimate that counts 900."""
+    return Estimate(name, "share", by, group, value, low, high, None, None, 900)
+
+
+def fines(metrics: Sequence[Estimate]) -> list[str]:
+    """Return what stands under each headline but the first."""
+    return [fine.replace("\u00a0", " ") for _, fine in statements(metrics, material().scenario)[1:]]
+
+
+def test_perks_that_people_would_have_had_anyway_have_their_interval() -> None:
+    given = share("perks_anyway_share", 0.172, 0.142, 0.207)
+    told = read(str(benefit(replace(material(), metrics=(given,))))).said().replace("\u00a0", " ")
+    assert "Of 100 perks given for a grade, 17.2 would have been had anyway. 95 % interval 14.2 to 20.7 of 100." in told
 
 
 def test_wrong_records_are_told_cause_by_cause() -> None:

@@ -9,11 +9,12 @@ from glasstown.catalogue.compiled import rules
 from glasstown.core.estimates import Estimate
 from glasstown.metrics.nation_dealings import SEEN
 from glasstown.report.blocks import cell, section
+from glasstown.report.lead import as_sentence
 from glasstown.report.markup import Child, Markup, paragraphs, table, wide
 from glasstown.report.material import Material
 from glasstown.report.nation_lead import Told, about, kind_of_place, within
 from glasstown.report.readings import kind_words
-from glasstown.report.words import few, whole
+from glasstown.report.words import few, frequency, whole
 from glasstown.scenario import Scenario
 from glasstown.tables_nation import MonthByMonth
 
@@ -257,12 +258,11 @@ def benefit(material: Material) -> Markup:
         ("Moves away from closed doors", lambda r: r("moved_away")),
     )
     rows: list[list[Child]] = [[label, cell(look(on)), cell(look(off))] for label, look in shown]
-    anyway = on("perks_anyway_share")
-    said = (
-        ""
-        if anyway.value is None
-        else f"Of 100 perks given for a grade, {few(100 * anyway.value, 2)} would have been had anyway."
-    )
+    anyway = frequency(on("perks_anyway_share"), 100)
+    said = ""
+    if anyway:
+        lead = f"Of 100 perks given for a grade, {anyway.part()} would have been had anyway."
+        said = f"{lead} {as_sentence(anyway.interval())}"
     return section(
         "balance",
         "Claimed benefit and harm, with and without",

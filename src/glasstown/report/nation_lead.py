@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from glasstown import tables as t
 from glasstown.catalogue.compiled import rules
@@ -73,7 +74,7 @@ def statements(metrics: Sequence[Estimate], scenario: Scenario) -> list[Statemen
     if r("rating_variance_share", "cause", "conduct").value is not None:
         said += [_measures(r), _graded(r)]
     said += [_predicts(r), _approved(r)]
-    return [statement for statement in said if statement[0]]
+    return [(lead, fine.strip()) for lead, fine in said if lead]
 
 
 def _setting(r: Told, scenario: Scenario) -> Statement:
@@ -107,9 +108,10 @@ def _listed(r: Told, scenario: Scenario) -> Statement:
     courts = any(rules(name, judgement.written).court.triggers[_DEBT] for name in named)
     name = "court's list" if courts else "list"
     lead = f"{about(stock)} people are on the {name} at the end; {about(flow)} came on and {about(off)} came off."
-    return (
-        lead,
-        f"{within(stock)} Ever on it: {about(r('ever_listed'))} different people, {_days(r('days_listed'))} each.",
+    ever, days = r("ever_listed"), r("days_listed")
+    fine = f"Ever on it: {about(ever)} different people, {_days(days)} each. "
+    return lead, fine + _each_within(
+        ("on it at the end", stock), ("came on", flow), ("came off", off), ("ever on it", ever), ("days", days)
     )
 
 
@@ -118,7 +120,8 @@ def _refused(r: Told, scenario: Scenario) -> Statement:
     if not refusals.value:
         return "No purchase was refused.", _why_none(scenario)
     lead = f"{about(refusals)} purchases were refused, to {about(people)} different people: refusals are not people."
-    return lead, f"{within(refusals)} A refused person was refused {few(each.value or 0, 2)} times on average."
+    fine = f"A refused person was refused {few(each.value or 0, 2)} times on average. "
+    return lead, fine + _each_within(("purchases", refusals), ("people", people), ("times each", each))
 
 
 def _why_none(scenario: Scenario) -> str:
@@ -139,17 +142,18 @@ def _wrong(r: Told) -> Statement:
         return "", ""
     of = near(1000 * share.value, _times(share.low), _times(share.high))
     lead = f"Of 1,000 people on the list, {of} should not be on it."
-    fine = f"{about(wrong)} people, by mistake or left on it too long. {within(wrong)}"
+    fine = f"{about(wrong)} people, by mistake or left on it too long. "
     if doors.value is not None:
-        fine += f" One wrong record closed {few(doors.value, 2)} different doors ({whole(doors.n)} records simulated)."
-    return lead, fine
+        fine += f"One wrong record closed {few(doors.value, 2)} different doors ({whole(doors.n)} records simulated). "
+    return lead, fine + _each_within(("of 1,000 on the list", share, 1000), ("people in all", wrong), ("doors", doors))
 
 
 def _repaid(r: Told) -> Statement:
     repaid, listed = r("repaid"), r("repaid", "listed", "yes")
+    fine = "Not an effect of the list: how many pay without one is said under “Benefit and harm”. "
     return (
         f"{about(repaid)} people paid a judgment, {about(listed)} of them while on the list.",
-        f"{within(repaid)} Not an effect of the list: how many pay without one is said under “Benefit and harm”.",
+        fine + _each_within(("paid", repaid), ("while on the list", listed)),
     )
 
 
@@ -158,9 +162,12 @@ def _measures(r: Told) -> Statement:
     said = {cause: f"{few(100 * (e.value or 0), 2)}" for cause, e in parts.items()}
     lead = f"Of 100 parts of what sets ratings apart, {said['conduct']} are conduct"
     lead += f" and {said['luck']} luck, that is, being seen or not."
-    fine = f"Biased reporters: {said['reporter_bias']}; errors of the data: {said['data_error']}."
-    fine += f" Conduct: 95{NBSP}% interval {limits(parts['conduct'], 100)}."
-    return lead, fine
+    fine = f"Biased reporters: {said['reporter_bias']}; errors of the data: {said['data_error']}. "
+    return lead, fine + _each_within(
+        *(("conduct", parts["conduct"], 100), ("luck", parts["luck"], 100)),
+        *(("biased reporters", parts["reporter_bias"], 100), ("errors of the data", parts["data_error"], 100)),
+        unit="of 100",
+    )
 
 
 def _graded(r: Told) -> Statement:
@@ -169,10 +176,10 @@ def _graded(r: Told) -> Statement:
         return "", ""
     of = near(1000 * wrong.value, _times(wrong.low), _times(wrong.high))
     lead = f"Of 1,000 rated people, {of} have a grade that they would not have without errors and biased reporters."
-    fine = f"Counted over {whole(wrong.n)} people."
+    fine = f"Counted over {whole(wrong.n)} people. "
     if back.value is not None:
-        fine += f" For each 1,000 of them a grade changed and then changed back {few(10 * back.value, 2)} times."
-    return lead, fine
+        fine += f"For each 1,000 of them a grade changed and then changed back {few(10 * back.value, 2)} times. "
+    return lead, fine + _each_within(("wrong grades", wrong, 1000), ("changed back", back, 10), unit="of 1,000")
 
 
 def _predicts(r: Told) -> Statement:
@@ -182,7 +189,9 @@ def _predicts(r: Told) -> Statement:
     plain = f"a plain record of judgments points to the right one {few(100 * record.value, 2)} times in 100"
     rated = f"a rating {few(100 * rating.value, 2)} times, " if rating.value is not None else ""
     lead = f"Of one person who cheats a stranger and one who does not, {plain}, {rated}a coin 50 times."
-    return lead, f"Counted over {whole(record.n)} people who cheated in the second half, by what was on file half-way."
+    fine = f"Counted over {whole(record.n)} people who cheated in the second half, by what was on file half-way. "
+    ends = _each_within(("a plain record", record, 100), ("a rating", rating, 100), unit="times in 100")
+    return lead, fine + ends
 
 
 def _approved(r: Told) -> Statement:
@@ -190,10 +199,15 @@ def _approved(r: Told) -> Statement:
     if true.value is None or stated.value is None or not stated.value:
         return "", ""
     informed, other = r("approval_informed"), r("approval_uninformed")
-    fine = f"Counted over {whole(true.n)} adults."
+    fine = f"Counted over {whole(true.n)} adults. "
     if informed.value is not None and other.value is not None:
         both, one = few(100 * informed.value, 2), few(100 * other.value, 2)
-        fine += f" Of 100 who know both sides {both} support it, of 100 others {one}."
+        fine += f"Of 100 who know both sides {both} support it, of 100 others {one}. "
+    fine += _each_within(
+        *(("would say so", stated, 100), ("do", true, 100)),
+        *(("of those who know both sides", informed, 100), ("of others", other, 100)),
+        unit="of 100",
+    )
     said, think = few(100 * stated.value, 2), few(100 * true.value, 2)
     return f"{said} of 100 adults would say in a survey that they support the system; {think} do.", fine
 
@@ -209,6 +223,27 @@ def about(e: Estimate) -> str:
 
 def _days(e: Estimate) -> str:
     return f"for {few(e.value or 0)} days of the run" if e.value is not None else "never"
+
+
+def _each_within(*named: tuple[str, Estimate] | tuple[str, Estimate, float], unit: str = "") -> str:
+    """Write the intervals of several numbers as one sentence, each after the words that say whose it is.
+
+    Parameters
+    ----------
+    *named : tuples of str, Estimate and, optionally, float
+        The words, the estimate, and what it is multiplied by.
+    unit : str
+        What all of the ends are counted in, where that is one thing.
+    """
+    said = [f"{label} {ends}" for label, e, *scale in named if (ends := _ends(e, *scale))]
+    counted = f", {unit}" if unit else ""
+    return f"95{NBSP}% {plural(len(said), 'interval', 'intervals')}{counted}: {'; '.join(said)}." if said else ""
+
+
+def _ends(e: Estimate, scale: float = 1.0) -> str:
+    said = limits(e, scale)
+    ranged = limits(replace(e, low=e.range_low, high=e.range_high), scale)
+    return f"{said} (range {ranged})" if said and ranged else said
 
 
 def within(e: Estimate) -> str:
