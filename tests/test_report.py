@@ -125,6 +125,16 @@ def test_ids_are_unique_and_every_reference_has_its_target() -> None:
                 assert name in ids
 
 
+def test_a_picture_with_nothing_to_show_in_a_row_is_described_so() -> None:
+    """A run of less than a week has no weeks; one row without a value is noticed."""
+    short = read(page(with_metrics(share_captured_weekly=(None, 0), captures_per_person_day_p99=(None, 0))))
+    told = [" ".join(e.words.split()) for e in short.all("desc")]
+    assert len(told) >= 9
+    assert sum("weeks captured: not defined; trips not seen" in words for words in told) == 1
+    assert sum("99 of 100 days: not defined" in words for words in told) == 1
+    assert [words for words in told if re.search(r":\s*(;|of\b|$)", words)] == []
+
+
 def test_nothing_is_fetched_and_nothing_runs() -> None:
     for e in tree().all():
         assert e.tag not in {
@@ -180,7 +190,24 @@ def test_the_words_of_the_house_are_kept() -> None:
     for word in banned:
         assert word not in words, word
     assert re.findall(r"(?<!comparison )\bscores?\b", words) == []
-    assert "none of" in words or "None" not in visible(tree())
+    assert stray(visible(tree())) == []
+
+
+def test_nothing_undefined_is_written_as_python_writes_it_beside_sentences_that_begin_with_none() -> None:
+    """A page that says "None of 9 stops" must not hide one stray None, also where digits follow it."""
+    none = with_metrics(
+        stops=(9.0, 400), misidentified=(0.0, 400), wrongly_listed=(0.0, 400), wrongful_stops_share=(0.0, 9)
+    )
+    words = visible(read(page(replace(none, metrics=tuple(e for e in none.metrics if e.name != "listed_found")))))
+    assert "None of 9 stops was of the wrong person" in words
+    assert re.search(r"None of \d+ listed residents was found", words)
+    assert stray(words) == []
+    assert [len(stray(words + more)) for more in (" None.", " None of 100", " nan ", " -inf")] == [1, 1, 1, 1]
+
+
+def stray(words: str) -> list[str]:
+    """Find undefined values as Python writes them; sentences such as "None of 9 stops was" are none."""
+    return re.findall(r"\b(?:NaN|nan|inf|None)\b(?! of [\d,]+ (?:stops|listed residents) was\b)", words)
 
 
 def test_a_bare_percentage_is_never_ours() -> None:
@@ -327,7 +354,7 @@ def test_what_is_undefined_is_said_in_words() -> None:
     said = visible(read(page(replace(material(), metrics=nothing, counterfactual=nothing))))
     assert "Nobody was stopped. So nothing can be said" in said
     assert "not defined" in said
-    assert not re.search(r"\b(nan|inf|NaN|None)\b", said.replace("None of", ""))
+    assert stray(said) == []
 
 
 def test_metrics_that_are_missing_read_as_undefined() -> None:

@@ -27,6 +27,10 @@ class Mark:
     high: float | None = None
     said: str = ""
 
+    def heard(self, of: str = "") -> str:
+        """Say the row for those who do not see the figure, the value followed by `of`."""
+        return f"{self.label}: {self.said}{of}" if self.value is not None else f"{self.label}: not defined"
+
 
 @final
 @dataclass(frozen=True)

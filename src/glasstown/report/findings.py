@@ -81,7 +81,7 @@ def exposure(material: Material) -> Markup:
                 f"exposure-{what}",
                 bars(rows, "times per person-day", largest, RIGHT if what == "passes" else PLAIN),
                 titles[what],
-                "; ".join(f"{row.label}: {row.said}" for row in rows),
+                "; ".join(row.heard() for row in rows),
             ),
         )
         for what, rows in panels
@@ -89,7 +89,7 @@ def exposure(material: Material) -> Markup:
     ]
     hundred = [mark(label, r[name], 100.0) for name, label, _, _ in _SHARES]
     if largest:
-        heard = "; ".join(f"{row.label}: {row.said} of 100" for row in hundred)
+        heard = "; ".join(row.heard(" of 100") for row in hundred)
         drawn = picture(
             "exposure-shares", bars(hundred, "of 100 days, weeks, trips, minutes", 100.0), "Out of 100", heard
         )

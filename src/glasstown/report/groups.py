@@ -62,7 +62,7 @@ def groups(material: Material, columns: Columns) -> Markup:
         if all(row is None or row.value is None for row in rows):
             continue
         overall = times(r[name].value, scale)
-        heard = "; ".join(f"{row.label}: {row.said or 'not defined'}" for row in rows if row)
+        heard = "; ".join(row.heard() for row in rows if row)
         drawn = intervals(rows, overall, unit.format(f"{of:,}"))
         pictures.append(panel(title, picture(f"who-{name}", drawn, title, heard)))
     return section(
