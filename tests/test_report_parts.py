@@ -44,6 +44,7 @@ def estimate(
         (1.0, 0.93, 1.0, 37, "1,000 of 1,000", "930 to 1,000 of 1,000"),
         (0.0, 0.0, 0.004, 900, "0 of 10,000", "0 to 40 of 10,000"),
         (0.0012, 0.0, 0.3, 800, "10 of 10,000", "0 to 3,000 of 10,000"),
+        (0.0012, 0.00004, 0.3, 800, "10 of 10,000", "0.4 to 3,000 of 10,000"),
     ],
 )
 def test_shares_are_natural_frequencies(
@@ -94,10 +95,21 @@ def test_numbers_that_are_none_are_refused() -> None:
 def test_an_interval_says_how_many_digits_are_known() -> None:
     assert between(376.3, 995.9) == "380 to 1,000"
     assert between(13.358, 13.701) == "13.36 to 13.7"
-    assert between(0.024, 14.2, counts=True) == "0 to 14"
+    assert between(0.024, 14.2, counts=True) == "0.024 to 14"
+    assert between(0.0, 14.2, counts=True) == "0 to 14"
     assert near(630.4, 376.3, 995.9) == "630"
     assert near(1.0, 0.02, 1700) == "1"
     assert amount(estimate("stops", 63.0, 37.6, 99.6, 10_000)) == "63"
+
+
+def test_an_end_that_is_not_0_is_never_shown_as_0() -> None:
+    """However wide the interval: an end one whole significant digit off, or at 0, is noticed."""
+    assert between(1455.2, 536_000.0) == "1,500 to 540,000"
+    assert between(-536_000.0, -1455.2) == "-540,000 to -1,500"
+    for low in (1e-9, 0.3, 4.9, 499.0):
+        for counts in (False, True):
+            said = float(between(low, 1e6, counts=counts).split(" to ")[0].replace(",", ""))
+            assert said == pytest.approx(low, rel=0.05), (low, counts)
 
 
 def test_very_small_numbers_of_a_scenario_are_one_in_many() -> None:

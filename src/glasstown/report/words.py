@@ -67,9 +67,14 @@ def near(value: float, low: float | None, high: float | None) -> str:
 
 
 def between(low: float, high: float, *, counts: bool = False) -> str:
-    """Write an interval to two digits of its width; an interval of counts in whole numbers."""
+    """Write an interval to two digits of its width, one of counts in whole numbers; only 0 is written as 0."""
     place = max(resolution(low, high), 1.0) if counts else resolution(low, high)
-    return f"{to_place(low, place)} to {to_place(high, place)}"
+    return f"{_end(low, place)} to {_end(high, place)}"
+
+
+def _end(value: float, place: float) -> str:
+    said = to_place(value, place)
+    return few(value, 2) if said == "0" else said
 
 
 def plural(n: float, one: str, many: str) -> str:
