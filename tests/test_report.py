@@ -357,6 +357,15 @@ def test_what_is_undefined_is_said_in_words() -> None:
     assert stray(said) == []
 
 
+def test_an_interval_that_ends_above_everybody_there_is_is_explained() -> None:
+    """Of some kind of people nearly all are searched, and the interval of how many reaches beyond all of them."""
+    beyond = [e for e in material().metrics if e.name == "people_searched" and e.by == "age" and (e.high or 0) > e.n]
+    assert beyond, "so that there is something to explain"
+    section = next(e for e in tree().all("section") if e.attributes.get("aria-labelledby") == "metrics")
+    told = "may end above how many of them there are in this run, because another run draws another number of them."
+    assert told in section.said()
+
+
 def test_metrics_that_are_missing_read_as_undefined() -> None:
     assert "Nobody was stopped." in visible(read(page(replace(material(), metrics=(), counterfactual=()))))
 

@@ -23,7 +23,9 @@ INTERVALS = (
     "streets, cameras and list: of 100 such intervals, about 95 hold the value that many runs would give "
     "on average. It treats the people of one household as one observation, and it does not cover wrong "
     "facts or assumptions. How often searches find listed people (tpir, fnir, mated_missed) depends on who is listed: "
-    "there the interval is for this list and these cameras on these days, and another list may give another rate."
+    "there the interval is for this list and these cameras on these days, and another list may give another rate. "
+    "The interval of a count of one kind of people may end above how many of them there are in this run, because "
+    "another run draws another number of them."
 )
 RANGES = (
     "A range, where one is given, additionally lets the numbers with a range and the cameras of which we are "
