@@ -13,7 +13,8 @@ import pytest
 
 import glasstown as gt
 import glasstown.catalogue as catalogue
-from glasstown.report.afterwards import counterpart, in_a_line, outcomes
+from glasstown.report.afterwards import counterpart, in_a_line
+from glasstown.report.facts import outcomes
 from glasstown.report.forms import form_of
 from glasstown.report.material import of_run
 from glasstown.report.page import page

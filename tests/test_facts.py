@@ -22,7 +22,8 @@ from glasstown.catalogue.second import Reading, blind, doubt
 from glasstown.cli import app
 from glasstown.core.errors import Problem
 from glasstown.core.quantity import UNITS
-from glasstown.report.facts import card, find, listing, uses
+from glasstown.report.facts import card, find, listing, outcomes, uses
+from glasstown.scenario import load
 from glasstown.scenario.shape import Shape, shape
 from tests.data import DATA
 
@@ -298,7 +299,7 @@ def test_a_card_tells_all_about_a_fact() -> None:
     assert "unchecked" in said
     assert "newtown" in said
     assert "system npl-neoface" in said
-    assert "nothing in the catalogue yet" in card(FACTS["fr01-people"])
+    assert "nothing in the catalogue and no prediction yet" in card(FACTS["fr01-people"])
     assert "28 inches" in card(FACTS["se06-paper"])
 
 
@@ -348,6 +349,29 @@ def test_the_uses_of_facts_are_those_of_the_files() -> None:
             named |= {name for listed in re.findall(r"(?m)^rests_on: \[(.*)\]", said) for name in listed.split(", ")}
             assert {name for name, by in uses().items() if file.stem in by.get(shelf, [])} == named, file.name
     assert "newtown" in uses()["hm07-trips"]["scenarios"]
+
+
+@pytest.mark.parametrize(
+    ("name", "used"),
+    [
+        ("sc13-after", "Used by         validation V7c\n"),
+        ("fi01-false-per-face", "Used by         validation V1b\n"),
+        ("sc07-air-2017-02", "validation V7\n"),
+    ],
+)
+def test_a_card_names_the_predictions_that_rest_on_a_fact(name: str, used: str) -> None:
+    assert used in told(name)
+    assert json.loads(told(name, "--json"))[0]["used_by"]["validation"] == [used.split()[-1]]
+
+
+def test_a_card_names_the_deployments_beside_whose_runs_a_fact_is_set() -> None:
+    """An outcome published afterwards is no input of its scenario, and its report shows it all the same."""
+    deployment = "met-oxford-circus-2020-02-27"
+    named = {fact.id for fact in outcomes(load(deployment))}
+    assert named
+    assert {name for name, by in uses().items() if deployment in by.get("outcome_of", [])} == named
+    for name in named:
+        assert f"set beside runs of {deployment}" in " ".join(told(name).split())
 
 
 def test_a_dispute_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

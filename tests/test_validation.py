@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from glasstown import catalogue
 from glasstown.core.errors import Problem
 from glasstown.report.validation import count, lines, page
 from glasstown.study.validation import TARGETS, band, null, part, validate
@@ -69,6 +72,47 @@ def test_an_unknown_target_is_told() -> None:
     with pytest.raises(Problem, match="no target is called 'V77'"):
         validate(["V77"])
     assert all(target.rule and target.records for target in TARGETS.values())
+
+
+READ = """
+import json, sys
+from glasstown import catalogue
+from glasstown.study.validation import TARGETS
+
+of = catalogue.fact
+found = {}
+for module in dict.fromkeys(target.module for target in TARGETS.values()):
+    read = set()
+
+    def fact(name):
+        if sys._getframe(1).f_globals["__name__"].startswith("glasstown.study.validation."):
+            read.add(name)
+        return of(name)
+
+    catalogue.fact = fact
+    for name in [name for name in sys.modules if name.startswith("glasstown.study.validation.")]:
+        del sys.modules[name]
+    __import__(f"glasstown.study.validation.{module}")
+    parts = sys.modules[f"glasstown.study.validation.{module}"].parts()
+    found[module] = sorted(read), [(part.id, list(part.inputs)) for part in parts]
+print(json.dumps(found))
+"""
+
+
+def test_the_facts_of_a_target_are_those_that_its_prediction_reads() -> None:
+    """Would notice one fact that a module reads and no target names, one too many, and one input of another target.
+
+    They predict in a process of its own, where nothing is remembered from one module to the next.
+    """
+    done = subprocess.run([sys.executable, "-c", READ], capture_output=True, text=True, check=True, timeout=300)
+    found: dict[str, tuple[list[str], list[tuple[str, list[str]]]]] = json.loads(done.stdout)
+    assert len(found) >= 7
+    for module, (read, inputs) in found.items():
+        mine = {name: set(target.facts) for name, target in TARGETS.items() if target.module == module}
+        assert sorted(set().union(*mine.values())) == read, module
+        assert read, module
+        for target, given in inputs:
+            assert set(given) & set(catalogue.facts()) <= mine[target], target
 
 
 def test_counts_of_a_known_mean_are_poisson() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from glasstown import catalogue
@@ -10,24 +9,16 @@ from glasstown.catalogue import STATUSES, Fact
 from glasstown.core.estimates import Estimate
 from glasstown.report.blocks import section, small
 from glasstown.report.facts import amount as published
+from glasstown.report.facts import outcomes
 from glasstown.report.markup import Child, Markup, el, join, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import Readings
 from glasstown.report.words import amount, frequency, interval, listing, plural, whole
 from glasstown.scenario import Scenario, differences, load
 
-_NAMED = re.compile(r"published afterwards, and no input here: ([^.]*)", re.IGNORECASE)
-_ID = re.compile(r"\b[a-z]{2}\d\d-[a-z0-9-]+")
 _QUANTITIES = {"alerts": "alerts", "true": "true_alerts", "false": "false_alerts"}
 _RATES = {"lf17-or-found": "tpir", "lf17-or-found-2": "tpir", "lf17-or-far-2": "fpir"}
 _SAID = {"alerts": "alerts", "true_alerts": "about the right person", "false_alerts": "about the wrong person"}
-
-
-def outcomes(scenario: Scenario) -> list[Fact]:
-    """List the facts that a scenario's description names as published afterwards and as no input of it."""
-    named = _NAMED.search(" ".join(scenario.description.split()))
-    found = [catalogue.known(name) for name in _ID.findall(named[1])] if named else []
-    return [fact for fact in found if fact is not None]
 
 
 def counterpart(fact: Fact) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -12,9 +13,13 @@ from glasstown.catalogue import STATUSES, Fact
 from glasstown.core.errors import Problem
 from glasstown.core.quantity import spelled
 from glasstown.report.words import plural
-from glasstown.scenario import facts_behind, load
+from glasstown.scenario import Scenario, facts_behind, load
+from glasstown.study.validation import TARGETS
 
 _WIDE, _LABEL = 100, 16
+_NAMED = re.compile(r"published afterwards, and no input here: ([^.]*)", re.IGNORECASE)
+_ID = re.compile(r"\b[a-z]{2}\d\d-[a-z0-9-]+")
+_OUTCOME = "outcome_of"
 _SHELVES = ("scenarios", "safeguards", "systems", "rulebooks")
 
 
@@ -121,21 +126,35 @@ def _second(fact: Fact) -> str:
 
 
 def _used(name: str) -> str:
-    by = uses().get(name, {})
-    said = [
-        f"{plural(len(entries), shelf.removesuffix('s'), shelf)} {', '.join(entries)}" for shelf, entries in by.items()
-    ]
-    return "; ".join(said) or "nothing in the catalogue yet"
+    said = [f"{_called(shelf, len(entries))} {', '.join(entries)}" for shelf, entries in uses().get(name, {}).items()]
+    return "; ".join(said) or "nothing in the catalogue and no prediction yet"
+
+
+def _called(shelf: str, n: int) -> str:
+    return "set beside runs of" if shelf == _OUTCOME else plural(n, shelf.removesuffix("s"), shelf)
+
+
+def outcomes(scenario: Scenario) -> list[Fact]:
+    """List the facts that a scenario's description names as published afterwards and as no input of it."""
+    named = _NAMED.search(" ".join(scenario.description.split()))
+    found = [catalogue.known(name) for name in _ID.findall(named[1])] if named else []
+    return [fact for fact in found if fact is not None]
 
 
 @cache
 def uses() -> dict[str, dict[str, list[str]]]:
-    """Return for each fact, shelf by shelf, the entries of the catalogue whose numbers rest on it."""
+    """Return for each fact what rests on it, shelf by shelf, then predictions, then runs beside which it is set."""
     found: dict[str, dict[str, list[str]]] = {}
     for shelf in _SHELVES:
         for entry in catalogue.names(shelf):
             for name in sorted(_facts_of(shelf, entry)):
                 found.setdefault(name, {}).setdefault(shelf, []).append(entry)
+    for target in TARGETS.values():
+        for name in target.facts:
+            found.setdefault(name, {}).setdefault("validation", []).append(target.id)
+    for entry in catalogue.names("scenarios"):
+        for fact in outcomes(load(entry)):
+            found.setdefault(fact.id, {}).setdefault(_OUTCOME, []).append(entry)
     return found
 
 

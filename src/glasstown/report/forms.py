@@ -14,7 +14,8 @@ from glasstown.metrics.crowd import SAYS
 from glasstown.metrics.nation_quantities import OVERALL
 from glasstown.metrics.quantities import METRICS
 from glasstown.report import balance, crowd, findings, grounds, groups, lead, nation, nation_lead, recognition
-from glasstown.report.afterwards import afterwards, outcomes
+from glasstown.report.afterwards import afterwards
+from glasstown.report.facts import outcomes
 from glasstown.report.lead import Statement, Statements
 from glasstown.report.markup import Markup
 from glasstown.report.material import Material

@@ -24,6 +24,8 @@ class Target:
         The records that hold what was published.
     module : str
         The module of this package whose `parts` predict it.
+    facts : tuple of str
+        The facts that the prediction reads itself, those that it is held to among them.
     brings : tuple of str
         Secondary checks that are reported wherever this one is asked for.
     """
@@ -34,7 +36,14 @@ class Target:
     must_miss: str
     records: tuple[str, ...]
     module: str
+    facts: tuple[str, ...]
     brings: tuple[str, ...] = ()
+
+
+def _facts(*of_records: str) -> tuple[str, ...]:
+    """Spell out facts of a record: "lf06 faces false" are `lf06-faces` and `lf06-false`."""
+    split = [one.split() for one in of_records]
+    return tuple(f"{record}-{name}" for record, *names in split for name in names)
 
 
 TARGETS: dict[str, Target] = {
@@ -47,6 +56,16 @@ TARGETS: dict[str, Target] = {
             "The gallery size ignored; one rate for all years; a rate for each face instead of each comparison.",
             ("LF06", "LF07", "LF08", "LF10", "LF11", "LF14", "LF16"),
             "v1",
+            _facts(
+                "lf04 watchlist-cap",
+                "lf05 mar-watchlist",
+                "lf06 faces false",
+                "lf08 fmr watchlist",
+                "lf10 faces false watchlist",
+                "lf11 jan-alerts jan-arrests jan-faces jan-watchlist july-faces jul7-false",
+                "lf11 jul16-faces jul16-false jul16-watchlist",
+                "lf16 false-060-062 filler fpir fpir-at-1000 participants searches-each",
+            ),
         ),
         Target(
             "V1b",
@@ -55,6 +74,7 @@ TARGETS: dict[str, Target] = {
             "",
             ("LF01", "LF05"),
             "v1b",
+            _facts("fi01 false-per-face", "lf01 false", "lf05 dec-false dec-true mar-watchlist"),
         ),
         Target(
             "V2",
@@ -64,6 +84,7 @@ TARGETS: dict[str, Target] = {
             "model which has seen no data stands in their place.",
             ("LF16",),
             "v2",
+            _facts("lf16 false-060-062 searches-each"),
         ),
         Target(
             "V2b",
@@ -72,6 +93,7 @@ TARGETS: dict[str, Target] = {
             "N to the power of 0.8 or 1.1.",
             ("LF16", "FR09"),
             "v2",
+            _facts("lf16 fmr fpir fpir-at-1000"),
         ),
         Target(
             "V3",
@@ -81,6 +103,7 @@ TARGETS: dict[str, Target] = {
             "Independent misses; the best single system; one correlation for misses and for false alarms.",
             ("LF17", "LF18"),
             "v3",
+            _facts("lf17 and-far or-far or-found single-best single-worst", "lf18 day missed-night"),
         ),
         Target(
             "V3b",
@@ -89,6 +112,7 @@ TARGETS: dict[str, Target] = {
             "",
             ("LF17",),
             "v3",
+            _facts("lf17 single-best single-best-2 single-worst worst-site", "lf18 day missed-night"),
         ),
         Target(
             "V4",
@@ -97,6 +121,7 @@ TARGETS: dict[str, Target] = {
             "The ratio of FMR taken for that of FPIR above 1 %; effects that add instead of multiply.",
             ("FR02", "FR03", "FR09"),
             "v4",
+            _facts("fr02 excess", "fr03 women", "lf16 fnmr"),
         ),
         Target(
             "V4b",
@@ -105,6 +130,7 @@ TARGETS: dict[str, Target] = {
             "",
             ("FR18",),
             "v4",
+            _facts("fr18 leads-after leads-before"),
         ),
         Target(
             "V7",
@@ -113,6 +139,13 @@ TARGETS: dict[str, Target] = {
             "No exit but death; constant refusals for each listed person-year; the last value carried forward.",
             ("SC06", "SC07", "SC09", "SC10"),
             "v7",
+            _facts(
+                "sc06 listed-2017-02 listed-2018-12 listed-2019-07",
+                "sc07 air-2017-02 air-2017-12 air-2018-12 air-2019-07 air-added air-rate-2017",
+                "sc07 rail-2017-02 rail-added",
+                "sc09 added-2023 added-2024 removed-2023",
+                "sc10 repaid-2017 repaid-2018",
+            ),
         ),
         Target(
             "V7b",
@@ -121,6 +154,11 @@ TARGETS: dict[str, Target] = {
             "",
             ("SC09",),
             "v7",
+            _facts(
+                "sc06 listed-2017-02 listed-2018-12 listed-2019-07",
+                "sc09 added-2023 added-2024 removed-2024 stock-2020 stock-2023",
+                "sc10 repaid-2018",
+            ),
             ("V7c",),
         ),
         Target(
@@ -130,6 +168,7 @@ TARGETS: dict[str, Target] = {
             "Information that changes nothing; people who say what they think; fines that deter nobody or everybody.",
             ("SC13", "SC14", "BE07"),
             "v7c",
+            _facts("be07 violations", "sc13 after", "sc14 gap"),
         ),
     )
 }
