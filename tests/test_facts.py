@@ -90,6 +90,16 @@ def test_a_fact_is_complete_and_plausible(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FACTS)
+def test_a_fact_speaks_of_what_its_reader_can_see(name: str) -> None:
+    """Of publications and of what was read of them, not of notes that are no part of the catalogue."""
+    fact = FACTS[name]
+    told = " ".join((fact.statement, fact.where, fact.when, fact.conditions, str(fact.threshold), fact.corrects or ""))
+    unseen = r"\bthe record says|in the record\b|in the excerpt\b(?! that was read| from which)"
+    assert re.findall(unseen, told, re.IGNORECASE) == []
+    assert fact.status != "recalled" or "excerpt that was read" not in told, "nothing was read"
+
+
+@pytest.mark.parametrize("name", FACTS)
 def test_a_fact_comes_from_its_record_and_is_no_surer(name: str, records: dict[str, Any]) -> None:
     fact = FACTS[name]
     record = records[fact.record]

@@ -75,7 +75,7 @@ def hits() -> Part:
         ],
         inputs={
             **used("lf17-single-best", "lf17-single-worst", "lf18-day", "lf18-missed-night"),
-            "third system": "between the two others, evenly: its rate is not in the record",
+            "third system": "between the two others, evenly: its rate is not in what was read of the report",
             "walks in the dark": "0.3 to 0.5, assumed",
             "correlation of misses": round(float(np.median(correlation)), 3),
         },
@@ -113,7 +113,7 @@ def false_alarms() -> Part:
         ],
         inputs={
             **used("lf17-or-far"),
-            "rates of the single systems": "any split of the joint rate among three, evenly: not in the record",
+            "rates of the single systems": "any split of the joint rate among three, evenly: not in what was read",
             "correlation of false alarms": f"{least:g} to {most:g}, assumed: that of the system {TOGETHER}",
         },
         fitted_on=("LF17: any-false-alarm rate",),
@@ -176,7 +176,7 @@ def sites() -> list[Part]:
             inputs=used("lf17-single-best-2", "lf17-single-worst"),
             fitted_on=("LF18",),
             unit="share of walks",
-            note="published: 0.80 to 0.981; the other two rates of phase 2 are not in the record",
+            note="published: 0.80 to 0.981; the other two rates of phase 2 are not in what was read of the report",
         ),
     ]
 

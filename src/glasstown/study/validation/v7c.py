@@ -76,7 +76,7 @@ def _information(found: Sequence[Estimate], approve: Quantity) -> Part:
         },
         fitted_on=("SC13",),
         unit="of those told both sides",
-        note="no evidence: the share who still approve was set near what this record says; it shows that it is carried",
+        note="no evidence: the share who still approve was set near what was published; it shows that it is carried",
         evidence=False,
     )
 
