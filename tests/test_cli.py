@@ -13,12 +13,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
-from glasstown import catalogue
+from glasstown import catalogue, cli
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, INTERRUPTED
 from glasstown.scenario import from_resolved, load
 from tests.conftest import Command, started
@@ -276,6 +278,76 @@ def test_several_mistakes_are_all_said_at_once(command: Command, elsewhere: Path
     said = command("run", "--people", "0", "--days", "0", "--set", "town.femal=2")
     assert said.code == BAD_INPUT
     assert all(word in said.err for word in ("3 mistakes", "--people", "--days", "--set town.femal=2"))
+
+
+TWICE: dict[str, tuple[list[str], list[str]]] = {
+    "people": (["run", "--people", "2000", "--people", "1000"], ["--people", "2000", "1000"]),
+    "seed with an equals sign": (["run", "--seed=1", "--seed", "2"], ["--seed", "1", "2"]),
+    "a file": (["resume", "x", "--streets", "a.osm", "--streets", "b.osm"], ["--streets", "a.osm", "b.osm"]),
+    "kind of people": (["curve", "npl-neoface", "--by", "group", "--by", "sex"], ["--by", "group", "sex"]),
+    "words": (["facts", "--search", "false", "--search", "match"], ["--search", "false", "match"]),
+    "a command within a command": (
+        ["rulebook", "explain", "myth", "--scenario", "myth", "--scenario", "reality"],
+        ["--scenario", "myth", "reality"],
+    ),
+    "seeds": (["compare", "myth", "reality", "--seeds", "2", "--seeds", "3"], ["--seeds", "2", "3"]),
+    "a knob": (
+        ["check", "newtown", "--set", "records.retention_days=5", "--set", "records.retention_days=6"],
+        ["--set records.retention_days=6", "records.retention_days=5"],
+    ),
+    "a knob within a section": (
+        ["check", "newtown", "--set", "records={retention_days: 5}", "--set", "records.retention_days=6"],
+        ["--set records.retention_days=6", "records={retention_days: 5}"],
+    ),
+    "a table within which a share was set": (
+        ["check", "newtown", "--set", "town.groups.a=0.5", "--set", "town.groups={x: 1}"],
+        ["--set town.groups={x: 1}", "town.groups.a=0.5"],
+    ),
+    "a knob of a run": (["run", "--set", "days=1", "--set", "days=2"], ["--set days=2", "days=1"]),
+    "a knob of a curve": (
+        ["curve", "npl-neoface", "--set", "days=1", "--set", "days=2"],
+        ["--set days=2", "days=1"],
+    ),
+    "a knob of an arm": (["compare", "newtown+days=1+days=2", "newtown"], ["arm newtown+days=1+days=2", "'days=1'"]),
+}
+
+
+@pytest.mark.parametrize("what", TWICE)
+def test_what_is_said_twice_in_different_ways_is_refused(command: Command, elsewhere: Path, what: str) -> None:
+    """Would notice one option or knob of which the last word is taken and the first passed over."""
+    words, texts = TWICE[what][0], [*TWICE[what][1]]
+    said = command(*words)
+    message = " ".join(said.err.split())
+    assert (said.code, said.out) == (BAD_INPUT, ""), said.err
+    texts += ["passed over without a word", "leave one of them out"]
+    assert [text for text in texts if text not in message] == []
+    assert os.listdir() == []
+
+
+def test_every_option_of_every_command_that_takes_one_value_takes_it_once(command: Command) -> None:
+    """Goes through the commands themselves: a new one that forgets it is noticed."""
+    found = list(options_of_one_value(typer.main.get_command(cli.app), ()))
+    assert len(found) >= 29
+    for words, option in found:
+        said = command(*words, option, "1", option, "2")
+        assert said.code == BAD_INPUT, (words, option)
+        assert f"{option}: it is given twice: 1, and 2" in said.err, (words, option)
+
+
+def options_of_one_value(command: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from options_of_one_value(inner, (*words, name))
+    for option in command.params:
+        if words and option.param_type_name == "option" and not (option.is_flag or option.multiple):
+            yield words, option.opts[0]
+
+
+def test_what_is_said_twice_in_the_same_way_is_taken(command: Command) -> None:
+    once = ["resolve", "newtown", "--set", "days=3"]
+    merged = ["--set", "town={female: 0.5}", "--set", "town={people: 7}"]
+    assert command(*once, "--set", "days=3", *merged, "--set", "town.people=7").code == 0
+    assert command("curve", "npl-neoface", "--by", "sex", "--by", "sex", "--json", "--json").code == 0
+    assert command("curve", "npl-neoface", "--gallery", "10", "--gallery", "20").code == 0
 
 
 def test_another_run_of_ours_is_replaced_and_nothing_else(command: Command, elsewhere: Path) -> None:

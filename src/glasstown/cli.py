@@ -14,6 +14,7 @@ import typer
 from glasstown.cli_compare import compare
 from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
+from glasstown.cli_words import Command
 from glasstown.core.endings import end_when_told, leave_undisturbed
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem, no_thread
 from glasstown.terminal import foretell, tell
@@ -31,9 +32,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command(short_help="Set scenarios side by side, with the same people.")(compare)
-app.command(short_help="Show published numbers and their sources.")(facts)
-app.command(short_help="List the sources that a run used.")(cite)
+app.command(short_help="Set scenarios side by side, with the same people.", cls=Command)(compare)
+app.command(short_help="Show published numbers and their sources.", cls=Command)(facts)
+app.command(short_help="List the sources that a run used.", cls=Command)(cite)
 app.add_typer(books, name="rulebook", short_help="Read, check and explain rulebooks.")
 
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Turn a knob (repeatable).")]
@@ -47,7 +48,7 @@ Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write th
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
-@app.command("list", short_help="List what the catalogue has.")
+@app.command("list", short_help="List what the catalogue has.", cls=Command)
 def list_() -> None:
     """List the scenarios, recognition systems, rulebooks, safeguards and other edits of the catalogue."""
     from glasstown import catalogue
@@ -58,7 +59,7 @@ def list_() -> None:
             _print(f"  {name:<22} {title}")
 
 
-@app.command()
+@app.command(cls=Command)
 def new(file: Path) -> None:
     """Write a commented template of a scenario."""
     from glasstown.core.files import write_whole
@@ -70,7 +71,7 @@ def new(file: Path) -> None:
     _print(f"wrote {file}; try: glasstown check {file}")
 
 
-@app.command()
+@app.command(cls=Command)
 def check(source: Annotated[str, typer.Argument(metavar="FILE|NAME")], settings: Settings = None) -> None:
     """Check a scenario and say what it rests on."""
     from glasstown.scenario import headline, load
@@ -79,7 +80,7 @@ def check(source: Annotated[str, typer.Argument(metavar="FILE|NAME")], settings:
     _print(f"{scenario.id}: good. {headline(scenario)}.")
 
 
-@app.command()
+@app.command(cls=Command)
 def resolve(source: Annotated[str, typer.Argument(metavar="FILE|NAME")], settings: Settings = None) -> None:
     """Print a scenario with everything filled in, as JSON."""
     from glasstown.scenario import load, resolved
@@ -87,7 +88,7 @@ def resolve(source: Annotated[str, typer.Argument(metavar="FILE|NAME")], setting
     _print(_json(resolved(load(source, settings=settings or ())), indent=1))
 
 
-@app.command(short_help="Print all tables and columns.")
+@app.command(short_help="Print all tables and columns.", cls=Command)
 def tables() -> None:
     """Print every table, column and quantity, with units and who may see them, as Markdown."""
     from glasstown.report.nouns import nouns
@@ -95,7 +96,7 @@ def tables() -> None:
     _print(nouns().removesuffix("\n"))
 
 
-@app.command(short_help="Say how often a recognition system errs.")
+@app.command(short_help="Say how often a recognition system errs.", cls=Command)
 def curve(
     name: Annotated[str | None, typer.Argument(metavar="SYSTEM")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Name the systems.")] = False,
@@ -141,7 +142,7 @@ def curve(
             _print(f"drawing: {out}")
 
 
-@app.command()
+@app.command(cls=Command)
 def run(
     source: Annotated[str, typer.Argument(metavar="[NAME|FILE]")] = "newtown",
     seed: Annotated[int, typer.Option(metavar="N", help="Repeats the run bit for bit.")] = 1,
@@ -201,7 +202,7 @@ def run(
         tell(done, as_json)
 
 
-@app.command(short_help="Go on with a run that was ended.")
+@app.command(short_help="Go on with a run that was ended.", cls=Command)
 def resume(
     folder: Annotated[Path, typer.Argument(metavar="DIR")],
     streets: Streets = None,
@@ -225,7 +226,7 @@ def resume(
     tell(done, as_json)
 
 
-@app.command(short_help="Repeat a run; exit 1 if anything differs.")
+@app.command(short_help="Repeat a run; exit 1 if anything differs.", cls=Command)
 def rerun(
     folder: Path,
     streets: Streets = None,
@@ -277,7 +278,7 @@ def rerun(
     raise typer.Exit(0 if same and not others else 1)
 
 
-@app.command(short_help="Write a run's report again.")
+@app.command(short_help="Write a run's report again.", cls=Command)
 def report(folder: Path, streets: Streets = None, cameras: Cameras = None) -> None:
     """Write a run folder's report again, after living one of its days again to see that it is true."""
     from glasstown.core.files import write_together
@@ -291,7 +292,7 @@ def report(folder: Path, streets: Streets = None, cameras: Cameras = None) -> No
     _print(f"report: {folder / PAGE}")
 
 
-@app.command(short_help="Predict published outcomes.")
+@app.command(short_help="Predict published outcomes.", cls=Command)
 def validate(
     targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if a judged part is missed.")] = False,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from glasstown.cli_words import Command
 from glasstown.core.errors import Problem
 from glasstown.terminal import in_json, say
 
@@ -18,7 +19,7 @@ books = typer.Typer(
 Book = Annotated[str, typer.Argument(metavar="FILE|NAME")]
 
 
-@books.command("list")
+@books.command("list", cls=Command)
 def list_() -> None:
     """List the rulebooks of the catalogue."""
     from glasstown import catalogue
@@ -27,7 +28,7 @@ def list_() -> None:
         say(f"{name:<30} {title}")
 
 
-@books.command()
+@books.command(cls=Command)
 def new(file: Path) -> None:
     """Write a commented template of a rulebook."""
     from glasstown.catalogue.rulebook import template
@@ -39,7 +40,7 @@ def new(file: Path) -> None:
     say(f"wrote {file}; try: glasstown rulebook explain {file}")
 
 
-@books.command()
+@books.command(cls=Command)
 def check(source: Book) -> None:
     """Check a rulebook and say what it rests on."""
     from glasstown.catalogue.rulebook import rulebook
@@ -50,7 +51,7 @@ def check(source: Book) -> None:
     say(f"{book.id}: good. {in_words(counted(book))}.")
 
 
-@books.command()
+@books.command(cls=Command)
 def explain(
     source: Book,
     scenario: Annotated[str, typer.Option(metavar="FILE|NAME", help="Whose conduct and reporters to take.")] = "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glasstown.scenario.fitting import refuse_unfit
-from glasstown.scenario.loading import load, setting, template, with_changes
+from glasstown.scenario.loading import load, setting, template, turned, with_changes
 from glasstown.scenario.model import Scenario
 from glasstown.scenario.numbers import (
     Number,
@@ -42,5 +42,6 @@ __all__ = [
     "switched_off",
     "tally",
     "template",
+    "turned",
     "with_changes",
 ]

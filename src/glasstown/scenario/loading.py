@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -90,6 +90,15 @@ class _Merged:
                 self.origins[tuple(keys[:depth])] = where
             node = cast(dict[str, Any], inner)
         self._over(node, {keys[-1]: value}, _shape_at(keys[:-1]), tuple(keys[:-1]), lambda _: where)
+
+    def says(self, dotted: str, value: Any) -> bool:
+        """Say whether a knob is as it was turned; of a section, whether what was given of it is."""
+        node: Any = self.tree
+        for key in dotted.split("."):
+            if not isinstance(node, dict) or key not in node:
+                return False
+            node = cast(dict[str, Any], node)[key]
+        return _within(node, value)
 
     def wrote(self, path: KeyPath, document: Document) -> bool:
         """Say whether a value was written in a document, and not turned since."""
@@ -189,8 +198,8 @@ def _lay_over(
     for name in safeguards:
         for path, value in catalogue.safeguard(name).change.items():
             merged.turn(path, value, f"safeguard {name}")
-    for line in settings:
-        merged.turn(*setting(line))
+    for path, value, where in turned(settings):
+        merged.turn(path, value, where)
     for path, value in changes.items():
         plain = str(value) if isinstance(value, Path) else value
         merged.turn(path, plain, f"change of {path}")
@@ -267,6 +276,41 @@ def setting(line: str) -> tuple[str, Any, str]:
         raise Problem("expected path=value", where=where, todo="Write for example --set records.retention_days=7.")
     word = text.strip()
     return path.strip(), None if word in ("~", "null") else parse(word, where).tree, where
+
+
+def turned(lines: Iterable[str]) -> list[tuple[str, Any, str]]:
+    """Read settings that are made together: of each the path, the value, and what to call it in messages.
+
+    Raises
+    ------
+    Problem
+        For one that is not `path=value`, or that another would take the place of.
+    """
+    merged, found = _Merged(), list[tuple[str, Any, str]]()
+    standing: list[tuple[str, Any, str]] = []
+    for line in lines:
+        path, value, where = one = setting(line)
+        merged.turn(path, value, where)
+        for before in standing:
+            if not merged.says(*before[:2]):
+                raise Problem(
+                    f"it would take the place of '{before[2].removeprefix('--set ')}'",
+                    where=where,
+                    why="one of the two would be passed over without a word.",
+                    todo="leave one of them out.",
+                )
+        found.append(one)
+        if merged.says(path, value):
+            standing.append(one)
+    return found
+
+
+def _within(whole: Any, part: Any) -> bool:
+    """Say whether a tree has everything that a part of it says."""
+    if not isinstance(whole, dict) or not isinstance(part, dict):
+        return whole == part and type(whole) is type(part)
+    tree = cast(dict[str, Any], whole)
+    return all(key in tree and _within(tree[key], value) for key, value in cast(dict[str, Any], part).items())
 
 
 def template() -> str:

@@ -10,7 +10,7 @@ from typing import cast
 
 import glasstown.catalogue as catalogue
 from glasstown.core.errors import Problem, did_you_mean
-from glasstown.scenario import Scenario, setting
+from glasstown.scenario import Scenario, turned
 from glasstown.study.asked import OPTIONS, Settings, loaded
 
 Arm = str | Path | Scenario
@@ -74,7 +74,7 @@ def arm(written: Arm, settings: Settings = (), chosen: Mapping[str, object] | No
     name, *edits = pieces(written)
     where = f"arm {written}"
     try:
-        own = {path: value for path, value, _ in (setting(edit) for edit in edits if "=" in edit)}
+        own = {path: value for path, value, _ in turned(edit for edit in edits if "=" in edit)}
     except Problem as problem:
         problem.where = where
         raise
@@ -106,7 +106,7 @@ def short_names(names: Sequence[str]) -> list[str]:
     alike = len({name for name, *_ in taken}) == 1
     short: list[str] = []
     for whole, (name, *edits) in zip(names, taken, strict=True):
-        turned = [edit.partition("=") for edit in edits]
-        words = [f"{path.rpartition('.')[2]}{equals}{value}" for path, equals, value in turned]
+        parts = [edit.partition("=") for edit in edits]
+        words = [f"{path.rpartition('.')[2]}{equals}{value}" for path, equals, value in parts]
         short.append(", ".join(words if alike else [name, *words]) if edits else whole)
     return short if len(set(short)) == len(set(names)) else list(names)

@@ -14,7 +14,7 @@ import numpy as np
 import glasstown.catalogue as catalogue
 from glasstown.core.errors import Problem
 from glasstown.core.flaws import shown
-from glasstown.scenario import Scenario, load, refuse_unfit, resolved, setting, with_changes
+from glasstown.scenario import Scenario, load, refuse_unfit, resolved, turned, with_changes
 
 Settings = str | Sequence[str] | Mapping[str, object]
 
@@ -76,7 +76,7 @@ def several(given: object, what: str = "settings") -> Sequence[str]:
 def _knobs(settings: Settings) -> Iterable[tuple[str, object]]:
     """Read settings as pairs of a path and a value."""
     if not isinstance(settings, Mapping):
-        return [setting(line)[:2] for line in several(settings)]
+        return [(path, value) for path, value, _ in turned(several(settings))]
     for path in cast(Mapping[object, object], settings):
         if not isinstance(path, str):
             raise Problem(f"expected the path of a knob, found {path!r:.60}", where="settings")
@@ -155,13 +155,13 @@ def loaded(
     names : mapping of str to str
         What the option is called that turns a knob.
     """
-    turned = dict(_knobs(settings)) if isinstance(settings, Mapping) else {}
+    knobs = dict(_knobs(settings))
     lines = () if isinstance(settings, Mapping) else several(settings)
-    changes = {**turned, **chosen}
+    changes = {**(knobs if isinstance(settings, Mapping) else {}), **chosen}
     try:
         if not isinstance(scenario, Scenario):
             return load(scenario, settings=lines, changes=changes, safeguards=safeguards)
-        own = {**dict(setting(line)[:2] for line in lines), **changes}
+        own = {**knobs, **chosen}
         edits: dict[str, object] = {}
         for name in safeguards:
             edits |= catalogue.safeguard(name).change

@@ -1,0 +1,50 @@
+"""How the words after a command are read: an option that takes one value is given once."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, final
+
+from typer.core import TyperCommand, TyperOption
+
+from glasstown.core.errors import Problem
+
+
+@final
+class Command(TyperCommand):
+    """A command that refuses an option of one value if it is given two different ones.
+
+    Every command of the program is of this class: `app.command(cls=Command)`.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words, as the library does, after looking whether one of them would be passed over."""
+        for option, values in self._given(ctx, args):
+            other = next((value for value in values if value != values[0]), values[0])
+            if other != values[0]:
+                raise Problem(
+                    f"it is given twice: {values[0]}, and {other}",
+                    where=option.opts[0],
+                    why="one of the two would be passed over without a word.",
+                    todo="leave one of them out.",
+                )
+        return super().parse_args(ctx, args)
+
+    def _given(self, ctx: Any, args: list[str]) -> list[tuple[TyperOption, list[str]]]:
+        """Return the options of one value with all the values that are given for each."""
+        collecting = TyperCommand(self.name, params=[_collecting(param) for param in self.params])
+        found, _, _ = collecting.make_parser(ctx).parse_args(args=list(args))
+        return [
+            (param, found[param.name])
+            for param in self.params
+            if isinstance(param, TyperOption) and not param.multiple and not param.is_flag and param.name in found
+        ]
+
+
+def _collecting(param: Any) -> Any:
+    """Return an option that takes any number of values; an argument as it is."""
+    if not isinstance(param, TyperOption):
+        return param
+    several = copy.copy(param)
+    several.multiple = True
+    return several
