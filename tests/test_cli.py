@@ -178,6 +178,34 @@ def test_a_run_is_repeated_and_its_report_written_again(command: Command, elsewh
     assert (said.code, said.out) == (1, f"DIFFERENT: {first['digest']}, was {other['digest']}\n")
 
 
+def test_a_finished_run_is_told_in_the_json_of_the_run_itself(command: Command, elsewhere: Path) -> None:
+    first = checked_document(command("run", *TINY, "--out", "one", "--json").out)
+    said = command("resume", "one", "--json")
+    assert said.code == 0
+    assert checked_document(said.out) == first
+    assert said.err == "nothing is left to do: the run in one is finished\n"
+    said = command("resume", "one")
+    assert said.out == f"nothing is left to do: the run in one is finished\ndigest: {first['digest']}\n"
+    said = command("resume", "one", "--threads", "0")
+    assert (said.code, said.out) == (BAD_INPUT, "")
+    assert "--threads: expected a whole number from 1 to 1,024, found 0" in said.err
+    metrics = Path("one/metrics.json")
+    metrics.write_text(metrics.read_text(encoding="utf-8").replace('"value": 1', '"value": 2', 1), encoding="utf-8")
+    said = command("resume", "one", "--json")
+    assert (said.code, said.out) == (BAD_FILE, ""), "nothing read back is trusted"
+
+
+@pytest.mark.parametrize("memory", ["1e999", '"much"', "true"])
+def test_a_memory_that_is_no_number_is_refused_in_words(command: Command, elsewhere: Path, memory: str) -> None:
+    assert command("run", *TINY, "--out", "one").code == 0
+    mark = Path("one/run.json")
+    text = re.sub(r'"peak_memory_mb": [0-9.]+', f'"peak_memory_mb": {memory}', mark.read_text(encoding="utf-8"))
+    mark.write_text(text, encoding="utf-8")
+    said = command("resume", "one", "--json")
+    assert (said.code, said.out) == (BAD_FILE, "")
+    assert "'peak_memory_mb' is not what a run writes" in said.err
+
+
 # ------------------------------------------------------------------ what it says when something is wrong
 BAD: dict[str, tuple[list[str], int, list[str]]] = {
     "no such command": (["rnu"], 2, ["'rnu'", "Did you mean 'run'"]),
@@ -227,7 +255,7 @@ BAD: dict[str, tuple[list[str], int, list[str]]] = {
     "out cannot be": (["run", "--out", "/proc/glasstown/run"], 74, ["/proc/glasstown/run", "cannot write there"]),
     "no such folder to rerun": (["rerun", "nowhere"], 74, ["nowhere/run.json", "cannot read it"]),
     "nothing to report": (["report", "folder"], 74, ["folder/run.json", "cannot read it"]),
-    "template in no folder": (["new", "no/such/town.yaml"], 74, ["no/such/town.yaml", "cannot write there"]),
+    "template in no folder": (["new", "no/such/town.yaml"], 74, ["no/such/town.yaml", "make the folder no/such first"]),
 }
 
 

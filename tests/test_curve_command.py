@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from glasstown import catalogue
-from glasstown.core.errors import BAD_INPUT, Problem
+from glasstown.core.errors import BAD_FILE, BAD_INPUT, Problem
 from glasstown.prepare import operating
 from glasstown.report.curves import characteristic, listing
 from glasstown.scenario import load, with_changes
@@ -63,6 +63,57 @@ def test_the_table_states_n_t_r_and_the_facts(command: Command) -> None:
     for word in ("N ", "T ", "R ", "FPIR", "FNIR", "10,000", "0.64", "any", "lf16-fmr", "lf16-fnmr"):
         assert word in said.out
     assert command("curve", "--list").out.strip() == listing()
+
+
+@pytest.mark.parametrize("words", [["--json"], ["--list", "--json"]])
+def test_the_list_is_json_where_json_is_asked_for(command: Command, words: list[str]) -> None:
+    said = command("curve", *words)
+    assert (said.code, said.err) == (0, "")
+    rows = {row["system"]: row for row in json.loads(said.out)}
+    assert list(rows) == list(catalogue.names("systems"))
+    assert [rows["npl-neoface"][key] for key in ("least", "most")] == [0.56, 0.64]
+    assert rows["npl-neoface"]["title"] == catalogue.system("npl-neoface").title
+    assert [rows["suedkreuz-or"][key] for key in ("threshold", "least", "most")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--gallery", "100"], "--gallery: no system is named, and this is about one"),
+        (["--gallery", "100", "--rank", "2", "--json"], "--gallery --rank: no system is named"),
+        (["--scenario", "myth", "--set", "days=2"], "--scenario --set: no system is named"),
+        (["--threshold", "0", "--at-fpir", "0.1"], "--threshold --at-fpir: no system is named"),
+        (["--extrapolate", "--by", "sex", "--out", "x.svg"], "--by --extrapolate --out: no system is named"),
+        (["npl-neoface", "--list"], "SYSTEM: --list names all systems, and this is about one"),
+        (["--list", "--gallery", "100"], "--gallery: --list names all systems, and this is about one"),
+    ],
+)
+def test_nothing_is_passed_over_where_systems_are_listed(
+    command: Command, elsewhere: Path, arguments: list[str], words: str
+) -> None:
+    said = command("curve", *arguments)
+    assert (said.code, said.out) == (BAD_INPUT, "")
+    assert words in said.err
+    assert "leave --list out" in said.err if "npl-neoface" in arguments else "name a system" in said.err
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.html", "x"])
+def test_a_drawing_of_another_name_is_refused_before_any_work(command: Command, elsewhere: Path, name: str) -> None:
+    """The system does not exist either: that would be said later."""
+    said = command("curve", "npl-neofase", "--out", name)
+    assert (said.code, said.out) == (BAD_INPUT, "")
+    assert f"{name}: a drawing is an SVG document" in said.err
+    assert "name it 'x.svg'." in said.err
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_place_where_nothing_can_be_drawn_is_told_before_any_work(command: Command, elsewhere: Path) -> None:
+    (elsewhere / "folder.svg").mkdir()
+    for name, words in (("no/x.svg", "make the folder"), ("folder.svg", "Is a directory")):
+        said = command("curve", "npl-neofase", "--out", name)
+        assert (said.code, said.out) == (BAD_FILE, "")
+        assert f"{name}: cannot write there" in said.err
+        assert words in said.err
 
 
 def test_each_group_has_its_own_closed_form() -> None:

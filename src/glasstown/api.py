@@ -14,7 +14,6 @@ from glasstown.scenario import Scenario, load, with_changes
 from glasstown.study.asked import Settings, check_counts, loaded, refuse_said_twice, several, sizes, threads_for
 from glasstown.study.compare import compare
 from glasstown.study.forecast import Forecast
-from glasstown.study.kinds import kind_of, without_name
 from glasstown.study.life import Progress
 from glasstown.study.run import Run as Lived
 from glasstown.study.run import run_scenario
@@ -107,19 +106,10 @@ class Run:
 
     def document(self) -> dict[str, Any]:
         """Return what `glasstown run --json` prints."""
-        lived = self.lived
-        return {
-            "scenario": lived.scenario.id,
-            "seed": lived.seed,
-            **kind_of(lived.scenario).size(lived.scenario),
-            "days": lived.scenario.days,
-            "digest": lived.digest,
-            "metrics": [m.document() for m in lived.metrics],
-            "counterfactual": {without_name(lived.scenario): [m.document() for m in lived.counterfactual]},
-            "timings": lived.provenance["timings"],
-            "peak_memory_mb": lived.provenance["peak_memory_mb"],
-            "out": str(self.out) if self.out else None,
-        }
+        from glasstown.report.material import of_run
+
+        return of_run(self.lived).document(self.out)
+
 
 
 def run(

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from glasstown.cli_compare import compare
+from glasstown.cli_curve import curve
 from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
 from glasstown.cli_words import Command
@@ -33,6 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(short_help="Set scenarios side by side, with the same people.", cls=Command)(compare)
+app.command(short_help="Say how often a recognition system errs.", cls=Command)(curve)
 app.command(short_help="Show published numbers and their sources.", cls=Command)(facts)
 app.command(short_help="List the sources that a run used.", cls=Command)(cite)
 app.add_typer(books, name="rulebook", short_help="Read, check and explain rulebooks.")
@@ -94,52 +96,6 @@ def tables() -> None:
     from glasstown.report.nouns import nouns
 
     _print(nouns().removesuffix("\n"))
-
-
-@app.command(short_help="Say how often a recognition system errs.", cls=Command)
-def curve(
-    name: Annotated[str | None, typer.Argument(metavar="SYSTEM")] = None,
-    list_: Annotated[bool, typer.Option("--list", help="Name the systems.")] = False,
-    gallery: Annotated[list[int] | None, typer.Option(metavar="N", help="References (repeatable).")] = None,
-    threshold: Annotated[list[float] | None, typer.Option(metavar="T", help="Decision threshold (repeatable).")] = None,
-    at_fpir: Annotated[
-        list[float] | None, typer.Option(metavar="P", help="Set the threshold for this FPIR (repeatable).")
-    ] = None,
-    rank: Annotated[int, typer.Option(metavar="R", help="Only the R best are returned; 0 for no limit.")] = 0,
-    by: Annotated[str | None, typer.Option(metavar="group|sex|age", help="Apart by kind of people.")] = None,
-    scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help="Whose multipliers are taken.")] = "newtown",
-    settings: Settings = None,
-    extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Allow thresholds nobody published.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON and nothing else.")] = False,
-    out: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw FNIR against FPIR.")] = None,
-) -> None:
-    """Say and draw how often a recognition system errs: FPIR and FNIR by gallery, threshold and group."""
-    from glasstown.report import curves
-
-    if list_ or name is None:
-        _print(curves.listing())
-        return
-    made = curves.characteristic(
-        name,
-        scenario,
-        settings or (),
-        galleries=gallery or (),
-        thresholds=threshold or (),
-        at_fpir=at_fpir or (),
-        by=by,
-        rank=rank,
-        extrapolate=extrapolate,
-    )
-    if out is not None:
-        from glasstown.core.files import write_whole
-
-        write_whole(out, made.drawing().encode())
-    if as_json:
-        _print(_json([row.document() for row in made.rows]))
-    else:
-        _print(made.table())
-        if out is not None:
-            _print(f"drawing: {out}")
 
 
 @app.command(cls=Command)
@@ -213,11 +169,19 @@ def resume(
     """Go on with a run that was ended; DIR is its --out, or runs/NAME-seedN."""
     from glasstown import api
     from glasstown.core.progress import Progress
-    from glasstown.report.folder import MARK, check_files
+    from glasstown.report.folder import MARK, check_files, of_folder
+    from glasstown.report.replay import replay
     from glasstown.study.unfinished import folder_of
 
+    api.threads_for(threads)
     if not folder_of(folder).exists() and (folder / MARK).is_file():
-        _print(f"nothing is left to do: the run in {folder} is finished\ndigest: {check_files(folder)['digest']}")
+        finished = f"nothing is left to do: the run in {folder} is finished"
+        if as_json:
+            typer.echo(finished, err=True)
+            document = replay(folder, _files(streets, cameras))
+            _print(_json(of_folder(folder, document).document(folder)))
+        else:
+            _print(f"{finished}\ndigest: {check_files(folder)['digest']}")
         return
     with Progress() as progress:
         done = api.resume(

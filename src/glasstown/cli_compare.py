@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from glasstown.core.errors import Problem
-from glasstown.terminal import foretell, in_json, say
+from glasstown.terminal import check_drawing, foretell, in_json, say
 
 
 def compare(
@@ -35,21 +34,14 @@ def compare(
     out: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw it, with the intervals.")] = None,
 ) -> None:
     """Live several scenarios with the same people and the same luck, and set what differs side by side."""
-    from glasstown.core.files import check_file, write_whole
+    from glasstown.core.files import write_whole
     from glasstown.core.progress import Progress
     from glasstown.report.side_by_side import drawing, table
     from glasstown.study.compare import chosen
     from glasstown.study.compare import compare as compared
 
-    if out and out.suffix.lower() != ".svg":
-        raise Problem(
-            "a drawing is an SVG document, and this is named as another kind of file",
-            where=str(out),
-            why="a program would take the drawing for what its name says and not open it.",
-            todo=f"name it '{out.stem or out.name}.svg'.",
-        )
     if out:
-        check_file(out)
+        check_drawing(out)
     with Progress() as progress:
         found = compared(
             *arms,

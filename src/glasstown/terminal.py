@@ -1,12 +1,15 @@
-"""What the commands print: text and JSON, on any terminal."""
+"""What the commands print and draw: text and JSON, on any terminal, and drawings that open."""
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from glasstown.core.errors import Problem
 
 if TYPE_CHECKING:
     from glasstown import api
@@ -31,6 +34,26 @@ def say(text: str) -> None:
             # Or Python tries once more at its end, and leaves with a code of its own.
             sys.stdout = None
             raise
+
+
+def check_drawing(out: Path) -> None:
+    """Make sure before any work that a drawing can be written where it shall be, and will open by its name.
+
+    Raises
+    ------
+    Problem
+        If the name is that of another kind of file, or (code 74) nothing can be written there.
+    """
+    from glasstown.core.files import check_file
+
+    if out.suffix.lower() != ".svg":
+        raise Problem(
+            "a drawing is an SVG document, and this is named as another kind of file",
+            where=str(out),
+            why="a program would take the drawing for what its name says and not open it.",
+            todo=f"name it '{out.stem or out.name}.svg'.",
+        )
+    check_file(out)
 
 
 def foretell(expected: api.Forecast) -> None:

@@ -20,7 +20,7 @@ from typing import IO
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.taken import ANOTHER, ELSEWHERE, no_file, no_place
 
-_FORBIDDEN = (errno.EACCES, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EPERM, errno.EROFS)
+_FORBIDDEN = (errno.EACCES, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EPERM, errno.EROFS)
 _LONGEST = 40
 _SMALL = 1 << 16
 _NOTHING_TO_HOLD = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTDIR, errno.EOPNOTSUPP)
@@ -46,14 +46,17 @@ def unreadable(path: Path, error: OSError) -> Problem:
     )
 
 
-def unwritable(path: Path, error: OSError, todo: str | None = None) -> Problem:
-    """Say that a file or folder cannot be written; by default what to do depends on why."""
-    usual = ELSEWHERE if error.errno in _FORBIDDEN else f"free some space, or {ELSEWHERE}"
+def unwritable(path: Path, error: OSError, elsewhere: str = ELSEWHERE) -> Problem:
+    """Say that a file or folder cannot be written; what to do depends on why, and `elsewhere` is always possible."""
+    if error.errno == errno.ENOENT:
+        todo = f"make the folder {path.parent} first, or {elsewhere}"
+    else:
+        todo = elsewhere if error.errno in _FORBIDDEN else f"free some space, or {elsewhere}"
     return Problem(
         f"cannot write there: {error.strerror or error}",
         where=str(path),
         why="nothing half-written is left behind; what was there before is untouched.",
-        todo=todo or usual,
+        todo=todo,
         code=BAD_FILE,
     )
 
@@ -94,7 +97,7 @@ def write_together(
         if lasting:
             sync_folder(folder)
     except OSError as error:
-        raise unwritable(folder / next(iter(contents)), error, "free some space, or choose another place.") from error
+        raise unwritable(folder / next(iter(contents)), error, ANOTHER) from error
 
 
 def _behind(path: Path) -> Path:

@@ -31,6 +31,17 @@ def listing() -> str:
     return "\n".join(lines)
 
 
+def listed() -> list[dict[str, Any]]:
+    """List the named systems as JSON-ready values; thresholds are null where one setting was published."""
+    found: list[dict[str, Any]] = []
+    for name in catalogue.names("systems"):
+        one = catalogue.system(name)
+        span = (None, None, None) if one.one_setting else (one.threshold, one.least, one.most)
+        ends = dict(zip(("threshold", "least", "most"), span, strict=True))
+        found.append({"system": name, "title": one.title, **ends})
+    return found
+
+
 def table(one: System, rows: Sequence[Row]) -> str:
     """Write rows for a terminal: every rate with its interval, and with N, T and R beside it."""
     head = ("N", "T", "R", "group", "FPIR", "FNIR", "FMR", "FNMR")

@@ -39,6 +39,7 @@ _FORM: dict[str, type] = {
     **dict.fromkeys(("seed", "replicates", "threads"), int),
     **dict.fromkeys(("files", "inputs", "notes", "not_kept", "timings", "versions", "machine"), dict),
     **dict.fromkeys(("signatures", "keep"), list),
+    "peak_memory_mb": float,
 }
 _NEEDED = ("scenario.json", "metrics.json")
 
@@ -223,6 +224,8 @@ def _strange(document: dict[str, Any]) -> str | None:
     for key in ("versions", "machine"):
         if not all(isinstance(value, str) for value in document[key].values()):
             return key
+    if not _fits(document["peak_memory_mb"], (float,)):
+        return "peak_memory_mb"
     outside = [name for name in document["files"] if PurePosixPath(name).is_absolute() or ".." in name]
     if outside or not set(_NEEDED) <= set(document["files"]):
         return "files"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, final
 
 from glasstown import tables as t
 from glasstown.core.columns import Table
 from glasstown.core.estimates import Estimate
 from glasstown.scenario import Scenario
+from glasstown.study.kinds import kind_of, without_name
 from glasstown.study.run import Run
 
 T = TypeVar("T", bound=Table)
@@ -55,6 +57,21 @@ class Material:
         """Return what followed each alert; None where the rows were not kept, or where nobody is stopped in streets."""
         found = self.tables.get("outcomes")
         return found if isinstance(found, t.Outcomes) else None
+
+    def document(self, out: Path | None) -> dict[str, Any]:
+        """Return what `glasstown run --json` prints; `out` is the run's folder, if it was written."""
+        return {
+            "scenario": self.scenario.id,
+            "seed": self.provenance["seed"],
+            **kind_of(self.scenario).size(self.scenario),
+            "days": self.scenario.days,
+            "digest": self.digest,
+            "metrics": [m.document() for m in self.metrics],
+            "counterfactual": {without_name(self.scenario): [m.document() for m in self.counterfactual]},
+            "timings": self.provenance["timings"],
+            "peak_memory_mb": self.provenance["peak_memory_mb"],
+            "out": str(out) if out else None,
+        }
 
 
 def of_run(run: Run) -> Material:
