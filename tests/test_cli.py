@@ -220,13 +220,18 @@ BAD: dict[str, tuple[list[str], int, list[str]]] = {
     "not a number": (["run", "--set", "sensing.cameras.per_km=.nan"], 2, ["per_km", "finite"]),
     "a word for a number": (["run", "--set", "sensing.cameras.per_km=nan"], 2, ["per_km", "found text 'nan'"]),
     "too many people": (["run", "--people", "10000000000"], 2, ["--people", "2,000,000,000", "10,000,000,000"]),
-    "nobody": (["run", "--people", "0"], 2, ["--people", "from 1"]),
-    "people in words": (["run", "--people", "many"], 2, ["--people", "integer"]),
-    "too many days": (["run", "--days", "1000000"], 2, ["--days", "3,650"]),
+    "nobody": (["run", "--people", "0"], 2, ["--people", "from 1", "write 1 or more: a number is never cut to fit"]),
+    "people in words": (["run", "--people", "many"], 2, ["--people", "whole number, found 'many': write it in digits"]),
+    "people as a power": (["run", "--people", "1e6"], 2, ["--people", "found '1e6': write 1000000."]),
+    "people in groups": (["run", "--people", "10,000"], 2, ["--people", "found '10,000': write 10000."]),
+    "half a day": (["run", "--days", "2.5"], 2, ["--days", "whole number, found '2.5': write 2 or 3."]),
+    "no seeds": (["compare", "myth", "reality", "--seeds", "0"], 2, ["--seeds", "from 1 to 1,000", "write 1 or more"]),
+    "too many days": (["run", "--days", "1000000"], 2, ["--days", "3,650", "write 3650 or less"]),
     "too many cameras": (["run", "--set", "sensing.cameras.per_km=1e9"], 2, ["per_km", "10,000", "1,000,000,000"]),
-    "negative seed": (["run", "--seed", "-1"], 2, ["--seed", "found -1"]),
+    "negative seed": (["run", "--seed", "-1"], 2, ["--seed", "found -1", "write 0 or more."]),
     "seed too large": (["run", "--seed", str(2**63)], 2, ["--seed", "9,223,372,036,854,775,807"]),
-    "seed in words": (["run", "--seed", "abc"], 2, ["--seed", "integer"]),
+    "seed in words": (["run", "--seed", "abc"], 2, ["--seed", "a whole number, found 'abc'"]),
+    "seed without end": (["run", "--seed", "inf"], 2, ["--seed", "a whole number, found 'inf': write it in digits"]),
     "no threads": (["run", "--threads", "0"], 2, ["--threads", "from 1 to 1,024"]),
     "no replicates": (["run", "--replicates", "0"], 2, ["--replicates", "from 1"]),
     "unknown safeguard": (["run", "--safeguard", "camera-off"], 2, ["did you mean 'cameras-off'"]),
@@ -253,8 +258,9 @@ BAD: dict[str, tuple[list[str], int, list[str]]] = {
     "out is in a file": (["run", "--out", "empty/run"], 74, ["empty/run", "cannot write there"]),
     "out is here": (["run", "--out", "."], 74, [".", "something else is there"]),
     "out cannot be": (["run", "--out", "/proc/glasstown/run"], 74, ["/proc/glasstown/run", "cannot write there"]),
-    "no such folder to rerun": (["rerun", "nowhere"], 74, ["nowhere/run.json", "cannot read it"]),
-    "nothing to report": (["report", "folder"], 74, ["folder/run.json", "cannot read it"]),
+    "no such folder to rerun": (["rerun", "nowhere"], 74, ["nowhere", "there is no such folder", "name the folder"]),
+    "a scenario to cite": (["cite", "newtown"], 74, ["newtown", "there is no such folder", "runs/newtown-seed1"]),
+    "nothing to report": (["report", "folder"], 74, ["folder", "this is no run folder: it has no run.json"]),
     "template in no folder": (["new", "no/such/town.yaml"], 74, ["no/such/town.yaml", "make the folder no/such first"]),
 }
 
@@ -336,7 +342,10 @@ TWICE: dict[str, tuple[list[str], list[str]]] = {
         ["curve", "npl-neoface", "--set", "days=1", "--set", "days=2"],
         ["--set days=2", "days=1"],
     ),
-    "a knob of an arm": (["compare", "newtown+days=1+days=2", "newtown"], ["arm newtown+days=1+days=2", "'days=1'"]),
+    "a knob of an arm": (
+        ["compare", "newtown+days=1+days=2", "newtown"],
+        ["arm newtown+days=1+days=2: 'days=2' would take the place of 'days=1'"],
+    ),
 }
 
 

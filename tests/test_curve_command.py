@@ -256,8 +256,12 @@ def test_extrapolation_is_asked_for_and_said(command: Command) -> None:
     [
         (["npl-neofase"], "did you mean 'npl-neoface'"),
         (["npl-neoface", "--threshold", "0.7"], "its range is 0.56 to 0.64"),
+        (["npl-neoface", "--threshold", "0.7"], "Choose a threshold in the range, or give --extrapolate"),
+        (["npl-neoface", "--at-fpir", "0.9"], "or give --extrapolate to follow its curve beyond"),
+        (["npl-neoface", "--threshold", "high"], "expected a number, found 'high': write it in digits"),
+        (["met-trials-2016", "--threshold", "1", "--extrapolate"], "Leave --threshold out"),
         (["npl-neoface", "--gallery", "0"], "1 to 2,000,000,000 references"),
-        (["npl-neoface", "--gallery", "many"], "a valid integer"),
+        (["npl-neoface", "--gallery", "many"], "expected a whole number, found 'many'"),
         (["npl-neoface", "--at-fpir", "1"], "between 0 and 1"),
         (["npl-neoface", "--at-fpir", "0.9"], "asks too much"),
         (["npl-neoface", "--rank", "-1"], "at least one place"),

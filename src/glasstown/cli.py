@@ -15,7 +15,7 @@ from glasstown.cli_compare import compare
 from glasstown.cli_curve import curve
 from glasstown.cli_facts import cite, facts
 from glasstown.cli_rulebook import books
-from glasstown.cli_words import Command
+from glasstown.cli_words import Command, whole_option
 from glasstown.core.endings import end_when_told, leave_undisturbed
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem, no_thread
 from glasstown.terminal import foretell, tell
@@ -45,7 +45,7 @@ Cameras = Annotated[
     str | None,
     typer.Option(metavar="FILE|tagged", help="CSV or GeoJSON list of cameras, or 'tagged' for the extract's own."),
 ]
-Threads = Annotated[int | None, typer.Option(metavar="N", help="Communities or replicates at the same time.")]
+Threads = Annotated[int | None, whole_option("N", "Communities or replicates at the same time.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write the run folder (runs/NAME-seedN).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -101,9 +101,9 @@ def tables() -> None:
 @app.command(cls=Command)
 def run(
     source: Annotated[str, typer.Argument(metavar="[NAME|FILE]")] = "newtown",
-    seed: Annotated[int, typer.Option(metavar="N", help="Repeats the run bit for bit.")] = 1,
-    people: Annotated[int | None, typer.Option(metavar="N", help="How many people live there.")] = None,
-    days: Annotated[int | None, typer.Option(metavar="N", help="How many days.")] = None,
+    seed: Annotated[int, whole_option("N", "Repeats the run bit for bit.")] = 1,
+    people: Annotated[int | None, whole_option("N", "How many people live there.")] = None,
+    days: Annotated[int | None, whole_option("N", "How many days.")] = None,
     streets: Streets = None,
     cameras: Cameras = None,
     settings: Settings = None,
@@ -113,7 +113,7 @@ def run(
     ] = None,
     threads: Threads = None,
     replicates: Annotated[
-        int, typer.Option(metavar="N", help="Two or more give ranges over numbers that have a range, and cameras.")
+        int, whole_option("N", "Two or more give ranges over numbers that have a range, and cameras.")
     ] = 1,
     keep: Annotated[
         list[str] | None,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from glasstown.cli_words import whole_option
 from glasstown.terminal import check_drawing, foretell, in_json, say
 
 
@@ -22,14 +23,14 @@ def compare(
     by: Annotated[
         list[str] | None, typer.Option(metavar="GROUPING", help="By group too, e.g. group, sex, cause (repeatable).")
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="The first seed.")] = 1,
-    seeds: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many seeds, the same in each arm.")] = 3,
-    people: Annotated[int | None, typer.Option(metavar="N", help="How many people live there.")] = None,
-    days: Annotated[int | None, typer.Option(metavar="N", help="How many days.")] = None,
+    seed: Annotated[int, whole_option("N", "The first seed.")] = 1,
+    seeds: Annotated[int, whole_option("N", "How many seeds, the same in each arm.")] = 3,
+    people: Annotated[int | None, whole_option("N", "How many people live there.")] = None,
+    days: Annotated[int | None, whole_option("N", "How many days.")] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Turn a knob in every arm (repeatable).")
     ] = None,
-    threads: Annotated[int | None, typer.Option(metavar="N", help="Communities at the same time.")] = None,
+    threads: Annotated[int | None, whole_option("N", "Communities at the same time.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw it, with the intervals.")] = None,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from glasstown.cli_words import number_option, whole_option
 from glasstown.core.errors import Problem
 from glasstown.terminal import check_drawing, in_json, say
 
@@ -16,12 +17,10 @@ SCENARIO = "newtown"
 def curve(
     name: Annotated[str | None, typer.Argument(metavar="SYSTEM")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Name the systems.")] = False,
-    gallery: Annotated[list[int] | None, typer.Option(metavar="N", help="References (repeatable).")] = None,
-    threshold: Annotated[list[float] | None, typer.Option(metavar="T", help="Decision threshold (repeatable).")] = None,
-    at_fpir: Annotated[
-        list[float] | None, typer.Option(metavar="P", help="Set the threshold for this FPIR (repeatable).")
-    ] = None,
-    rank: Annotated[int, typer.Option(metavar="R", help="Only the R best are returned; 0 for no limit.")] = 0,
+    gallery: Annotated[list[int] | None, whole_option("N", "References (repeatable).")] = None,
+    threshold: Annotated[list[float] | None, number_option("T", "Decision threshold (repeatable).")] = None,
+    at_fpir: Annotated[list[float] | None, number_option("P", "Set the threshold for this FPIR (repeatable).")] = None,
+    rank: Annotated[int, whole_option("R", "Only the R best are returned; 0 for no limit.")] = 0,
     by: Annotated[str | None, typer.Option(metavar="group|sex|age", help="Apart by kind of people.")] = None,
     scenario: Annotated[str, typer.Option(metavar="NAME|FILE", help="Whose multipliers are taken.")] = SCENARIO,
     settings: Annotated[

@@ -1,13 +1,18 @@
-"""How the words after a command are read: an option that takes one value is given once."""
+"""How the words after a command are read: an option that takes one value is given once, and numbers are numbers."""
 
 from __future__ import annotations
 
 import copy
+import math
+import re
 from typing import Any, final
 
+import typer
 from typer.core import TyperCommand, TyperOption
 
 from glasstown.core.errors import Problem
+
+_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
 @final
@@ -48,3 +53,41 @@ def _collecting(param: Any) -> Any:
     several = copy.copy(param)
     several.multiple = True
     return several
+
+
+def whole_option(letter: str, says: str) -> Any:
+    """Describe an option that takes a whole number; `letter` stands for it in the help."""
+    return typer.Option(parser=_whole, metavar=letter, help=says)
+
+
+def number_option(letter: str, says: str) -> Any:
+    """Describe an option that takes a number; `letter` stands for it in the help."""
+    return typer.Option(parser=_number, metavar=letter, help=says)
+
+
+def _whole(given: Any) -> int:
+    try:
+        return int(given)
+    except ValueError:
+        found = _read(given)
+    instead = "write it in digits, such as 7."
+    if found is not None:
+        ends = dict.fromkeys((math.floor(found), math.ceil(found)))
+        instead = f"write {' or '.join(map(str, ends))}."
+    raise typer.BadParameter(f"expected a whole number, found '{given:.40}': {instead}")
+
+
+def _number(given: Any) -> float:
+    found = _read(given)
+    if found is None:
+        raise typer.BadParameter(f"expected a number, found '{given:.40}': write it in digits, such as 0.6.")
+    return found
+
+
+def _read(given: Any) -> float | None:
+    """Read a finite number; digits in groups, as in 10,000, are one."""
+    try:
+        found = float(given.replace(",", "") if _GROUPED.fullmatch(str(given)) else given)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None

@@ -174,7 +174,7 @@ class System(BaseModel):
         if not self.least <= decision_threshold <= self.most:
             raise Problem(
                 f"{self.id} has no threshold {spelled(decision_threshold)}: {self._range()}",
-                why="Outside that range nothing published says how often it errs.",
+                why="Nothing published says how often it errs there.",
                 todo="Choose that setting, or write system: custom with your own fmr and fnmr."
                 if self.one_setting
                 else "Choose a threshold in the range, write extrapolate: true to follow its curve beyond, or "

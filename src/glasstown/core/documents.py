@@ -34,7 +34,9 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_PLAIN = "A scenario says everything once and in place, so that what is read is what is meant."
+_PLAIN = "A file says everything once and in place, so that what is read is what is meant."
+_TOO_LARGE = "No file of this kind needs to be so large."
+_TEMPLATES = "'glasstown new FILE' writes a scenario to start from, 'glasstown rulebook new FILE' a rulebook."
 
 
 @final
@@ -113,7 +115,7 @@ class _Reader:
     def _node(self, event: Any) -> None:
         self.nodes += 1
         if self.nodes > MOST_NODES:
-            self.refuse(event, f"more than {MOST_NODES:,} values", "No scenario needs so many.")
+            self.refuse(event, f"more than {MOST_NODES:,} values", "No file of this kind needs so many.")
         if event.anchor is not None:
             self.refuse(event, f"anchor '&{event.anchor}' is not allowed", todo="Write the value out.")
         if event.tag is not None:
@@ -137,7 +139,7 @@ class _Reader:
         if isinstance(value, dict | list):
             self.stack.append(_Open(cast(Any, value), path))
             if len(self.stack) > MOST_DEPTH:
-                self.refuse(event, f"nested more than {MOST_DEPTH} deep", "No scenario needs so many levels.")
+                self.refuse(event, f"nested more than {MOST_DEPTH} deep", "No file of this kind needs so many levels.")
 
     def _place(self, event: Any, top: _Open | None) -> KeyPath:
         if top is None:
@@ -212,7 +214,7 @@ def parse(text: str, where: str) -> Document:
         With the line, for anything that is not plain YAML.
     """
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
-        raise Problem(f"larger than {MOST_BYTES:,} bytes", where=where, why="No scenario needs to be so large.")
+        raise Problem(f"larger than {MOST_BYTES:,} bytes", where=where, why=_TOO_LARGE)
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise Problem("this is a binary file, not YAML", where=f"{where}:{line}", todo="Give a text file.")
@@ -240,7 +242,7 @@ def parse(text: str, where: str) -> Document:
             todo="Save the file as plain text.",
         ) from None
     if reader.tree is None:
-        raise Problem("the file is empty", where=where, todo="'glasstown new FILE' writes a template to start from.")
+        raise Problem("the file is empty", where=where, todo=_TEMPLATES)
     return Document(where, reader.tree, reader.lines)
 
 
@@ -270,7 +272,7 @@ def read_text(path: Path, where: str, most: int = MOST_BYTES) -> str:
         reason = getattr(error, "strerror", None) or str(error)
         raise Problem(f"cannot be read ({reason})", where=where, todo="Check the file.", code=BAD_FILE) from None
     if len(data) > most:
-        raise Problem(f"larger than {most:,} bytes", where=where, why="No scenario needs to be so large.")
+        raise Problem(f"larger than {most:,} bytes", where=where, why=_TOO_LARGE)
     if b"\x00" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         line = data.count(b"\n", 0, data.index(b"\x00")) + 1
         raise Problem("this is a binary file, not YAML", where=f"{where}:{line}", todo="Give a text file.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Any, final, get_args
 
@@ -37,7 +38,16 @@ class Unit:
         """Raise ValueError for a number that is not accepted."""
         within = self.least <= number <= self.most
         if not within or (self.whole and number != round(number)):
-            raise ValueError(f"expected {self.expected()}, found {spelled(number)}")
+            raise ValueError(f"expected {self.expected()}, found {spelled(number)}; {self._instead(number)}")
+
+    def _instead(self, number: float) -> str:
+        """Say what can be written in place of a number that is not accepted."""
+        if self.name == "share" and 1 < number <= 100:
+            return f"{number:g} % is written {number / 100:g}"
+        if self.least <= number <= self.most:
+            return f"write {math.floor(number)} or {math.ceil(number)}"
+        end = f"{self.least:.15g} or more" if number < self.least else f"{self.most:.15g} or less"
+        return f"write {end}: a number is never cut to fit"
 
 
 def spelled(number: float) -> str:
@@ -73,9 +83,16 @@ class Quantity(BaseModel):
     @model_validator(mode="after")
     def _ordered(self) -> Quantity:
         if (self.low is None) != (self.high is None):
-            raise ValueError("a range needs both low and high")
-        if self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
-            raise ValueError("the value must lie between low and high")
+            alone, lacking = ("low", "high") if self.high is None else ("high", "low")
+            raise ValueError(f"a range needs both low and high; write {lacking} too, or leave {alone} out")
+        if self.low is None or self.high is None:
+            return self
+        low, high = spelled(self.low), spelled(self.high)
+        if self.low > self.high:
+            raise ValueError(f"low ({low}) is above high ({high}); write the lower end as low, the upper end as high")
+        if not self.low <= self.value <= self.high:
+            what = f"the value ({spelled(self.value)}) must lie between low ({low}) and high ({high})"
+            raise ValueError(f"{what}; write another value, or a wider range")
         return self
 
     def __float__(self) -> float:

@@ -188,6 +188,15 @@ def read_scenario(folder: Path) -> Scenario:
 
 def check_files(folder: Path) -> dict[str, Any]:
     """Check a run folder against its own list of files and return `run.json`."""
+    if not (folder / MARK).exists():
+        there = "this is no run folder" if folder.is_dir() else "there is no such folder"
+        raise Problem(
+            f"{there}: it has no {MARK}" if folder.is_dir() else there,
+            where=str(folder),
+            why="what a run found, and what it rests on, is read from the folder that it wrote.",
+            todo="name the folder of a run, such as runs/newtown-seed1; 'glasstown run' writes one.",
+            code=BAD_FILE,
+        )
     document = read_json(folder / MARK)
     if not isinstance(document, dict) or document.get("run_schema") != SCHEMA:
         raise broken(folder / MARK, "it is not the list of a run folder of this version")

@@ -294,7 +294,7 @@ def turned(lines: Iterable[str]) -> list[tuple[str, Any, str]]:
         for before in standing:
             if not merged.says(*before[:2]):
                 raise Problem(
-                    f"it would take the place of '{before[2].removeprefix('--set ')}'",
+                    f"'{line}' would take the place of '{before[2].removeprefix('--set ')}'",
                     where=where,
                     why="one of the two would be passed over without a word.",
                     todo="leave one of them out.",

@@ -93,7 +93,13 @@ def _bounded(number: float, unit: Unit) -> None:
     try:
         unit.check(number)
     except ValueError as error:
-        raise Wrong(str(error)) from None
+        raise _wrong(str(error)) from None
+
+
+def _wrong(message: str) -> Wrong:
+    """Tell what is wrong from what would help, as the messages of quantities have them."""
+    what, _, hint = message.partition("; ")
+    return Wrong(what, hint)
 
 
 def _mapped(given: dict[str, Any], unit: Unit, look_up: bool) -> Quantity:
@@ -113,7 +119,7 @@ def _mapped(given: dict[str, Any], unit: Unit, look_up: bool) -> Quantity:
     try:
         return Quantity.model_validate(given)
     except ValidationError as error:
-        raise Wrong(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        raise _wrong(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
 def _fact(given: dict[str, Any], unit: Unit) -> Quantity:

@@ -59,8 +59,12 @@ def built(
     """
     flaws: list[Flaw] = []
     values = _section(tree, shape(), (), flaws, look_up)
-    if (look_up if rates is None else rates) and not flaws:
-        _set_rates(values["sensing"]["recognition"], tree["sensing"]["recognition"], flaws)
+    if look_up if rates is None else rates:
+        recognition = values.get("sensing", {}).get("recognition", {})
+        if not recognition or any(flaw.path[:2] == RECOGNITION for flaw in flaws):
+            flaws += _unknown_system(recognition.get("system"))
+        else:
+            _set_rates(recognition, tree["sensing"]["recognition"], flaws)
     if flaws:
         return None, flaws
     try:
@@ -150,12 +154,10 @@ def _set_rates(values: dict[str, Any], given: dict[str, Any], flaws: list[Flaw])
         what = "the threshold of a named system is a setting and has no range"
         flaws.append(Flaw((*RECOGNITION, "decision_threshold"), what, "write one number", chosen))
         return
-    try:
-        system = catalogue.system(name)
-    except Problem as problem:
-        near = problem.why if problem.why.startswith("did you mean") else f"{problem.why[:-1]}, custom."
-        flaws.append(Flaw(chosen, problem.what, near))
+    if unknown := _unknown_system(name):
+        flaws += unknown
         return
+    system = catalogue.system(name)
     try:
         fmr, fnmr = system.operating(threshold.value, values["extrapolate"])
     except Problem as problem:
@@ -166,6 +168,18 @@ def _set_rates(values: dict[str, Any], given: dict[str, Any], flaws: list[Flaw])
             what = f"'{key}' is set by the system '{name}'"
             flaws.append(Flaw((*RECOGNITION, key), what, "leave it out, or write system: custom", chosen))
         values[key] = number
+
+
+def _unknown_system(name: str | None) -> list[Flaw]:
+    """Find a system that the catalogue does not have; None is one that was not written as a name."""
+    if name is None or name == "custom":
+        return []
+    try:
+        catalogue.system(name)
+    except Problem as problem:
+        near = problem.why if problem.why.startswith("did you mean") else f"{problem.why[:-1]}, custom."
+        return [Flaw((*RECOGNITION, "system"), problem.what, near)]
+    return []
 
 
 def _claimed(scenario: Scenario, values: dict[str, Any]) -> list[Flaw]:

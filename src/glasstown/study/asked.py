@@ -44,11 +44,14 @@ def check_counts(**given: object) -> None:
         if value is None and name in _NOT_NEEDED:
             continue
         if isinstance(value, bool) or not hasattr(value, "__index__"):
-            raise Problem(f"expected a whole number, found {value!r:.60}", where=where)
+            what = f"expected a whole number, found {value!r:.60}"
+            raise Problem(what, where=where, todo="write it in digits, such as 7.")
         number = operator.index(cast(Any, value))
         least, most = _BOUNDS.get(name, (number, number))
         if not least <= number <= most:
-            raise Problem(f"expected a whole number from {least} to {most:,}, found {number:,}", where=where)
+            what = f"expected a whole number from {least} to {most:,}, found {number:,}"
+            end = f"{least} or more" if number < least else f"{most} or less"
+            raise Problem(what, where=where, todo=f"write {end}.")
 
 
 def threads_for(asked: int | None) -> int:

@@ -143,7 +143,7 @@ def operating_points(
                 todo=f"Write for example --threshold {spelled(one.threshold)}.",
             )
     for threshold in thresholds:
-        one.allow(threshold, extrapolate)
+        _allow(one, threshold, extrapolate, "--threshold")
     plain = () if at_fpir else one.points
     found: list[Row] = []
     for n in galleries or GALLERIES:
@@ -152,6 +152,19 @@ def operating_points(
             for i, kind in enumerate(kinds(scenario, by)):
                 found.append(_row(one, scenario, n, threshold, fpir, kind, i, rank, extrapolate))
     return found
+
+
+def _allow(one: System, threshold: float, extrapolate: bool, where: str) -> None:
+    """Refuse a threshold that nobody published, and say what to type where no scenario is written."""
+    try:
+        one.allow(threshold, extrapolate)
+    except Problem as problem:
+        problem.where = where
+        smaller = "a threshold in the range" if where == "--threshold" else "an FPIR that a threshold in the range has"
+        problem.todo = f"Choose {smaller}, or give --extrapolate to follow its curve beyond."
+        if one.one_setting:
+            problem.todo = f"Leave {where} out: what was published is shown."
+        raise
 
 
 def kinds(scenario: Scenario, by: By | None) -> list[Kind]:
@@ -186,7 +199,7 @@ def _row(
         assert wanted is not None
         threshold = float(f"{_threshold_for(made, detected, size, wanted, clustered, float(shift[0])):.6g}")
         try:
-            one.allow(threshold, extrapolate)
+            _allow(one, threshold, extrapolate, "--at-fpir")
         except Problem as problem:
             who = f" for {kind.by} {kind.group}" if kind.group else ""
             problem.what = f"an FPIR of {spelled(wanted)} at N = {spelled(n)}{who} asks too much: {problem.what}"
