@@ -130,7 +130,27 @@ def used_to(
     learned: U64,
     keys: U64,
 ) -> None:
-    """Give somebody who has been listed for months before the run what they have learned at closed doors."""
+    """Give somebody who has been listed for months before the run what they have learned at closed doors.
+
+    Parameters
+    ----------
+    i : int
+        The person's row.
+    person : uint64
+        The person's number, by which draws are addressed.
+    months : int
+        Since when the person has been listed.
+    closed : int
+        The doors that were closed, one bit each.
+    who, lot : Residents, Lots
+        Everybody of the community, shape (people,). Written: the doors that the person has given up (`lot.gave_up`).
+    how : Trying
+        Who ever tries a door.
+    learned : array of uint64, shape (doors, months + 1)
+        As `learned` returns it.
+    keys : array of uint64, shape (purposes, 2)
+        The key of each purpose of random numbers.
+    """
     for door in range(c.N_DOORS):
         if closed >> door & 1 and uses(person, door, whole(who.income[i]), how, keys):
             a, _, _, _ = block(

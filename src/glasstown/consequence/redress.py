@@ -120,7 +120,24 @@ def appeal(
     rows: I64,
     keys: U64,
 ) -> bool:
-    """Let people who know what is on file appeal, and hear the appeals that are due; return whether one was granted."""
+    """Let people who know what is on file appeal, and hear the appeals that are due; return whether one was granted.
+
+    Parameters
+    ----------
+    first, month : int
+        The number of the person in row 0, by which draws are addressed, and the month, counted from 0.
+    looks : Looks
+        Whom the month needs a look at, and which doors are closed to them, rightly or not.
+    who, files, lot : Residents, Files, Lots
+        Everybody of the community, shape (people,). Written: appeals under way and how many there were (`lot`),
+        and those that were granted (`files.pardon`).
+    how : Ways
+        Chances, as thresholds for a month.
+    rows : array of int64, shape (rows, counts)
+        Added to, as `counts.count` does.
+    keys : array of uint64, shape (purposes, 2)
+        The key of each purpose of random numbers.
+    """
     k0, k1 = keys[c.P_REDRESS, 0], keys[c.P_REDRESS, 1]
     some = False
     for s in range(looks.n[0]):
@@ -161,6 +178,22 @@ def repay(
     """Let people who owe pay, of their own accord or because of a closed door; return how many did.
 
     Who pays shows it to the court: there is no case any more, and a claim to come off the list.
+
+    Parameters
+    ----------
+    first, month : int
+        The number of the person in row 0, by which draws are addressed, and the month, counted from 0.
+    looks : Looks
+        Whom the month needs a look at, and whom a closed door makes pay.
+    who, files, lot : Residents, Files, Lots
+        Everybody of the community, shape (people,). Written: the debt (`who.owes`), the case and the claim
+        (`files`), and that a listing no longer has its reason (`lot.cause`).
+    how : Ways
+        Chances, as thresholds for a month.
+    rows : array of int64, shape (rows, counts)
+        Added to, as `counts.count` does.
+    keys : array of uint64, shape (purposes, 2)
+        The key of each purpose of random numbers.
     """
     k0, k1 = keys[c.P_REDRESS, 0], keys[c.P_REDRESS, 1]
     paid = 0
@@ -202,6 +235,22 @@ def shame(
     """Count who learns of a listing this month, and who has less to do with the person since.
 
     A telling reaches anybody of the person's circle, and somebody new as long as there are any.
+
+    Parameters
+    ----------
+    first, month : int
+        The number of the person in row 0, by which draws are addressed, and the month, counted from 0.
+    looks : Looks
+        Whom the month needs a look at.
+    who, files, lot : Residents, Files, Lots
+        Everybody of the community, shape (people,). Written: how many others have learned of a listing
+        (`lot.reached`).
+    how : Ways
+        Chances, as thresholds for a month.
+    rows : array of int64, shape (rows, counts)
+        Added to, as `counts.count` does.
+    keys : array of uint64, shape (purposes, 2)
+        The key of each purpose of random numbers.
 
     Limits
     ------

@@ -76,6 +76,25 @@ def close_ratings(
 ) -> None:
     """Count rated people: grades, wrong grades, who cheated, and what the shares of the variance are made of.
 
+    Parameters
+    ----------
+    n : int
+        People of the community.
+    who, files, lot, twins : Residents, Files, Lots, Twins
+        Everybody after the last month, shape (n,).
+    tally : Tally
+        Added to: `grades` and `deals`.
+    rows : array of int64, shape (rows, counts)
+        Added to, as `counts.count` does.
+    base, floor, cap : arrays of int32, shape (jurisdictions,)
+        Where ratings start, and their ends, in points.
+    band_from : array of int32, shape (jurisdictions, bands)
+        Where each grade begins, in points; the first one begins at the floor.
+    n_bands : array of int32, shape (jurisdictions,)
+        How many grades there are.
+    rates : array of uint8, shape (jurisdictions,)
+        1 where people are rated.
+
     Limits
     ------
     For predictions and ties ratings are told apart from 128 points below the start to 127 above it. Under a rulebook

@@ -129,8 +129,24 @@ def copies(
 ) -> Int:
     """Return which agencies hold a copy after this month, of those that held one before.
 
-    `stands` says whether the original does, `origin` which agency it is at; `salt` keeps the draws for lists and
-    grades apart.
+    Parameters
+    ----------
+    held : int
+        The agencies that hold one, one bit each.
+    stands : bool
+        Whether the original does.
+    origin : int
+        The agency that it is at.
+    person : uint64
+        Whose it is, by which draws are addressed.
+    month : int
+        The month.
+    salt : int
+        Keeps the draws for lists and grades apart.
+    how : Sharing
+        Which agencies share with which others, and how surely copies arrive and are corrected.
+    keys : array of uint64, shape (purposes, 2)
+        The key of each purpose of random numbers.
     """
     if stands:
         before = held | 1 << origin

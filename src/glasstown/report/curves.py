@@ -215,6 +215,19 @@ def characteristic(
 ) -> Characteristic:
     """Work out what `glasstown curve` shows.
 
+    Parameters
+    ----------
+    name : str
+        A system of the catalogue.
+    source : str
+        The scenario whose multipliers are taken: a name of the catalogue, or a file.
+    settings : sequence of str
+        Knobs of it to turn, each `path=value`.
+    galleries, thresholds, at_fpir, rank, extrapolate
+        As for `study.curves.operating_points`.
+    by : str, optional
+        `group`, `sex` or `age`: rows for each kind of people instead of everybody.
+
     Raises
     ------
     Problem

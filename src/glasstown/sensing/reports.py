@@ -166,7 +166,28 @@ def report(
     rows: I64,
     keys: U64,
 ) -> None:
-    """Report the acts in rows begin to end, or not, or about somebody else."""
+    """Report the acts in rows begin to end, or not, or about somebody else.
+
+    Parameters
+    ----------
+    begin, end : int
+        The rows of `deeds` and `entries`; those with doer -1 are passed over.
+    first, month : int
+        The number of the person in row 0, by which draws are addressed, and the month, counted from 0.
+    who : Residents
+        Everybody of the community, shape (n,).
+    n : int
+        People of the community.
+    how : Reporting
+        How reporters err.
+    deeds, entries : Deeds, Entries
+        What was done, and what is filed of it in the same rows. Written: all of `entries`, and of `deeds` the dossiers
+        that would hold the act (`fair`, `proper`) and what is wrong with the entry (`cause`).
+    rows : array of int64, shape (rows, counts)
+        Added to, as `counts.count` does.
+    keys : array of uint64, shape (purposes, 2)
+        The key of each purpose of random numbers.
+    """
     draws, more, some = np.empty((4, STRIP), np.uint64), np.empty((4, STRIP), np.uint64), np.empty(STRIP, np.int32)
     for lo in range(begin, end, STRIP):
         m = min(STRIP, end - lo)
@@ -249,7 +270,29 @@ def invent(
     rows: I64,
     keys: U64,
 ) -> Int:
-    """Report what never happened about n people; return the next free row."""
+    """Report what never happened about n people; return the next free row.
+
+    Parameters
+    ----------
+    n : int
+        People of the community.
+    first, month : int
+        The number of the person in row 0, by which draws are addressed, and the month, counted from 0.
+    lots : array of uint32, shape (4, n)
+        Words drawn for each person this month; whether one is invented about goes by the second.
+    who : Residents
+        Everybody of the community, shape (n,).
+    how : Reporting
+        How often and what is invented.
+    deeds, entries : Deeds, Entries
+        Written from row `at` on: the act of nobody, and its entry.
+    at : int
+        The first free row; there is room for n more.
+    rows : array of int64, shape (rows, counts)
+        Added to, as `counts.count` does.
+    keys : array of uint64, shape (purposes, 2)
+        The key of each purpose of random numbers.
+    """
     k0, k1 = keys[c.P_REFILE, 0], keys[c.P_REFILE, 1]
     for i in range(n):
         group = who.group[i]

@@ -110,6 +110,28 @@ def walk_past(
     processor never has to guess where a walk ends. For each trip one integer is left: passes, captures, searches and
     minutes in view, 16 bits each; a capture is as `glance` writes it. Captures of a walk come as they lie along its
     route, and those of walks that share their eights before all others: see `in_order`.
+
+    Parameters
+    ----------
+    person, trip : arrays of int32 and uint8, shape (trips,)
+        Whose trip it is, and which of the seven of a day.
+    way : array of uint64, shape (trips,)
+        What there is to know of its route, as `state.ways` packs it.
+    backward : array of bool, shape (trips,)
+        Whether the route is walked from its end.
+    depart, travel, until : arrays of int16, shape (trips,)
+        The minute of the day it begins in, how many minutes it takes, and the minute of the day after which nothing
+        is passed.
+    n : int
+        How many of the trips are walked.
+    see : Sight
+        The devices today.
+    room : Eights
+        Room for `TOGETHER` walks; what it held is written over.
+    seen : array of uint64, shape (trips,)
+        Written: the counts of each of the first n trips.
+    faces : array of uint64
+        Written: the captures; room for every pass of the n trips and `LANES` more.
     """
     packed, _, flags, plain, dawn, dusk, night, k0, k1, lower = see
     walks, both, eight_at, masks, eight_walk = room

@@ -170,7 +170,23 @@ class Kind(Protocol[G, S, L]):
         threads: int = 1,
         seed: int = 0,
     ) -> Forecast:
-        """Foresee time, memory and disk."""
+        """Foresee time, memory and disk.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            What shall be simulated.
+        ground : ground of this kind, or None
+            What it stands on, where the survey was made.
+        replicates, workers : int
+            How often the scenario is lived, and in how many processes at a time the further ones are.
+        keep : sequence of str
+            Tables whose rows are kept whatever their size.
+        threads : int
+            How many communities live at the same time.
+        seed : int
+            Of the run: a town that is in the cache already need not be built.
+        """
         ...
 
     def settle(self, scenario: Scenario, ground: G, key: Key, threads: int = 1) -> S:
@@ -190,7 +206,27 @@ class Kind(Protocol[G, S, L]):
         progress: Progress | None = None,
         chapter: Chapter | None = None,
     ) -> L:
-        """Live once from the first day to the last; a chapter of the journal keeps what was lived, and is taken up."""
+        """Live once from the first day to the last; a chapter of the journal keeps what was lived, and is taken up.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            What is simulated.
+        seed : int
+            The same seed and scenario give the same bytes.
+        ground, settled
+            What it stands on, and what is the same whatever watches, where that is already made (see `settle`).
+        threads : int
+            How many communities live at the same time.
+        keep : sequence of str, optional
+            Tables whose rows are kept whatever their size; None keeps what estimates are made from and no more.
+        doubt : Key, optional
+            Draws what is not known about the devices.
+        progress : callable, optional
+            Called with a word, the work done and the whole work.
+        chapter : Chapter, optional
+            Where the journal keeps this life.
+        """
         ...
 
     def read(self, life: L, scenario: Scenario) -> list[Estimate]:

@@ -198,6 +198,25 @@ def plan(
 
     Written from row n of `made` and row m of `left`; returns the next free row of each. Whoever the room is used for,
     those of row 0 come first: what the room holds of others is known by their first row alone.
+
+    Parameters
+    ----------
+    who : Walkers
+        Everybody of the community.
+    low, high : int
+        The rows of those whose day is planned.
+    today : Today
+        What is the same for everybody.
+    day : int
+        The day of the run, counted from 0.
+    k0, k1 : uint64
+        The words of the key.
+    room : PlanRoom
+        Room to plan in, kept from one call to the next.
+    made, left : Plans, LeftUndone
+        Written: the trips that are made, and those that are left undone.
+    n, m : int
+        The first free row of each.
     """
     here, known = side_of(room.outline, low), len(who.person)
     thought_of = low and here.notes[BEGINS] == low
