@@ -181,8 +181,8 @@ def test_a_list_that_is_none_is_refused(copied: Path, report: Command, content: 
 def test_what_is_no_run_folder_is_refused(tmp_path: Path, report: Command) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    for name in ("empty", "file", "nowhere"):
-        check_refused(report, tmp_path / name, MARK, "cannot read it")
+    for name, because in (("empty", "it has no run.json"), ("file", "a file, not"), ("nowhere", "no such folder")):
+        check_refused(report, tmp_path / name, "", because)
 
 
 LIVED_AGAIN = "comes out otherwise when lived again"

@@ -188,16 +188,12 @@ def read_scenario(folder: Path) -> Scenario:
 
 def check_files(folder: Path) -> dict[str, Any]:
     """Check a run folder against its own list of files and return `run.json`."""
-    if not (folder / MARK).exists():
-        there = "this is no run folder" if folder.is_dir() else "there is no such folder"
-        raise Problem(
-            f"{there}: it has no {MARK}" if folder.is_dir() else there,
-            where=str(folder),
-            why="what a run found, and what it rests on, is read from the folder that it wrote.",
-            todo="name the folder of a run, such as runs/newtown-seed1; 'glasstown run' writes one.",
-            code=BAD_FILE,
-        )
-    document = read_json(folder / MARK)
+    try:
+        document = read_json(folder / MARK)
+    except Problem as problem:
+        if isinstance(problem.__cause__, FileNotFoundError | NotADirectoryError):
+            raise _no_run_folder(folder) from problem
+        raise
     if not isinstance(document, dict) or document.get("run_schema") != SCHEMA:
         raise broken(folder / MARK, "it is not the list of a run folder of this version")
     strange = _strange(document)
@@ -211,6 +207,17 @@ def check_files(folder: Path) -> dict[str, Any]:
     if not {f"tables/{name}.parquet" for name in tables} <= set(document["files"]):
         raise broken(folder / MARK, "its 'files' is not what a run writes")
     return document
+
+
+def _no_run_folder(folder: Path) -> Problem:
+    there = "this is a file, not the folder of a run" if folder.exists() else "there is no such folder"
+    return Problem(
+        f"this is no run folder: it has no {MARK}" if folder.is_dir() else there,
+        where=str(folder),
+        why="what a run found, and what it rests on, is read from the folder that it wrote.",
+        todo="name the folder of a run, such as runs/newtown-seed1; 'glasstown run' writes one.",
+        code=BAD_FILE,
+    )
 
 
 def _strange(document: dict[str, Any]) -> str | None:
