@@ -69,7 +69,7 @@ def test_refusals_are_not_people() -> None:
 
 
 def test_nobody_is_rated_or_listed_without_rulebooks() -> None:
-    found = lived("reality+no-lists", *SMALL, "judgement.lists.court.initial=0", "days=60")
+    found = lived("reality+no-lists+judgement.lists.court.initial=0", *SMALL, "days=60")
     for name in ("listed_stock", "refusals", "people_refused", "deterred"):
         assert value(found, name) == 0, name
 
