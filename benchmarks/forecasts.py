@@ -46,7 +46,6 @@ INVENTED: dict[str, list[str]] = {
     "3,000,000 people, a month": ["--people", "3000000", "--days", "30"],
     "500,000 people, a year and a half": ["--people", "500000", "--days", "548"],
     "cameras off": ["--people", "300000", "--set", "sensing.cameras.kind=none"],
-    "few cameras": ["--people", "150000", "--set", "sensing.cameras.per_km=1"],
     "many cameras": ["--people", "300000", "--days", "7", "--set", "sensing.cameras.per_km=16"],
     "a camera for two people": ["--people", "400000", "--days", "75", "--set", "sensing.cameras.per_km=65"],
     "nothing kept overnight": ["--people", "100000", "--set", "records.retention_days=0"],
@@ -57,6 +56,9 @@ INVENTED: dict[str, list[str]] = {
     "four replicates": ["--people", "30000", "--replicates", "4"],
     "sixteen replicates of 200,000 people": ["--people", "200000", "--days", "56", "--replicates", "16"],
     "a crowd of 5,000,000": ["busy-street", "--set", "town.faces=5000000"],
+    "a crowd past a long list": [
+        *("busy-street", "--set", "town.faces=4000000", "--set", "sensing.watchlist.size=2000000"),
+    ],
     "a crowd of 600,000,000": ["busy-street", "--set", "town.faces=600000000"],
     "a nation's court list, everybody": ["court-blacklist", "--people", "300000000", "--set", "town.sample=1"],
     "a nation of points, everybody": ["reality", "--people", "300000000", "--set", "town.sample=1"],

@@ -54,6 +54,10 @@ TOWNS: dict[str, list[str]] = {
     "eight replicates of 150,000 people": ["--people", "150000", "--days", "50", "--replicates", "8"],
     "a long list": ["--people", "1000", "--days", "8", "--set", "sensing.watchlist.size=4000000"],
     "a long list in a large town": ["--people", "300000", "--days", "8", "--set", "sensing.watchlist.size=1000000"],
+    "a list that returns nearly everybody": [
+        *("--people", "60000", "--days", "17", "--set", "sensing.recognition.system=custom"),
+        *("--set", "sensing.recognition.fmr=0.0001", "--set", "sensing.recognition.fnmr=0.1"),
+    ],
     "work far away": ["--people", "100000", "--days", "7", "--set", "town.places.work_distance=4000"],
     "one thread": ["--people", "200000", "--days", "14", "--threads", "1"],
     "one thread, two months": ["--people", "100000", "--days", "60", "--threads", "1"],
@@ -72,6 +76,9 @@ CROWDS: dict[str, list[str]] = {
     "a large crowd": ["busy-street", "--set", "town.faces=60000000", "--days", "1"],
     "a very large crowd": ["busy-street", "--set", "town.faces=150000000", "--days", "1"],
     "a crowd and a long list": ["busy-street", "--set", "sensing.watchlist.size=8000000"],
+    "a large crowd past a long list": [
+        *("busy-street", "--set", "town.faces=5000000", "--set", "sensing.watchlist.size=3000000"),
+    ],
     "a crowd of many days": ["busy-street", "--set", "town.faces=3000000", "--days", "20"],
 }
 NATIONS: dict[str, list[str]] = {
@@ -90,18 +97,19 @@ MAY_COST: dict[str, tuple[str, ...]] = {
     "life": (
         *("once", "people", "passes", "walked", "walked shared", "captures", "captures shared", "wide", "written"),
         *("person_days", "person_days shared", "footage", "evenings", "evenings shared", "references", "filed"),
+        "candidates",
     ),
     "bare": (
         *("once", "people", "person_days", "person_days shared", "evenings", "evenings shared", "references", "filed"),
     ),
     "report": ("once", "people", *ROWS, "devices", "references"),
-    "memory": ("once", "people", "steps", "passes", "reels", *ROWS, "references", "files"),
+    "memory": ("once", "people", "steps", "passes", "reels", *ROWS, "candidates", "references", "files"),
     "folder": ("once", "people", "streets", "devices", *ROWS, "device_days", "references"),
     "journal": (
         *("once", "people", "person_days", "watched", "stored", "wide", "first", "used", "named"),
-        *(*ROWS, "device_days", "evenings", "references"),
+        *(*ROWS, "device_days", "evenings", "returned", "references"),
     ),
-    "crowd life": ("once", "faces shared", "references"),
+    "crowd life": ("once", "faces shared", "noted", "references"),
     "crowd bare": ("once", "faces shared", "references"),
     "crowd report": ("once",),
     "crowd memory": ("once", "blocks", "noted", "evenings", "references"),

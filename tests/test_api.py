@@ -294,7 +294,7 @@ def test_a_long_list_is_foreseen_with_the_files_that_each_community_keeps_on_it(
 
     def foreseen(people: int, **watchlist: object) -> Forecast:
         changes = {f"sensing.watchlist.{name}": value for name, value in watchlist.items()}
-        own = {"system": "custom", "fmr": 1e-6, "fnmr": 0.1}
+        own = {"system": "custom", "fmr": 1e-10, "fnmr": 0.1}
         changes |= {f"sensing.recognition.{name}": value for name, value in own.items()}
         return forecast(load("newtown", changes={"town.people": people, **changes}), None)
 
@@ -308,6 +308,25 @@ def test_a_long_list_is_foreseen_with_the_files_that_each_community_keeps_on_it(
             assert getattr(long, part) / long.pace > getattr(short, part) / short.pace
     none, everybody = foreseen(100_000, size=0), foreseen(100_000, everybody=True)
     assert reference + file < (everybody.memory_mb - none.memory_mb) / 0.1 < 4 * (reference + file)
+
+
+def test_what_searches_return_is_foreseen() -> None:
+    """Many faces past a long list take more than both alone: some 500 B for each who resembles somebody on it."""
+
+    def foreseen(base: str, **changes: object) -> Forecast:
+        scenario = load(base, changes={key.replace("__", "."): value for key, value in changes.items()})
+        return kind_of(scenario).forecast(scenario, None).at(1.0)
+
+    faces, names = {"town__faces": 5_000_000}, {"sensing__watchlist__size": 3_000_000}
+    alone = [foreseen("busy-street", **only) for only in (faces, names)]
+    both = foreseen("busy-street", **faces, **names)
+    assert both.memory_mb > sum(one.memory_mb for one in alone) + 1_000
+    assert both.life_s > sum(one.life_s for one in alone) + 1
+    own = {"sensing__recognition__system": "custom", "sensing__recognition__fnmr": 0.1, "town__people": 60_000}
+    few, many = (foreseen("newtown", **own, sensing__recognition__fmr=fmr) for fmr in (1e-7, 1e-3))
+    assert many.life_s > 2 * few.life_s
+    assert many.memory_mb > few.memory_mb + 100
+    assert many.journal_mb > few.journal_mb + 10
 
 
 @pytest.mark.parametrize("base", ["newtown", "busy-street"])

@@ -11,6 +11,7 @@ import numpy as np
 
 from glasstown.prepare import Ground, Kept
 from glasstown.scenario import Scenario
+from glasstown.sensing.recognition import MOST_ALIKE
 from glasstown.study.ahead import not_compiled, part_of
 from glasstown.study.costs import FEW_PROBES, PROBES, at_once_of, cost, pace_now, price
 from glasstown.study.rows import ROWS_KEPT, write_out
@@ -114,6 +115,8 @@ class Load:
     used, named : float
         Devices, counted on each evening in each community: how many faces each took is kept for the sums of the run,
         and again with footage, where there is any.
+    candidates, returned : float
+        What searches return in the whole run, and how much of that is kept as rows before it is known to be too much.
     references, files, filed : float
         References on the watchlist, the files that communities keep on them, and those files day after day.
     reels : float
@@ -147,6 +150,8 @@ class Load:
     first: float
     used: float
     named: float
+    candidates: float
+    returned: float
     references: float
     files: float
     filed: float
@@ -200,11 +205,15 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
     def kept(name: str, rows: float, written: bool = True) -> float:
         return rows if name in keep or (written and rows <= ROWS_KEPT) else 0.0
 
+    recognition, everybody = scenario.sensing.recognition, scenario.sensing.watchlist.everybody
+    gallery = 1.0 if everybody else float(scenario.sensing.watchlist.size)
+    # Of everybody's list each search of somebody who lives here is mated; of another one hardly any.
+    found = min(float(recognition.fmr) * gallery, MOST_ALIKE) + (1.0 - float(recognition.fnmr)) * everybody
+    candidates = captures * float(recognition.searching) * found
     out, trips = write_out(int(person_days), keep), _TRIPS * person_days
     seen = kept("captures", captures, out)
     communities = float(len(community_sizes(int(people))))
     used = devices * communities
-    everybody = scenario.sensing.watchlist.everybody
     references = people if everybody else float(scenario.sensing.watchlist.size)
     files = references * (1.0 if everybody else communities)
     return Load(
@@ -233,6 +242,8 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         first=per_day if out and not seen else 0.0,
         used=used * days,
         named=used * days if stored else 0.0,
+        candidates=candidates,
+        returned=min(candidates, ROWS_KEPT),
         references=references,
         files=files,
         filed=files * days,
