@@ -103,7 +103,7 @@ MAY_COST: dict[str, tuple[str, ...]] = {
         *("once", "people", "person_days", "person_days shared", "evenings", "evenings shared", "references", "filed"),
     ),
     "report": ("once", "people", *ROWS, "devices", "references"),
-    "memory": ("once", "people", "steps", "passes", "reels", *ROWS, "candidates", "references", "files"),
+    "memory": ("once", "people", "steps", "passes", "reels", *ROWS, "at_once", "references", "files"),
     "folder": ("once", "people", "streets", "devices", *ROWS, "device_days", "references"),
     "journal": (
         *("once", "people", "person_days", "watched", "stored", "wide", "first", "used", "named"),

@@ -294,7 +294,7 @@ def test_a_long_list_is_foreseen_with_the_files_that_each_community_keeps_on_it(
 
     def foreseen(people: int, **watchlist: object) -> Forecast:
         changes = {f"sensing.watchlist.{name}": value for name, value in watchlist.items()}
-        own = {"system": "custom", "fmr": 1e-10, "fnmr": 0.1}
+        own = {"system": "custom", "searching": 0, "fmr": 1e-6, "fnmr": 0.1}
         changes |= {f"sensing.recognition.{name}": value for name, value in own.items()}
         return forecast(load("newtown", changes={"town.people": people, **changes}), None)
 

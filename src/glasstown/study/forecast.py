@@ -115,8 +115,9 @@ class Load:
     used, named : float
         Devices, counted on each evening in each community: how many faces each took is kept for the sums of the run,
         and again with footage, where there is any.
-    candidates, returned : float
-        What searches return in the whole run, and how much of that is kept as rows before it is known to be too much.
+    candidates, returned, at_once : float
+        What searches return in the whole run, how much of that is kept as rows before it is known to be too much, and
+        what they return on one day of one community.
     references, files, filed : float
         References on the watchlist, the files that communities keep on them, and those files day after day.
     reels : float
@@ -152,6 +153,7 @@ class Load:
     named: float
     candidates: float
     returned: float
+    at_once: float
     references: float
     files: float
     filed: float
@@ -244,6 +246,7 @@ def load_of(scenario: Scenario, ground: Ground | None, keep: Sequence[str] = ())
         named=used * days if stored else 0.0,
         candidates=candidates,
         returned=min(candidates, ROWS_KEPT),
+        at_once=candidates / (communities * days),
         references=references,
         files=files,
         filed=files * days,
