@@ -226,6 +226,8 @@ def judged(
         metrics.expect(k, here.acts_from, deeds, here.who, files, twins, by.expiry, expected)
         ratings.grade(n, k, here.touched, files, by, here.changes)
         metrics.note_grades(here.changes, files, here.who, here.lot, look_at, here.cells)
+    if by.red.any():
+        ratings.review(n, k, files, by)
     lists.open_cases(here.filed, fro, to, k, entries, files, here.lot.busy, by)
 
 

@@ -60,6 +60,25 @@ def grade(rules: Rules, rating: int) -> int:
     return 0
 
 
+def red_since(filed: Sequence[int], months: int, expires: int) -> int | None:
+    """Return since when a person is on the red list after so many months; None for not on it.
+
+    Parameters
+    ----------
+    filed : sequence of int
+        Months in which an entry was filed that puts people on it.
+    expires : int
+        Months after which the person is off again; 0 for never.
+    """
+    since: int | None = None
+    for month in range(months):
+        if since is not None and expires and month == since + expires:
+            since = None
+        if since is None and month in filed:
+            since = month
+    return since
+
+
 def holders(
     held: set[int], stands: bool, origin: int, pairs: Sequence[tuple[int, int, float]], corrects: float,
     person: int, month: int, salt: int, shares: Key, corrections: Key,

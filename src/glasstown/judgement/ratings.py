@@ -217,7 +217,7 @@ def expires_at(by: Rulebooks, age: Int) -> bool:
 
 @piece
 def grade(n: Int, month: Int, touched: U8, files: c.Files, by: Rulebooks, out: c.Changes) -> None:
-    """Give every dossier whose rating changed its grade, and put it on the red list or take it off.
+    """Give every dossier whose rating changed its grade, and put it on the red list or take it off for its rating.
 
     Parameters
     ----------
@@ -244,15 +244,30 @@ def grade(n: Int, month: Int, touched: U8, files: c.Files, by: Rulebooks, out: c
 
 @piece
 def honour(i: Int, at: Int, month: Int, files: c.Files, by: Rulebooks) -> None:
-    """Put one dossier on the red list if its rating is worthy, or take it off."""
+    """Put one dossier on the red list if its rating is worthy, or take it off if it is not."""
     rating = min(max(files.rating[i], by.floor[at]), by.cap[at])
     ranged = by.red_from[at] <= by.red_to[at]
-    worthy = ranged and by.red_from[at] <= rating <= by.red_to[at]
+    worthy = files.covered[i] and ranged and by.red_from[at] <= rating <= by.red_to[at]
     if files.red[i] < 0:
         if worthy:
             files.red[i] = month
-    elif (ranged and not worthy) or (by.red_expires[at] > 0 and month - files.red[i] >= by.red_expires[at]):
+    elif ranged and not worthy:
         files.red[i] = c.NEVER
+
+
+@piece
+def review(n: Int, month: Int, files: c.Files, by: Rulebooks) -> None:
+    """Let entries on the red list end that have had their time, whatever ratings do.
+
+    Whoever is still worthy is on it anew a month later, as with the court's list.
+    """
+    for i in range(n):
+        at = files.seat[i]
+        if files.red[i] < 0:
+            if by.red[at]:
+                honour(i, at, month, files, by)
+        elif by.red_expires[at] > 0 and month - files.red[i] >= by.red_expires[at]:
+            files.red[i] = c.NEVER
 
 
 @piece
