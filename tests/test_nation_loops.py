@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import glasstown.census as c
 import glasstown.counts as q
 import glasstown.judgement.lists as lists
+import glasstown.judgement.movers as movers
 import glasstown.judgement.ratings as ratings
 import glasstown.months as months
 import glasstown.records.dossiers as dossiers
@@ -48,67 +49,97 @@ def moving(*moves: tuple[int, bool, int]) -> c.Changes:
 
 
 def by_loops(
-    rules: Rules,
+    rules: list[Rules],
     entries: list[tuple[int, int, int, int]],
     n: int,
     n_months: int,
     retention: int,
-    moves: list[tuple[int, int]],
+    moves: list[tuple[int, int, bool, int]],
 ) -> I32:
-    """Rate everybody with the compiled loops, month by month; people move at the end of a month."""
-    by = ratings.rulebooks([rules], retention)
-    files = c.blank(c.Files, n)
+    """Rate everybody with the compiled loops, month by month; people move at the end of a month.
+
+    The ratings without errors and without bias come out the same, since there is neither.
+    """
+    by = ratings.rulebooks(rules, retention)
+    files, twins = c.blank(c.Files, n), c.blank(c.Twins, n)
     files.covered[:] = 1
     files.opened[:] = -1
-    files.rating[:] = rules.base
+    three = files.rating, twins.proper, twins.fair
     columns = np.array(entries, np.int64).reshape(-1, 4)
     month, dossier, deed, copies = (columns[:, k] for k in range(4))
     dossier, deed, copies = dossier.astype(np.int32), deed.astype(np.uint8), copies.astype(np.uint8)
     filed = np.arange(len(entries), dtype=np.int32)
     begins = np.searchsorted(month, np.arange(n_months + 1)).astype(np.int64)
-    all_counts, worth = np.zeros((n, 3, c.N_DEEDS + 1), np.uint16), np.zeros(len(entries), np.int32)
-    counts, touched = all_counts[:, 0], np.zeros(n, np.uint8)
-    twins = c.blank(c.Twins, n)
+    counts, worth = np.zeros((n, 3, c.N_DEEDS + 1), np.uint16), np.zeros((len(entries), 3), np.int32)
+    touched, kept = np.zeros(n, np.uint8), (dossier, dossier, dossier)
     for k in range(n_months):
         fro, to = int(begins[k]), int(begins[k + 1])
-        ratings.enter(filed, fro, to, k, dossier, deed, copies, files, files.rating, counts, worth, touched, by)
-        ratings.expire(filed, begins, k, dossier, deed, worth, files, files.rating, touched, by)
-        out = moving(*((person, False, 0) for month_, person in moves if month_ == k))
-        ratings.reopen(out, files, (files.rating, twins.fair, twins.proper), all_counts, k, by, touched)
+        for j, rating in enumerate(three):
+            rating[:] += rules[0].base if k == 0 else 0
+            mine = counts[:, j], worth[:, j]
+            ratings.enter(filed, fro, to, k, dossier, deed, copies, files, rating, *mine, touched, by)
+            ratings.expire(filed, begins, k, dossier, deed, worth[:, j], files, rating, touched, by)
+        out, arrives = moving(*(move[1:] for move in moves if move[0] == k)), np.zeros(n, np.int16)
+        movers.lapse(out, arrives, filed, begins, k, kept, deed, worth, files.opened, three, by)
+        movers.reopen(out, files, three, counts, k, by, touched)
+        files.seat[out.dossier] = out.reason
+    assert files.rating.tolist() == twins.proper.tolist() == twins.fair.tolist()
     return files.rating
 
 
 entry = st.tuples(st.integers(0, 11), st.integers(-1, 3), st.integers(0, c.N_DEEDS - 1), st.integers(1, 2))
+move = st.tuples(st.integers(0, 11), st.integers(0, 3), st.booleans(), st.integers(0, 1))
 
 
-@settings(max_examples=60, deadline=None)
+def two_of(least: int, most: int) -> st.SearchStrategy[list[list[int]]]:
+    """Draw a number for each kind of conduct, in each of two places."""
+    one = st.lists(st.integers(least, most), min_size=c.N_DEEDS, max_size=c.N_DEEDS)
+    return st.lists(one, min_size=2, max_size=2)
+
+
+def alike(*numbers: int) -> list[list[int]]:
+    """Write the same number for each kind of conduct, a place each."""
+    return [[number] * c.N_DEEDS for number in numbers]
+
+
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(entry, min_size=1, max_size=60).map(sorted),
-    st.lists(st.integers(-50, 50), min_size=c.N_DEEDS, max_size=c.N_DEEDS),
-    st.lists(st.integers(0, 5), min_size=c.N_DEEDS, max_size=c.N_DEEDS),
-    st.lists(st.integers(0, 3), min_size=c.N_DEEDS, max_size=c.N_DEEDS),
+    two_of(-50, 50),
+    two_of(0, 5),
+    two_of(0, 3),
     st.integers(1, 12),
     st.integers(1, 20),
-    st.lists(st.tuples(st.integers(0, 11), st.integers(0, 3)), max_size=4, unique=True),
+    st.lists(move, max_size=6, unique_by=lambda one: one[:2]),
 )
-@example([(0, 0, 12, 1), (1, 0, 12, 1)], [10] * c.N_DEEDS, [0] * c.N_DEEDS, [1] * c.N_DEEDS, 12, 20, [(0, 0)])
-@example([(1, 0, 12, 1), (2, 0, 12, 1)], [10] * c.N_DEEDS, [2] * c.N_DEEDS, [0] * c.N_DEEDS, 12, 20, [(1, 0)])
+@example([(0, 0, 12, 1), (1, 0, 12, 1)], alike(10, 10), alike(0, 0), alike(1, 1), 12, 20, [(0, 0, False, 0)])
+@example([(1, 0, 12, 1), (2, 0, 12, 1)], alike(10, 10), alike(2, 2), alike(0, 0), 12, 20, [(1, 0, False, 0)])
+@example([(0, 0, 12, 1)], alike(10, 10), alike(0, 3), alike(0, 0), 12, 20, [(5, 0, True, 1)])
+@example([(0, 0, 12, 1)], alike(10, 0), alike(3, 0), alike(0, 0), 12, 20, [(1, 0, True, 1), (5, 0, True, 0)])
 def test_points_are_added_capped_and_taken_back_as_by_hand(
     entries: list[tuple[int, int, int, int]],
-    points: list[int],
-    expiry: list[int],
-    most: list[int],
+    points: list[list[int]],
+    expiry: list[list[int]],
+    most: list[list[int]],
     period: int,
     retention: int,
-    moves: list[tuple[int, int]],
+    moves: list[tuple[int, int, bool, int]],
 ) -> None:
-    """Smallest error: one point of one entry, also one that a mover left behind in the month of the move or before."""
-    rules = rated(
-        points=np.array(points, np.int32),
-        expiry_months=np.array(expiry, np.int32),
-        most_per_period=np.array(most, np.int32),
-        period_months=period,
-    )
+    """Two places with points and times of their own. Smallest error: one point of one entry.
+
+    Also of one that a mover left behind in the month of the move or before, or that had its time in the new place
+    before the file came there.
+    """
+    rules = [
+        rated(
+            base=1_000 + 100 * k,
+            points=np.array(points[k], np.int32),
+            expiry_months=np.array(expiry[k], np.int32),
+            most_per_period=np.array(most[k], np.int32),
+            period_months=period,
+        )
+        for k in range(2)
+    ]
     by_hand = plain.ratings(rules, entries, 4, 12, retention, moves)
     assert by_loops(rules, entries, 4, 12, retention, moves).tolist() == by_hand
 
@@ -137,7 +168,7 @@ def test_a_twin_that_never_takes_points_back_would_be_noticed() -> None:
     rules = rated(points=deeds(award=30).astype(np.int32), expiry_months=deeds(award=2).astype(np.int32))
     entries = [(0, 0, t.DEEDS.index("award"), 1)]
     forgetful = replace(rules, expiry_months=deeds().astype(np.int32))
-    assert by_loops(rules, entries, 1, 4, 99, []).tolist() != plain.ratings(forgetful, entries, 1, 4, 99)
+    assert by_loops([rules], entries, 1, 4, 99, []).tolist() != plain.ratings([forgetful], entries, 1, 4, 99)
 
 
 @given(st.integers(-3_000, 3_000), st.integers(-500, 0), st.integers(1, 500))
@@ -253,8 +284,12 @@ GIVEN = {
     ("ratings.strike", "here.deeds.cause"),
     ("ratings.strike", "here.deeds.proper"),
     # Ratings as they would be without errors or bias move to another rulebook beside the real one, by the same rule.
-    ("ratings.reopen", "here.twins.fair"),
-    ("ratings.reopen", "here.twins.proper"),
+    ("movers.reopen", "here.twins.fair"),
+    ("movers.reopen", "here.twins.proper"),
+    ("movers.lapse", "here.twins.fair"),
+    ("movers.lapse", "here.twins.proper"),
+    ("movers.lapse", "deeds.fair"),
+    ("movers.lapse", "deeds.proper"),
     # `_rate` adds up these ratings with the same loops as the real one; none of them is ever judged by.
     ("_rate", "deeds.proper"),
     ("_rate", "deeds.fair"),
@@ -262,7 +297,7 @@ GIVEN = {
     ("_rate", "twins.fair"),
     # Registers: who is of age, and who needs a look this month.
     ("lists.listed_before", "who.age"),
-    ("lists.hand_over", "who.age"),
+    ("movers.hand_over", "who.age"),
     ("lists.open_cases", "here.lot.busy"),
     ("lists.known_at", "looks.some"),
     ("lists.judge", "looks.some"),
@@ -301,7 +336,7 @@ def given_to_the_judging_side(text: str) -> set[tuple[str, str]]:
                     stands_for.setdefault(ast.unparse(name), set()).update(_leaves(of))
         for call in (node for node in ast.walk(verb) if isinstance(node, ast.Call)):
             what = ast.unparse(call.func)
-            if what.partition(".")[0] not in ("ratings", "lists", "dossiers", "_rate"):
+            if what.partition(".")[0] not in ("ratings", "lists", "movers", "dossiers", "_rate"):
                 continue
             given = {name for argument in call.args for name in _leaves(argument)}
             given |= {name for other in given if not _is_truth(other) for name in stands_for.get(other, ())}
@@ -314,7 +349,7 @@ def test_the_judging_side_is_given_no_truth() -> None:
 
     The smallest leak that would show is one more column of truth at one call, under whatever name.
     """
-    for module in ("judgement/ratings.py", "judgement/lists.py", "records/dossiers.py"):
+    for module in ("judgement/ratings.py", "judgement/lists.py", "judgement/movers.py", "records/dossiers.py"):
         text = (SRC / module).read_text(encoding="utf-8")
         assert not [kind.__name__ for kind in TRUTH.values() if f"c.{kind.__name__}" in text], module
     text = (SRC / "months.py").read_text(encoding="utf-8")

@@ -130,10 +130,12 @@ def test_a_report_comes_a_month_later_as_often_as_is_said() -> None:
     assert of_police[:4].tolist() == pytest.approx([0.5, 0.75, 0.875, 0.9375], abs=1e-6)
 
 
-def test_points_of_conduct_are_taken_back_as_they_were_given() -> None:
-    """People move between two rulebooks with points of their own, everything is noted, and files come along.
+@pytest.mark.parametrize("times", [((3, 2), (3, 2)), ((9, 0), (2, 4))])
+def test_points_of_conduct_are_taken_back_as_they_were_given(times: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    """People move between two rulebooks with points and times of their own, everything is noted, and files come along.
 
-    Then conduct is the whole of every rating, up to the rounding of sixteenths; one entry of one point would show.
+    Then conduct is the whole of every rating, up to the rounding of sixteenths, and no entry brings points for longer
+    than where the file is now. One entry of one point would show.
     """
     changes: dict[str, Any] = {"town.jurisdictions": {"north": 0.5, "south": 0.5}, "town.life.moves_per_year": 1.0}
     changes |= {f"town.deeds.{name}.per_year": 3 for name in ("traffic_offence", "volunteering")}
@@ -141,9 +143,9 @@ def test_points_of_conduct_are_taken_back_as_they_were_given() -> None:
     first, second = (
         rated(
             points=deeds(traffic_offence=-bad, volunteering=good).astype(np.int32),
-            expiry_months=deeds(traffic_offence=3, volunteering=2).astype(np.int32),
+            expiry_months=deeds(traffic_offence=offence, volunteering=deed).astype(np.int32),
         )
-        for bad, good in ((5, 2), (9, 4))
+        for (bad, good), (offence, deed) in zip(((5, 2), (9, 4)), times, strict=True)
     )
     second = replace(second, name="other")
     scenario = nation(**changes, judgement__rulebooks={"south": "red-list"})
@@ -154,6 +156,10 @@ def test_points_of_conduct_are_taken_back_as_they_were_given() -> None:
         points = here.twins.conduct / 2**16
         assert points == pytest.approx(here.files.rating - 1_000, abs=0.01)
         moved += int(here.tally.rows[0, q.MOVED])
+        filed = here.filed[: here.filed_from[-1]]
+        age = len(ready.months) - 1 - np.repeat(np.arange(len(ready.months)), np.diff(here.filed_from))
+        lasts = ready.by.expiry[here.files.seat[here.entries.dossier[filed]], here.entries.deed[filed]]
+        assert not here.worth[filed][age >= lasts].any()
     assert moved > 500
 
 

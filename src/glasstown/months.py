@@ -12,7 +12,7 @@ from glasstown.consequence import doors, reaction, redress, trust
 from glasstown.core.columns import I32, I64, U8, U16, U32, U64, Int
 from glasstown.core.kernels import kernel, piece, whole
 from glasstown.core.philox import LOW, STRIP, draw_row
-from glasstown.judgement import lists, ratings
+from glasstown.judgement import lists, movers, ratings
 from glasstown.metrics import nation as metrics
 from glasstown.metrics import nation_end
 from glasstown.provide import Month, Start
@@ -362,11 +362,16 @@ def _move(first: Int, n: Int, here: Community, now: Month, by: ratings.Rulebooks
     reaction.move(first, n, k, here.looks.closed, integration, places, who, lot.busy, now.reacting, out, rows, keys)
     if out.n[0]:
         off = now.day + now.days
-        all_three = files.rating, here.twins.fair, here.twins.proper
-        ratings.reopen(out, files, all_three, here.counts, k, by, here.touched)
+        all_three = files.rating, here.twins.proper, here.twins.fair
+        if now.rates:
+            arrives, opened, what, deeds = np.zeros(n, np.int16), files.opened, here.entries.deed, here.deeds
+            kept, filed, begins = (here.entries.dossier, deeds.proper, deeds.fair), here.filed, here.filed_from
+            least = movers.lapse(out, arrives, filed, begins, k, kept, what, here.worth, opened, all_three, by)
+            metrics.lapse(k, least, arrives, here.acts_from, deeds, opened, here.twins, by.expiry, now.expected)
+        movers.reopen(out, files, all_three, here.counts, k, by, here.touched)
         metrics.note_moves(out, off, by.national, by.court, who, files, lot, here.twins.conduct, rows, series)
         metrics.begin_anew(out, by.band_from, files, lot)
-        lists.hand_over(out, files, by, who.age)
+        movers.hand_over(out, files, by, who.age)
 
 
 @kernel

@@ -14,41 +14,53 @@ from glasstown.judgement.rules import Rules
 
 
 def ratings(
-    rules: Rules,
+    rules: Sequence[Rules],
     entries: Sequence[tuple[int, int, int, int]],
     people: int,
     months: int,
     retention: int,
-    moves: Sequence[tuple[int, int]] = (),
+    moves: Sequence[tuple[int, int, bool, int]] = (),
 ) -> list[int]:
     """Rate everybody after so many months, each by what is in the present file.
 
     Parameters
     ----------
+    rules : sequence of Rules
+        Of each place; everybody begins in the first.
     entries : sequence of (month, dossier, deed, copies)
         In the order of filing.
     retention : int
         Months after which an entry is dropped.
-    moves : sequence of (month, person)
-        Who moves at the end of which month, and has a new file.
+    moves : sequence of (month, person, comes along, place)
+        Who moves at the end of which month, whether the file comes along, and where to.
     """
-    points = [0] * people
+    places, files = [[0] * (months + 1) for _ in range(people)], [[0] * (months + 1) for _ in range(people)]
+    for moved, person, along, place in sorted(moves, key=lambda move: move[0]):
+        for month in range(moved + 1, months + 1):
+            places[person][month] = place
+            files[person][month] += not along
+    points = [rules[places[person][months]].base for person in range(people)]
     counted: dict[tuple[int, int, int, int], int] = {}
     for month, dossier, deed, copies in entries:
         if dossier < 0:
             continue
-        before = [moved for moved, person in moves if person == dossier and moved < month]
-        last_file = all(moved < month for moved, person in moves if person == dossier)
+        there = rules[places[dossier][month]]
+        file = files[dossier][month]
+        period = (dossier, file, deed, month // there.period_months)
+        # In each month the file is where the person lives, and at the end of a month where the person moves to.
+        had = (
+            months_ - month >= (int(rules[places[dossier][at]].expiry_months[deed]) or 10**9)
+            for months_ in range(month, months)
+            for at in (months_, months_ + 1)
+        )
+        stands = files[dossier][months] == file and months - 1 - month < retention and not any(had)
         for _ in range(copies):
-            period = (dossier, len(before), deed, month // rules.period_months)
-            most = int(rules.most_per_period[deed])
-            if most and counted.get(period, 0) >= most:
+            most = int(there.most_per_period[deed])
+            if not there.points[deed] or (most and counted.get(period, 0) >= most):
                 continue
-            counted[period] = counted.get(period, 0) + 1
-            last = min(int(rules.expiry_months[deed]) or 10**9, retention)
-            if months - 1 - month < last and last_file:
-                points[dossier] += int(rules.points[deed])
-    return [rules.base + own for own in points]
+            counted[period] = counted.get(period, 0) + (most > 0)
+            points[dossier] += int(there.points[deed]) if stands else 0
+    return points
 
 
 def grade(rules: Rules, rating: int) -> int:

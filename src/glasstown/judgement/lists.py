@@ -180,22 +180,3 @@ def known_at(doors: Int, held: Int, asks: U8) -> Int:
         if doors >> door & 1 and held >> np.int64(asks[door]) & 1:
             closed |= 1 << door
     return closed
-
-
-@piece
-def hand_over(out: c.Changes, files: c.Files, by: Rulebooks, age: U8) -> None:
-    """Hand files to the jurisdiction where people move: a list that is not national stays behind a wall.
-
-    Parameters
-    ----------
-    out : Changes
-        Who moved, whether the file came along (`what`) and where to (`reason`).
-    age : array of uint8
-        Age band of each person, as the register has it.
-    """
-    for row in range(out.n[0]):
-        i, place = out.dossier[row], out.reason[row]
-        if not out.what[row] and not (by.national[files.seat[i]] and by.court[place]):
-            files.on_list[i], files.held[i] = c.NEVER, 0
-        files.seat[i] = place
-        files.covered[i] = by.covers[place, age[i]]

@@ -210,7 +210,7 @@ def expires_at(by: Rulebooks, age: Int) -> bool:
     """Say whether any rulebook takes points back after so many months."""
     for at in range(by.expiry.shape[0]):
         for deed in range(c.N_DEEDS):
-            if by.expiry[at, deed] == age and by.points[at, deed] != 0:
+            if by.expiry[at, deed] == age and by.points[:, deed].any():
                 return True
     return False
 
@@ -268,42 +268,6 @@ def review(n: Int, month: Int, files: c.Files, by: Rulebooks) -> None:
                 honour(i, at, month, files, by)
         elif by.red_expires[at] > 0 and month - files.red[i] >= by.red_expires[at]:
             files.red[i] = c.NEVER
-
-
-@piece
-def reopen(
-    out: c.Changes,
-    files: c.Files,
-    ratings: tuple[I32, I32, I32],
-    counts: U16,
-    month: Int,
-    by: Rulebooks,
-    touched: U8,
-) -> None:
-    """Open files where people move: with the points so far if the old file comes along, with the base if not.
-
-    Parameters
-    ----------
-    out : Changes
-        Who moved, whether the file came along (`what`) and where to (`reason`).
-    ratings : tuple of arrays
-        Ratings to carry over, each in points.
-    counts : array of uint16, shape (dossiers, ratings, deeds + 1)
-        Entries counted in the present period; a new file has none.
-    """
-    for row in range(out.n[0]):
-        i, carried, place = out.dossier[row], out.what[row], out.reason[row]
-        old = files.seat[i]
-        for rating in ratings:
-            rating[i] = rating[i] - by.begins[old] + by.begins[place] if carried else by.begins[place]
-        if not carried:
-            files.opened[i], files.graded[i] = month, 0
-            counts[i, :, :] = 0
-        # Grades of two rulebooks are not compared: whoever moves has one of the new place at once.
-        points = np.int64(files.rating[i])
-        band = c.band_of(points, np.int64(place), by.floor, by.cap, by.band_from, by.n_bands)
-        files.band[i] = files.shown[i] = band
-        touched[i] = 1
 
 
 @piece

@@ -6,7 +6,7 @@ import numpy as np
 
 from glasstown import census as c
 from glasstown import counts as q
-from glasstown.core.columns import I32, I64, U8, Int
+from glasstown.core.columns import I16, I32, I64, U8, Int
 from glasstown.core.kernels import piece
 
 BINS = 256
@@ -280,7 +280,7 @@ def expect(
         some = age == 0
         for at in range(expiry.shape[0]):
             for deed in range(c.N_DEEDS):
-                some = some or (expiry[at, deed] == age and worth[at, 0, deed] != 0)
+                some = some or (expiry[at, deed] == age and worth[:, 0, deed].any())
         if not some:
             continue
         for row in range(acts_from[month - age], acts_from[month - age + 1]):
@@ -295,6 +295,41 @@ def expect(
                 where = np.int64(deeds.counted[row]) - 1
                 deeds.counted[row] = 0
                 twins.conduct[i] -= worth[where // 2, where % 2, deed]
+
+
+@piece
+def lapse(
+    month: Int,
+    least: Int,
+    arrives: I16,
+    acts_from: I64,
+    deeds: c.Deeds,
+    opened: I16,
+    twins: c.Twins,
+    expiry: I32,
+    worth: I64,
+) -> None:
+    """Take back from ratings by conduct what has had its time where a file comes to.
+
+    Parameters
+    ----------
+    least : int
+        After how many months points are taken back in those places, at the soonest; 0 if nobody moves so.
+    arrives : array of int16, shape (people,)
+        1 + the new place of whoever moves so, 0 for the others.
+    opened : array of int16, shape (people,)
+        When the present file was opened.
+    worth
+        As in `expect`.
+    """
+    for then in range(month - least + 1 if least else 0):
+        for row in range(acts_from[then], acts_from[then + 1]):
+            if not deeds.counted[row]:
+                continue
+            i, where = deeds.doer[row], np.int64(deeds.counted[row]) - 1
+            if arrives[i] and opened[i] < then and expiry[arrives[i] - 1, deeds.deed[row]] <= month - then:
+                deeds.counted[row] = 0
+                twins.conduct[i] -= worth[where // 2, where % 2, deeds.deed[row]]
 
 
 @piece
