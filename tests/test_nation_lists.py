@@ -6,6 +6,8 @@ Smallest error noticed: one person, or one month of a listing.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +15,15 @@ import pytest
 from glasstown import census as c
 from glasstown import months
 from glasstown import tables as t
-from glasstown.judgement.rules import ListRules
-from tests.nations import deeds, nation, plan, rated
+from glasstown.judgement import movers, ratings
+from glasstown.judgement.rules import ListRules, Rules
+from glasstown.study.nation import NATION, Plan
+from tests.nations import court, deeds, law, nation, plan, rated, total
+from tests.plain import months as plain_months
 from tests.plain import nation as plain
 
 AWARD = t.DEEDS.index("award")
+TWO = {"town.jurisdictions": {"north": 0.5, "south": 0.5}, "judgement.rulebooks": {"south": "red-list"}}
 
 
 def red(**changes: object) -> ListRules:
@@ -70,3 +76,102 @@ def test_whoever_is_worthy_of_the_red_list_is_on_it_anew_a_month_after_the_entry
         seen.append(set(here.files.red[: ready.size][grown].tolist()))
         assert set(here.files.red[: ready.size][~grown].tolist()) == {c.NEVER}, "whom no rulebook covers is not listed"
     assert seen == [{0}, {0}, {0}, {c.NEVER}, {4}, {4}]
+
+
+# ------------------------------------------------------------------ people who move
+def handed_over(old: Rules, new: Rules, age: int, along: bool, deed: int, **listed: Any) -> plain_months.Person:
+    """Let one person move by the loop and by hand; assert that it comes to the same, and return the person."""
+    person = plain_months.Person(0, claim=True, **listed)
+    files = c.blank(c.Files, 1)
+    files.on_list[:] = c.NEVER if person.on_list is None else person.on_list
+    files.case[:] = c.NEVER if person.case is None else person.case
+    files.red[:], files.claim[:], files.held[:] = 0 if person.red else c.NEVER, 1, 5
+    out = c.Changes(np.zeros(1, np.int32), np.uint8([along]), np.ones(1, np.int32), np.ones(1, np.int64))
+    movers.hand_over(out, np.uint8([deed]), files, ratings.rulebooks([old, new], 99), np.uint8([age]))
+    off = plain_months.hand_over(person, old, new, age, along, t.DEEDS[deed])
+    assert out.reason[0] == off
+    found = int(files.on_list[0]), int(files.case[0]), files.red[0] >= 0, bool(files.claim[0])
+    none = [c.NEVER if x is None else x for x in (person.on_list, person.case)]
+    assert found == (*none, person.red, person.claim)
+    assert files.seat[0] == 1
+    assert files.covered[0] == new.covers_ages[age]
+    assert bool(files.held[0]) == person.claim
+    return person
+
+
+def test_what_movers_take_along_is_what_it_is_by_hand() -> None:
+    """All ways to move: with the file or not, on lists or not, from and to lists of either kind; one listing shows."""
+    seen = set[tuple[object, ...]]()
+    debt, jay = c.DEBT, t.DEEDS.index("jaywalking")
+    triggers = deeds(debt_judgment_unpaid=1) > 0
+    for along, national, kept, age, deed, listed in product(
+        *((False, True) for _ in range(3)), (0, 2), (debt, jay), ({"on_list": 3}, {"case": 0}, {})
+    ):
+        for red_national, red_kept, alike in product((False, True), repeat=3):
+            both = triggers | (deeds(jaywalking=1) > 0)
+            old = rated(court=court(national=national, triggers=both), red=red(national=red_national))
+            new_court = court(kept=kept, triggers=both if alike else triggers)
+            new = rated(court=new_court, red=red(kept=red_kept))
+            person = handed_over(old, new, age, along, deed, red=True, **listed)
+            seen.add((person.on_list, person.case, person.red))
+    assert seen == {(a, b, d) for a, b in ((3, None), (None, 0), (None, None)) for d in (False, True)}
+
+
+def two_cities(first: Rules, second: Rules, **changes: Any) -> Plan:
+    """Prepare a nation of two cities with a rulebook each, between which many people move."""
+    often = {f"town.deeds.{name}.per_year": 1.0 for name in ("award", "debt_judgment_unpaid", "jaywalking")}
+    scenario = nation(**(TWO | often | {"town.life.moves_per_year": 1.0, "days": 730} | changes))
+    return Plan.of(scenario, 7, law({"none": first, "red-list": replace(second, name="other")}))
+
+
+@pytest.mark.parametrize("integration", [0, 1])
+def test_a_new_file_has_no_listing_and_no_reason_that_is_older(integration: int) -> None:
+    """Behind walls nobody is on a red list since before the move, and no case rests on an entry of the old file.
+
+    But for debts, of which a national court knows everywhere; where files come along, all of it does.
+    """
+    either = deeds(debt_judgment_unpaid=1, jaywalking=1) > 0
+    rules = replace(rated(rates=False), court=court(triggers=either), red=red())
+    ready = two_cities(rules, rules, **{"judgement.lists.court.listing": 0.05}, records__integration=integration)
+    here, older, cases, moved = ready.empty(), 0, set[int](), 0
+    for community in ready.chosen[:2]:
+        here = ready.lived(int(community), here)
+        files, n = here.files, ready.size
+        months_ = np.repeat(np.arange(len(ready.months)), np.diff(here.filed_from))
+        filed = dict(zip(here.filed[: len(months_)].tolist(), months_.tolist(), strict=True))
+        lived_at = ready.empty()
+        months.begin(int(community) * ready.size, n, lived_at, ready.start, ready.by, ready.keys)
+        stayed = (files.seat == lived_at.files.seat)[:n]
+        moved += int((~stayed).sum())
+        opened = files.opened[:n]
+        older += int(((files.red[:n] >= 0) & (files.red[:n] <= opened)).sum())
+        for i in np.flatnonzero((files.case[:n] >= 0) & (files.on_list[:n] == c.NEVER)):
+            if filed[int(files.case[i])] <= opened[i]:
+                cases.add(int(here.entries.deed[files.case[i]]))
+    assert moved > 100
+    assert older == 0
+    assert cases == (set() if integration else {c.DEBT})
+
+
+def test_nobody_is_on_a_list_where_none_is_kept() -> None:
+    """The north lists for six months, the south never: whoever comes there with a file is off the list, and counted."""
+    rules = replace(rated(rates=False), court=court(expires_months=6), red=red())
+    none = rated(rates=False)
+    scenario = nation(
+        **TWO, **{"town.life.moves_per_year": 1.0, "town.deeds.debt_judgment_unpaid.per_year": 1.0, "days": 730},
+        **{"town.deeds.award.per_year": 1.0}, records__integration=1,
+    )  # fmt: skip
+    books = law({"none": rules, "red-list": replace(none, name="other")})
+    ready = Plan.of(scenario, 7, books)
+    here = ready.empty()
+    for community in ready.chosen[:2]:
+        here = ready.lived(int(community), here)
+        south = here.files.seat[: ready.size] == 1
+        assert south.sum() > 100
+        for mark in (here.files.on_list, here.files.red, here.files.case):
+            assert (mark[: ready.size][south] == c.NEVER).all()
+        assert (here.files.on_list[: ready.size][~south] != c.NEVER).sum() > 50
+        assert (here.files.red[: ready.size][~south] != c.NEVER).sum() > 50
+    life = NATION.live(scenario, 7, books)
+    NATION.check(NATION.read(life, scenario), life.tables)
+    assert total(life, "removed", c.REMOVALS.index("moved")) > 1_000

@@ -369,9 +369,9 @@ def _move(first: Int, n: Int, here: Community, now: Month, by: ratings.Rulebooks
             least = movers.lapse(out, arrives, filed, begins, k, kept, what, here.worth, opened, all_three, by)
             metrics.lapse(k, least, arrives, here.acts_from, deeds, opened, here.twins, by.expiry, now.expected)
         movers.reopen(out, files, all_three, here.counts, k, by, here.touched)
-        metrics.note_moves(out, off, by.national, by.court, who, files, lot, here.twins.conduct, rows, series)
         metrics.begin_anew(out, by.band_from, files, lot)
-        movers.hand_over(out, files, by, who.age)
+        movers.hand_over(out, here.entries.deed, files, by, who.age)
+        metrics.note_moves(out, off, who, lot, here.twins.conduct, rows, series)
 
 
 @kernel

@@ -513,3 +513,26 @@ def moves(
             person.home = place
             found.append((person.number, d < float(scenario.records.integration), place))
     return found
+
+
+def hand_over(person: Person, old: Rules, new: Rules, age: int, along: bool, case_deed: str) -> bool:
+    """Let a person take to another place what goes along of listings and reasons; say whether a listing ended.
+
+    Parameters
+    ----------
+    along : bool
+        Whether the file comes along.
+    case_deed : str
+        What the entry says that is reason to list the person, if any is.
+    """
+    covered, was_listed = bool(new.covers_ages[age]), person.on_list is not None
+    reason_here = bool(new.court.triggers[t.DEEDS.index(case_deed)])
+    # The court knows of debts everywhere, if its list is one for the nation; anything else is in the file.
+    reason_known = along or (old.court.national and case_deed == "debt_judgment_unpaid")
+    if not (covered and new.court.kept and reason_here and reason_known):
+        person.case = None
+    if not (covered and new.court.kept and (along or old.court.national)):
+        person.on_list, person.claim = None, False
+    if not (covered and new.red.kept and (along or old.red.national)):
+        person.red = False
+    return was_listed and person.on_list is None

@@ -119,19 +119,33 @@ def reopen(
 
 
 @piece
-def hand_over(out: c.Changes, files: c.Files, by: Rulebooks, age: U8) -> None:
+def hand_over(out: c.Changes, deed: U8, files: c.Files, by: Rulebooks, age: U8) -> None:
     """Hand files to the jurisdiction where people move: a list that is not national stays behind a wall.
+
+    Nobody comes with a listing, or a reason for one, to where no such list is kept or the rulebook does not cover them.
+    What the court has to do with debts it knows everywhere, as its list does; other reasons stay in the old file.
 
     Parameters
     ----------
     out : Changes
-        Who moved, whether the file came along (`what`) and where to (`reason`).
+        Who moved, whether the file came along (`what`) and where to (`reason`). Changed: `reason` says who was on the
+        court's list and is no more.
+    deed : array of uint8, shape (rows,)
+        What each entry says.
     age : array of uint8
         Age band of each person, as the register has it.
     """
     for row in range(out.n[0]):
-        i, place = out.dossier[row], out.reason[row]
-        if not out.what[row] and not (by.national[files.seat[i]] and by.court[place]):
-            files.on_list[i], files.held[i] = c.NEVER, 0
-        files.seat[i] = place
-        files.covered[i] = by.covers[place, age[i]]
+        i, carried, place, case = out.dossier[row], out.what[row] != 0, out.reason[row], files.case[out.dossier[row]]
+        covered, old, listed = by.covers[place, age[i]], files.seat[i], files.on_list[i] != c.NEVER
+        comes = covered != 0 and by.court[place] != 0 and (carried or by.national[old] != 0)
+        out.reason[row] = listed and not comes
+        if not comes:
+            files.on_list[i], files.held[i], files.claim[i] = c.NEVER, 0, 0
+        if case >= 0 and not listed:
+            comes = comes and by.triggers[place, deed[case]] != 0 and (carried or deed[case] == c.DEBT)
+        if not comes:
+            files.case[i] = c.NEVER
+        if not (covered and by.red[place] and (carried or by.red_national[old])):
+            files.red[i] = c.NEVER
+        files.seat[i], files.covered[i] = place, covered

@@ -48,6 +48,7 @@ class Rulebooks(NamedTuple):
     red_to: I32
     red_opens: U8
     red_expires: I32
+    red_national: U8
 
 
 def rulebooks(of: Sequence[Rules], retention_months: int) -> Rulebooks:
@@ -99,6 +100,7 @@ def rulebooks(of: Sequence[Rules], retention_months: int) -> Rulebooks:
         "red_to": stacked([r.red.to_rating if r.red.kept else 0 for r in of], i32),
         "red_opens": stacked([int(_bits(r.red.opens[None])[0]) for r in of], u8),
         "red_expires": stacked([r.red.expires_months for r in of], i32),
+        "red_national": stacked([r.red.national for r in of], u8),
     }
     by = c.side_by_side(Rulebooks, {name: (x.dtype, x.shape[1:]) for name, x in values.items()}, len(of))
     for name, numbers in values.items():

@@ -118,34 +118,23 @@ def remember(i: Int, who: c.Residents, lot: c.Lots) -> None:
 
 @piece
 def note_moves(
-    out: c.Changes,
-    day: Int,
-    national: U8,
-    court: U8,
-    who: c.Residents,
-    files: c.Files,
-    lot: c.Lots,
-    conduct: I64,
-    rows: I64,
-    series: I64,
+    out: c.Changes, day: Int, who: c.Residents, lot: c.Lots, conduct: I64, rows: I64, series: I64
 ) -> None:
     """Count listings that stay behind when people move, and begin their conduct anew where a file does not come along.
 
     Parameters
     ----------
-    national, court : arrays of uint8, shape (jurisdictions,)
-        Whether the list is known everywhere, and kept.
+    out : Changes
+        Who moved, whether the file came along (`what`), and whether a listing stayed behind (`reason`).
     conduct : array of int64, shape (people,)
         What conduct alone would make of the rating.
     """
     for row in range(out.n[0]):
-        i, carried, place = out.dossier[row], out.what[row], out.reason[row]
+        i = out.dossier[row]
         lot.busy[i] = 1
-        if carried:
-            continue
-        conduct[i] = 0
-        stays = not (national[files.seat[i]] and court[place])
-        if stays and files.on_list[i] != c.NEVER:
+        if not out.what[row]:
+            conduct[i] = 0
+        if out.reason[row]:
             note_off(i, c.MOVED_OFF, day, who, lot, rows, series)
 
 
