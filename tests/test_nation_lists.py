@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from glasstown import census as c
+from glasstown import counts as q
 from glasstown import months
 from glasstown import tables as t
 from glasstown.judgement import movers, ratings
 from glasstown.judgement.rules import ListRules, Rules
 from glasstown.study.nation import NATION, Plan
-from tests.nations import court, deeds, law, nation, plan, rated, total
+from tests.nations import court, deeds, law, lived, nation, plan, rated, total
 from tests.plain import months as plain_months
 from tests.plain import nation as plain
 
@@ -175,3 +176,21 @@ def test_nobody_is_on_a_list_where_none_is_kept() -> None:
     life = NATION.live(scenario, 7, books)
     NATION.check(NATION.read(life, scenario), life.tables)
     assert total(life, "removed", c.REMOVALS.index("moved")) > 1_000
+
+
+# ------------------------------------------------------------------ people whom no rulebook covers
+def test_nobody_whom_the_rulebook_does_not_cover_is_refused_or_listed() -> None:
+    """The base closes every door and lists, for half of the people: one refusal or listing of a child would show."""
+    closes = np.ones((2, len(t.DOORS)), np.bool_)
+    low = court(triggers=deeds() > 0, from_rating=-100_000, to_rating=1_000)
+    for rules in (rated(closes=closes), rated(closes=closes, court=low)):
+        changes = {"town.ages": {"0-17": 0.5, "25-44": 0.5}, "judgement.lists.court.initial": 0}
+        doors = {f"consequence.doors.{name}": {"users": 1.0, "attempts_per_year": 6.0} for name in t.DOORS}
+        shares = {f"{a} to {b}": 1.0 for a in ("court", "credit_office") for b in t.AGENCIES if a != b}
+        scenario = nation(**changes, **doors, **{"records.sharing": shares})
+        life = lived(scenario, rules)
+        listed, refused = (life.counted.rows[:, 1:, q.FIRST[name]].sum(axis=0) for name in ("ever_listed", "trips"))
+        child, adult = (t.AGE_BANDS.index(age) for age in ("0-17", "25-44"))
+        assert listed[child] == refused[child] == 0
+        assert listed[adult] == (total(life, "adults") if rules.court.kept else 0)
+        assert refused[adult] > 7_000

@@ -127,7 +127,7 @@ def _open_files(
         files.band[i] = files.shown[i] = lot.first_band[i] = bands[at]
         files.on_list[i] = files.red[i] = files.case[i] = c.NEVER
         files.claim[i] = files.pardon[i] = files.ended[i] = files.held[i] = files.graded[i] = 0
-        lot.busy[i] = 1 if by.closes[at, bands[at]] else 0
+        lot.busy[i] = 1 if files.covered[i] and by.closes[at, bands[at]] else 0
         lot.told[i] = lot.cause[i] = lot.tries[i] = lot.gave_up[i] = lot.refused[i] = 0
         lot.wrongly[i] = lot.shamed[i] = lot.marks[i] = lot.turn[i] = lot.reached[i] = lot.goes[i] = 0
         lot.since[i], lot.appeal[i], lot.wrong_from[i], lot.blame[i] = 0, c.NEVER, c.FAR, 0
@@ -156,7 +156,7 @@ def _listed_before(
             who.owes[i] = who.defaults[i] = 1
             who.kind[i] |= np.uint8(c.DEFAULTED)
             q.count(rows, who, i, q.OWING_START, 1)
-        new[i] = court[files.seat[i]]
+        new[i] = court[files.seat[i]] and files.covered[i]
         if not new[i]:
             continue
         files.on_list[i], files.record[i] = -2 - months, 1
@@ -329,7 +329,8 @@ def _let_go(files: c.Files, who: c.Residents, lot: c.Lots, looks: c.Looks, close
         i = looks.some[s]
         waits = files.case[i] >= 0 or files.pardon[i] or lot.appeal[i] >= 0 or files.held[i] or files.graded[i]
         stands = lot.wrong_from[i] != c.FAR and who.lives[i] == c.LIVES
-        if not (waits or stands or files.on_list[i] != c.NEVER or who.owes[i] or closes[files.seat[i], files.band[i]]):
+        low = files.covered[i] and closes[files.seat[i], files.band[i]]
+        if not (waits or stands or files.on_list[i] != c.NEVER or who.owes[i] or low):
             lot.busy[i] = 0
 
 
@@ -344,7 +345,8 @@ def _close_doors(files: c.Files, lot: c.Lots, looks: c.Looks, fair_rating: I32, 
         if not (files.held[i] or files.graded[i]):
             continue
         by_list = lists.known_at(np.int64(by.court_closes[at]), np.int64(files.held[i]), doors.ASKS)
-        by_grade = lists.known_at(np.int64(by.closes[at, files.shown[i]]), np.int64(files.graded[i]), doors.ASKS)
+        graded = np.int64(files.graded[i] if files.covered[i] else 0)
+        by_grade = lists.known_at(np.int64(by.closes[at, files.shown[i]]), graded, doors.ASKS)
         fair = c.band_of(np.int64(fair_rating[i]), np.int64(at), by.floor, by.cap, by.band_from, by.n_bands)
         rightly = by_list if files.on_list[i] != c.NEVER and lot.cause[i] == c.RIGHT else 0
         rightly |= by_grade & np.int64(by.closes[at, fair])

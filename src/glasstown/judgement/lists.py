@@ -110,7 +110,7 @@ def judge(
         if not by.court[at]:
             continue
         rating = min(max(files.rating[i], by.floor[at]), by.cap[at])
-        low = by.court_from[at] <= rating <= by.court_to[at]
+        low = files.covered[i] and by.court_from[at] <= rating <= by.court_to[at]
         listed = files.on_list[i] != c.NEVER
         if not listed and files.case[i] < 0 and not low:
             continue

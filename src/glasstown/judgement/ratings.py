@@ -261,7 +261,7 @@ def honour(i: Int, at: Int, month: Int, files: c.Files, by: Rulebooks) -> None:
 def review(n: Int, month: Int, files: c.Files, by: Rulebooks) -> None:
     """Let entries on the red list end that have had their time, whatever ratings do.
 
-    Whoever is still worthy is on it anew a month later, as with the court's list.
+    Whoever is still worthy is on it anew a month later.
     """
     for i in range(n):
         at = files.seat[i]

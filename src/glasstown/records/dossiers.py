@@ -104,7 +104,8 @@ def spread(some: I32, m: Int, first: Int, month: Int, files: c.Files, closes: U8
     some : array of int32
         Whose files: the first m.
     closes : array of uint8, shape (jurisdictions, grades)
-        Sets of doors that a grade closes; a grade that closes none is not worth copying.
+        Sets of doors that a grade closes; a grade that closes none is not worth copying, and whom the rulebook does not
+        cover has no grade.
 
     Limits
     ------
@@ -117,7 +118,7 @@ def spread(some: I32, m: Int, first: Int, month: Int, files: c.Files, closes: U8
         files.held[i] = copies(
             np.int64(files.held[i]), files.on_list[i] != c.NEVER, c.COURT, person, month, LISTS, how, keys
         )
-        low = closes[files.seat[i], files.band[i]] != 0
+        low = files.covered[i] != 0 and closes[files.seat[i], files.band[i]] != 0
         files.graded[i] = copies(np.int64(files.graded[i]), low, c.CREDIT_OFFICE, person, month, GRADES, how, keys)
         if low or not files.graded[i]:
             files.shown[i] = files.band[i]
