@@ -105,8 +105,9 @@ def test_what_movers_take_along_is_what_it_is_by_hand() -> None:
     seen = set[tuple[object, ...]]()
     debt, jay = c.DEBT, t.DEEDS.index("jaywalking")
     triggers = deeds(debt_judgment_unpaid=1) > 0
+    ways = {"on_list": 3}, {"on_list": 3, "case": 0}, {"case": 0}, {}
     for along, national, kept, age, deed, listed in product(
-        *((False, True) for _ in range(3)), (0, 2), (debt, jay), ({"on_list": 3}, {"case": 0}, {})
+        *((False, True) for _ in range(3)), (0, 2), (debt, jay), ways
     ):
         for red_national, red_kept, alike in product((False, True), repeat=3):
             both = triggers | (deeds(jaywalking=1) > 0)
@@ -115,7 +116,7 @@ def test_what_movers_take_along_is_what_it_is_by_hand() -> None:
             new = rated(court=new_court, red=red(kept=red_kept))
             person = handed_over(old, new, age, along, deed, red=True, **listed)
             seen.add((person.on_list, person.case, person.red))
-    assert seen == {(a, b, d) for a, b in ((3, None), (None, 0), (None, None)) for d in (False, True)}
+    assert seen == {(a, b, d) for a, b in ((3, None), (3, 0), (None, 0), (None, None)) for d in (False, True)}
 
 
 def two_cities(first: Rules, second: Rules, **changes: Any) -> Plan:
@@ -194,3 +195,31 @@ def test_nobody_whom_the_rulebook_does_not_cover_is_refused_or_listed() -> None:
         assert listed[child] == refused[child] == 0
         assert listed[adult] == (total(life, "adults") if rules.court.kept else 0)
         assert refused[adult] > 7_000
+
+
+# ------------------------------------------------------------------ people who pay
+def test_a_paid_debt_leaves_a_list_of_jaywalkers_alone() -> None:
+    """Everybody owes, pays often and jaywalks: no listing for that is stale, and none ends because somebody paid.
+
+    A list of debtors beside it loses many so; one listing would show.
+    """
+    often = {f"town.deeds.{name}.per_year": 2.0 for name in ("debt_judgment_unpaid", "jaywalking")}
+    changes = {"town.life.repays_per_year": 3.0, "judgement.lists.court.listing": 0.3, "town.life.deaths": 0}
+    scenario = nation(**often, **changes)
+    for deed, ends in (("jaywalking", False), ("debt_judgment_unpaid", True)):
+        life = lived(scenario, replace(rated(rates=False), court=court(triggers=deeds(**{deed: 1}) > 0)))
+        assert total(life, "repaid_listed") > 1_000
+        for found in (total(life, "removed", c.REMOVALS.index("repaid")), total(life, "days_listed", c.STALE)):
+            assert found > 1_000 if ends else found == 0
+
+
+def test_a_case_about_other_conduct_outlives_a_payment() -> None:
+    """One act of jaywalking lists in the end, though its doer pays a debt each month; one lost case would show."""
+    often = {"town.deeds.debt_judgment_unpaid.per_year": 6.0, "town.deeds.jaywalking.per_year": 0.5}
+    changes = {"judgement.lists.court.listing": 0.5, "town.life.repays_per_year": 50.0, "days": 730}
+    ready = plan(nation(**often, **changes), replace(rated(rates=False), court=court(triggers=deeds(jaywalking=1) > 0)))
+    here = ready.lived(int(ready.chosen[0]), ready.empty())
+    early = here.filed[: here.filed_from[12]]
+    jaywalkers = here.entries.dossier[early[here.entries.deed[early] == t.DEEDS.index("jaywalking")]]
+    assert len(jaywalkers) > 100
+    assert (here.lot.marks[jaywalkers] & 1).all()

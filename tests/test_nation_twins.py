@@ -197,6 +197,7 @@ def test_lists_are_those_of_the_twin(seed: int) -> None:
             found[out.dossier[row]] = names[out.what[row]]
         assert found == said
         assert a.files.on_list.tolist() == [mark(p.on_list) for p in some]
+        assert a.files.case.tolist() == [c.NEVER if p.case is None else p.case for p in some]
         assert a.files.pardon.max() == 0
         seen |= set(said)
     assert seen == set(names) - {"moved"}
@@ -291,15 +292,18 @@ def test_payments_are_those_of_the_twin(seed: int) -> None:
     )
     now, (keys, draws), some = plan(scenario, both()).months[0], draws_of(seed), people(seed)
     a, random, paid = Arrays(some), np.random.default_rng(seed), list[bool]()
+    says = ["debt_judgment_unpaid" if row % 2 else "jaywalking" for row in range(9)]
+    deed = np.array([t.DEEDS.index(what) for what in says], np.uint8)
     for k in range(MONTHS):
         a.looks.at_door[:] = random.random(N) < 0.05
         at_door = a.looks.at_door.astype(bool).tolist()
-        found = redress.repay(0, k, a.looks, a.who, a.files, a.lot, now.ways, a.rows, keys)
-        by_hand = plain.repay(some, at_door, scenario, k, int(now.days), draws)
+        found = redress.repay(0, k, a.looks, a.who, a.files, a.lot, deed, now.ways, a.rows, keys)
+        by_hand = plain.repay(some, at_door, says, scenario, k, int(now.days), draws)
         assert found == sum(by_hand)
         assert a.who.owes.tolist() == [p.owes for p in some]
         assert a.files.claim.astype(bool).tolist() == [p.claim for p in some]
         assert a.lot.cause.tolist() == [p.cause for p in some]
+        assert a.files.case.tolist() == [c.NEVER if p.case is None else p.case for p in some]
         paid += by_hand
     assert sum(a.counted("repaid_listed") + a.counted("repaid_unlisted")) == sum(paid) > 20
     assert a.counted("paid_at_door")[0] > 0

@@ -260,7 +260,7 @@ def borne(first: Int, n: Int, here: Community, now: Month, by: ratings.Rulebooks
     _look(n, who, files, lot, looks)
     if now.watched:
         _watched(first, here, now, by, keys)
-    paid = redress.repay(first, k, looks, who, files, lot, now.ways, rows, keys)
+    paid = redress.repay(first, k, looks, who, files, lot, here.entries.deed, now.ways, rows, keys)
     series[_REPAID] += paid
     metrics.note_month(looks, now.days, who, files, lot, rows, series)
     if now.watched:

@@ -280,8 +280,9 @@ def judge(people: Sequence[Person], rules: Rules, scenario: Scenario, month: int
         elif d < hazard(float(knobs.repair_per_year), days) and not low:
             what = "repair"
         if what:
-            person.on_list = month if what == "listed" else None
-            person.case, person.claim = None, False
+            person.on_list, person.claim = month if what == "listed" else None, False
+            if what != "listed":
+                person.case = None
         said.append(what)
     return said
 
@@ -460,9 +461,10 @@ def wrong_records(story: Sequence[tuple[int, int, set[int], bool, int]]) -> dict
 
 # ------------------------------------------------------------------ payments, good deeds bought, moves
 def repay(
-    people: Sequence[Person], at_door: Sequence[bool], scenario: Scenario, month: int, days: int, draws: Key
+    people: Sequence[Person], at_door: Sequence[bool], says: Sequence[str], scenario: Scenario, month: int, days: int,
+    draws: Key,
 ) -> list[bool]:
-    """Say who pays a judgment, of their own accord or because of a closed door."""
+    """Say who pays a judgment, of their own accord or because of a closed door; `says` is what each entry is about."""
     after, life = scenario.consequence, scenario.town.life
     paid: list[bool] = []
     for person, closed in zip(people, at_door, strict=True):
@@ -473,10 +475,15 @@ def repay(
         wants = words(draws("redress"), person.number, month, 2)[0] < hazard(rate, days)
         pays = bool(person.owes) and person.lives and (wants or closed)
         if pays:
-            person.owes, person.case = 0, None
-            person.claim = person.claim or listed
-            if listed and person.cause == 0:
-                person.cause = t.RECORD_CAUSES.index("stale")
+            person.owes = 0
+            reason = "" if person.case is None else says[person.case]
+            if person.on_list is not None and person.on_list < 0 and person.case is None:
+                reason = "debt_judgment_unpaid"
+            if reason == "debt_judgment_unpaid":
+                person.case = person.case if listed else None
+                person.claim = person.claim or listed
+                if listed and person.cause == 0:
+                    person.cause = t.RECORD_CAUSES.index("stale")
         paid.append(pays)
     return paid
 
@@ -529,10 +536,10 @@ def hand_over(person: Person, old: Rules, new: Rules, age: int, along: bool, cas
     reason_here = bool(new.court.triggers[t.DEEDS.index(case_deed)])
     # The court knows of debts everywhere, if its list is one for the nation; anything else is in the file.
     reason_known = along or (old.court.national and case_deed == "debt_judgment_unpaid")
-    if not (covered and new.court.kept and reason_here and reason_known):
+    if person.on_list is None and not (covered and new.court.kept and reason_here and reason_known):
         person.case = None
     if not (covered and new.court.kept and (along or old.court.national)):
-        person.on_list, person.claim = None, False
+        person.on_list, person.case, person.claim = None, None, False
     if not (covered and new.red.kept and (along or old.red.national)):
         person.red = False
     return was_listed and person.on_list is None

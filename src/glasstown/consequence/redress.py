@@ -171,13 +171,15 @@ def repay(
     who: c.Residents,
     files: c.Files,
     lot: c.Lots,
+    deed: U8,
     how: Ways,
     rows: I64,
     keys: U64,
 ) -> Int:
     """Let people who owe pay, of their own accord or because of a closed door; return how many did.
 
-    Who pays shows it to the court: there is no case any more, and a claim to come off the list.
+    Who pays shows it to the court: a debt is no reason to list any more, and who is listed for one has a claim to come
+    off. Whatever else is reason to list stays so.
 
     Parameters
     ----------
@@ -188,6 +190,8 @@ def repay(
     who, files, lot : Residents, Files, Lots
         Everybody of the community, shape (people,). Written: the debt (`who.owes`), the case and the claim
         (`files`), and that a listing no longer has its reason (`lot.cause`).
+    deed : array of uint8, shape (rows,)
+        What each entry says.
     how : Ways
         Chances, as thresholds for a month.
     rows : array of int64, shape (rows, counts)
@@ -212,11 +216,15 @@ def repay(
         q.count(rows, who, i, q.REPAID_LISTED if listed else q.REPAID_UNLISTED, 1)
         who.owes[i] = 0
         paid += 1
-        files.case[i] = c.NEVER
-        if listed:
+        case = files.case[i]
+        # People who were listed before the run were so for debts, and the entries are not among these.
+        for_debt = deed[case] == c.DEBT if case >= 0 else listed and files.on_list[i] < c.NEVER
+        if listed and for_debt:
             files.claim[i] = 1
             if lot.cause[i] == c.RIGHT:
                 lot.cause[i] = c.STALE
+        elif for_debt:
+            files.case[i] = c.NEVER
     return paid
 
 

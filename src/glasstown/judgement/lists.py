@@ -134,8 +134,9 @@ def judge(
         out.dossier[row], out.what[row], out.reason[row] = i, what, files.case[i]
         out.n[0] = row + 1
         files.on_list[i] = month if what == c.LISTED else c.NEVER
-        files.case[i] = c.NEVER
         files.claim[i] = 0
+        if what != c.LISTED:
+            files.case[i] = c.NEVER
 
 
 @piece
