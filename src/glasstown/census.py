@@ -138,9 +138,9 @@ class Files(NamedTuple):
     `seat` is the jurisdiction that keeps the file, `opened` since when, `covered` says that the rulebook applies,
     `record` counts judgments on file, wherever the person lived, `rating` is in points before floor and cap, `band` the
     grade and `shown` the grade that other agencies go by.
-    `on_list` and `red` are months of listing; `case` is the entry that is reason to list, or to have listed, `claim` a proof of payment,
-    `pardon` an appeal granted, `ended` that the register says the person died or left. `held` and `graded` are the
-    agencies that hold a copy of the listing and of a low grade.
+    `on_list` and `red` are months of listing; `case` is the entry that is reason to list, or to have listed, `claim` a
+    proof of payment, `pardon` an appeal granted, `ended` that the register says the person died or left. `held` and
+    `graded` are the agencies that hold a copy of the listing and of a low grade.
     """
 
     seat: U8
