@@ -265,6 +265,18 @@ def test_shares_of_the_variance_add_up_and_follow_their_causes() -> None:
     assert certain["luck"].value == pytest.approx(0.0, abs=1e-6)
 
 
+def test_shares_of_the_variance_do_not_depend_on_what_a_point_is() -> None:
+    """With 10,000 points for an entry, the squares of a whole nation need more than 64 bits; a share of 1e-4 shows."""
+    scenario = nation(days=2_000, **{"town.deeds.jaywalking.per_year": 40})
+    found: list[list[float | None]] = []
+    for points in (10_000, 100):
+        life = lived(scenario, rated(points=deeds(jaywalking=-points).astype(np.int32)))
+        estimates = NATION.read(life, scenario)
+        found.append([e.value for e in estimates if e.name == "rating_variance_share" and e.by == "cause"])
+    assert None not in found[0]
+    assert found[0] == pytest.approx(found[1], abs=1e-4)
+
+
 def test_knobs_off_leave_people_alone() -> None:
     quiet = lived(nation(), rated(points=deeds(traffic_offence=-5).astype(np.int32)))
     assert total(quiet, "acts") == total(quiet, "entries") == total(quiet, "moved") == 0

@@ -17,6 +17,8 @@ from glasstown.core.flaws import Flaw, raise_for, shown
 from glasstown.core.quantity import Count, Knobs, Months, Points, Quantity, assume, spelled
 
 MOST_GRADES = 16
+# Squares of ratings are added up over a nation in whole numbers of 64 bits.
+MOST_POINTS = 10_000
 TEMPLATE = ROOT / "rulebook.yaml"
 _NEEDED = {
     "schema": "write 'schema: 1', the form of this document",
@@ -66,6 +68,7 @@ class Covers(Knobs):
 class Event(Knobs):
     """What one entry about conduct does to a rating.
 
+    `points` are whole and at most 10,000, so that the variance of ratings can be added up over a nation.
     `most_per_period` entries count within one period and no more (0 for no limit); after `expires_months` the
     points are taken back (0 for never). `article` says where that is written.
     """
@@ -320,6 +323,9 @@ def _rating(rating: RatingRules) -> Iterator[Flaw]:
             yield Flaw(path, f"no conduct is called '{name}'", did_you_mean(name, t.DEEDS))
         if float(event.points) != round(float(event.points)):
             yield Flaw((*path, "points"), "points are whole")
+        if abs(float(event.points)) > MOST_POINTS:
+            what = f"one entry is worth {MOST_POINTS:,} points at most, found {spelled(float(event.points))}"
+            yield Flaw((*path, "points"), what, "let each point of the rulebook stand for several")
     above, seen = cap + 1, set[str]()
     for place, grade in enumerate(rating.grades):
         path = ("rating", "grades", place)

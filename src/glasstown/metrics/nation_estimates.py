@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from typing import NamedTuple, TypeVar, final
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from glasstown.metrics.nation_quantities import QUANTITIES
 from glasstown.metrics.nation_quantity import Quantity
 
 MOST_CLUSTERS = 64
+Numbers = TypeVar("Numbers", I64, F64)
 _NUMBER = re.compile(r"(\w+)(?:\[(\d+)\])?")
 Label = str | tuple[str, ...] | None
 
@@ -246,7 +247,7 @@ _BOUNDS: dict[tuple[str, ...], Callable[[I64, I64], Bounds]] = {
 
 
 # ------------------------------------------------------------------ what is no ratio of counts
-def _jackknifed(values: Callable[[I64], F64], counts: I64) -> tuple[F64, F64, F64]:
+def _jackknifed(values: Callable[[Numbers], F64], counts: Numbers) -> tuple[F64, F64, F64]:
     """Return a statistic and its interval by leaving out one cluster after the other."""
     whole = counts.sum(axis=0)
     value = values(whole)
@@ -262,7 +263,8 @@ def _variance(counted: Counted, people: list[Part]) -> list[Estimate]:
     everybody: list[tuple[Label, Label, int]] = [(None, None, 0)]
     for by, name, row in everybody + [(p.by, p.name, p.row) for p in people if p.by == "group"]:
         counts = counted.rows[:, row, q.VARIANCE : q.VARIANCE + 11]
-        counts = counts[counts[:, 0] > 0]
+        # As fractions: of a large nation with large points the sum of all clusters would not fit into 64 bits.
+        counts = counts[counts[:, 0] > 0].astype(np.float64)
         n = int(counts[:, 0].sum()) if len(counts) else 0
         spread = len(counts) > 1 and _parts_of_variance(counts.sum(axis=0)).sum() > 0.5
         share, low, high = _jackknifed(_parts_of_variance, counts) if spread else (np.zeros(4),) * 3
@@ -274,7 +276,7 @@ def _variance(counted: Counted, people: list[Part]) -> list[Estimate]:
     return found
 
 
-def _parts_of_variance(sums: I64) -> F64:
+def _parts_of_variance(sums: F64) -> F64:
     """Split the variance of ratings: the covariance of each part with the whole, over the variance of the whole.
 
     The parts (conduct, luck, bias of reporters, errors of the data) add up to the rating, so their shares add up to 1.
