@@ -184,8 +184,14 @@ def test_a_finished_run_is_told_in_the_json_of_the_run_itself(command: Command, 
     assert said.code == 0
     assert checked_document(said.out) == first
     assert said.err == "nothing is left to do: the run in one is finished\n"
+    # What somebody has left who was killed while the journal was removed goes.
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = Path(f".one.{gone.pid}.part")
+    (left / "life").mkdir(parents=True)
     said = command("resume", "one")
     assert said.out == f"nothing is left to do: the run in one is finished\ndigest: {first['digest']}\n"
+    assert not left.exists()
     said = command("resume", "one", "--threads", "0")
     assert (said.code, said.out) == (BAD_INPUT, "")
     assert "--threads: expected a whole number from 1 to 1,024, found 0" in said.err

@@ -168,6 +168,7 @@ def resume(
 ) -> None:
     """Go on with a run that was ended; DIR is its --out, or runs/NAME-seedN."""
     from glasstown import api
+    from glasstown.core.files import sweep
     from glasstown.core.progress import Progress
     from glasstown.report.folder import MARK, check_files, of_folder
     from glasstown.report.replay import replay
@@ -175,6 +176,8 @@ def resume(
 
     api.threads_for(threads)
     if not folder_of(folder).exists() and (folder / MARK).is_file():
+        # Who was ended while the journal was removed has left it, hidden.
+        sweep(folder.resolve())
         finished = f"nothing is left to do: the run in {folder} is finished"
         if as_json:
             typer.echo(finished, err=True)

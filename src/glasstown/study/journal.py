@@ -163,6 +163,7 @@ class Journal:
                 code=BAD_FILE,
             )
         with _holding(place) as held:
+            files.sweep(place.resolve())
             said = _known(place)
             if said["community_size"] != t.COMMUNITY_SIZE:
                 raise damaged(place, "its communities are of another size")
