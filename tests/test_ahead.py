@@ -54,7 +54,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled_here: list
     there = Started()
     monkeypatch.setattr(ahead, "_start", there.start)
     monkeypatch.setattr(loops, "compile_loop", compiled_here.append)
-    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(ahead, "processors", lambda: 2)
     monkeypatch.setattr(cached, "LOOPS", tmp_path)
     return there
 
@@ -102,7 +102,7 @@ def test_nothing_is_started_where_loops_lie_in_the_cache(
     with helped(), compiling_ahead(SMALL):
         assert not started
     monkeypatch.setattr(cached, "LOOPS", tmp_path)
-    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(ahead, "processors", lambda: 1)
     with helped(), compiling_ahead(SMALL):
         assert not started, "one processor compiles no faster twice"
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from glasstown.core.errors import BAD_FILE, Problem
+from glasstown.core.machine import processors
 from glasstown.report import artist, drawing
 from glasstown.report.artist import Artist, drawing_apart
 
@@ -22,7 +23,7 @@ SPEC: dict[str, Any] = {
     "encoding": {"x": {"field": "n", "type": "quantitative"}, "y": {"field": "what", "type": "nominal"}},
 }
 
-pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="nothing is drawn apart on one processor")
+pytestmark = pytest.mark.skipif(processors() < 2, reason="nothing is drawn apart on one processor")
 
 
 def begun(present: Artist) -> int:

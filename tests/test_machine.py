@@ -6,7 +6,6 @@ five in a hundred off.
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import numpy as np
 import pytest
 
 from glasstown.core import machine
-from glasstown.core.machine import MOST_POOLS
+from glasstown.core.machine import MOST_POOLS, processors
 from glasstown.study.costs import typical
 
 POOLS = """
@@ -53,7 +52,7 @@ PAGES_OF_A_TURN = (64 << 20) // 4096
 @pytest.mark.parametrize(("how", "few"), [("shared", True), ("by default", False)])
 def test_threads_take_memory_from_a_few_pools(how: str, few: bool) -> None:
     told = subprocess.run([sys.executable, "-c", POOLS, how], capture_output=True, text=True, check=True).stdout
-    assert (told.count("<heap nr=") <= min(os.cpu_count() or 1, MOST_POOLS)) is few
+    assert (told.count("<heap nr=") <= min(processors(), MOST_POOLS)) is few
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only there can the pool be told to")

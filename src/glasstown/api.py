@@ -150,7 +150,7 @@ def run(
     safeguards : str or sequence of str
         Safeguards of the catalogue to apply.
     threads : int, optional
-        By default as many as there are processors.
+        By default as many as there are processors that this process may use.
     replicates : int
         Two or more fill the ranges over numbers with a stated range and uncertain cameras.
     keep : str or sequence of str
@@ -171,11 +171,12 @@ def run(
     ------
     Problem
         For bad input, if something else is where the folder shall be, or if the run does not fit in the machine's
-        memory.
+        memory, or its pictures in what a process may have.
     """
     from glasstown.core.files import check_place
     from glasstown.report.artist import drawing_apart
     from glasstown.report.folder import MARK
+    from glasstown.report.forms import check_pictures
 
     check_counts(seed=seed, threads=threads, replicates=replicates, people=people, days=days)
     chosen, files = _placed(streets, cameras)
@@ -185,6 +186,7 @@ def run(
     place = out(asked) if callable(out) else Path(out) if out else None
     if place:
         check_place(place, MARK)
+        check_pictures(asked)
     if streets is not None and cameras is None and not _turned(settings, "sensing.cameras"):
         asked = _with_tagged_cameras(asked, files)
     with drawing_apart() as artist, ExitStack() as until_saved:
@@ -238,6 +240,7 @@ def resume(
     from glasstown.core.files import check_place
     from glasstown.report.artist import drawing_apart
     from glasstown.report.folder import MARK
+    from glasstown.report.forms import check_pictures
     from glasstown.report.replay import inputs_of
     from glasstown.scenario import from_resolved
     from glasstown.study.journal import Journal
@@ -253,6 +256,7 @@ def resume(
             scenario = from_resolved(said["scenario"])
         except Problem as problem:
             raise damaged(place, problem.what) from problem
+        check_pictures(scenario)
         inputs = inputs_of(place, said, {name: Path(path) for name, path in given.items() if path})
         workers = threads_for(threads)
         until_saved.push(journal.until_saved)

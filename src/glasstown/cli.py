@@ -210,6 +210,7 @@ def rerun(
     from glasstown.core.progress import Progress
     from glasstown.report.again import differing
     from glasstown.report.folder import MARK, check_files, read_scenario
+    from glasstown.report.forms import check_pictures
     from glasstown.report.replay import inputs_of
     from glasstown.study.run import run_scenario
 
@@ -219,11 +220,13 @@ def rerun(
             raise Problem("the repeated run would take the place of the run", where=f"--out {out}", why=why)
         check_place(out, MARK)
     document = check_files(folder)
+    scenario = read_scenario(folder)
+    check_pictures(scenario)
     files = inputs_of(folder, document, _files(streets, cameras))
     with Progress() as progress:
         again = api.Run(
             run_scenario(
-                read_scenario(folder),
+                scenario,
                 document["seed"],
                 threads=api.threads_for(threads),
                 replicates=document["replicates"],

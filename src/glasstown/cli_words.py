@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperOption
 
 from glasstown.core.errors import Problem
 
+_LOADS_LITTLE = ("list", "new", "facts", "cite")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
@@ -34,6 +35,14 @@ class Command(TyperCommand):
                     todo="leave one of them out.",
                 )
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Do what the command does, if the libraries that it needs can be loaded."""
+        from glasstown.core.rations import check_room_to_load
+
+        if self.name not in _LOADS_LITTLE:
+            check_room_to_load()
+        return super().invoke(ctx)
 
     def _given(self, ctx: Any, args: list[str]) -> list[tuple[TyperOption, list[str]]]:
         """Return the options of one value with all the values that are given for each."""

@@ -37,14 +37,15 @@ def say(text: str) -> None:
 
 
 def check_drawing(out: Path) -> None:
-    """Make sure before any work that a drawing can be written where it shall be, and will open by its name.
+    """Make sure before any work that a drawing can be drawn, written where it shall be, and opened by its name.
 
     Raises
     ------
     Problem
-        If the name is that of another kind of file, or (code 74) nothing can be written there.
+        If the name is that of another kind of file, or (code 74) nothing can be written there, or drawn at all.
     """
     from glasstown.core.files import check_file
+    from glasstown.report.artist import refuse_undrawable
 
     if out.suffix.lower() != ".svg":
         raise Problem(
@@ -54,6 +55,7 @@ def check_drawing(out: Path) -> None:
             todo=f"name it '{out.stem or out.name}.svg'.",
         )
     check_file(out)
+    refuse_undrawable()
 
 
 def foretell(expected: api.Forecast) -> None:

@@ -29,6 +29,7 @@ from glasstown.core.cached import cache_root
 from glasstown.core.columns import Table
 from glasstown.core.errors import Problem
 from glasstown.core.files import forget, make_folder, touch, write_whole
+from glasstown.core.machine import processors
 from glasstown.core.version import program
 
 MOST_GB = 10.0
@@ -225,7 +226,7 @@ def _keep(place: Path, arrays: Arrays) -> None:
 
 
 def _sums(pieces: list[memoryview]) -> list[str]:
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         return list(pool.map(_sum, pieces))
 
 

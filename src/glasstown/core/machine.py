@@ -1,13 +1,14 @@
-"""What the machine has: free memory and disk, how much of the memory a run took, and how its threads share it."""
+"""What the machine has, and this process may use: memory, disk and processors; and how threads share the memory."""
 
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import resource
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +23,8 @@ _GROUP_FILES = {
     "": ("memory.max", "memory.current", "inactive_file"),
     "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 }
+# Of both versions: how long all processors together may work for a group, and in what time.
+_QUOTA_FILES = {"": ("cpu.max",), "cpu": ("cpu.cfs_quota_us", "cpu.cfs_period_us")}
 _ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
 MOST_POOLS = 4
 _HOLDS_LOCK_S = 0.0005
@@ -30,24 +33,49 @@ _HOLDS_LOCK_S = 0.0005
 def free_memory_mb() -> float | None:
     """Return how much memory a run may take before the system has to end something; None where it is not known.
 
-    What is available and free swap, or what the container, or any other group of processes that has a limit, has left
-    if that is less; in units of 1,048,576 bytes, as `peak_memory_mb` counts.
+    What is available and free swap, or what the container, or any other group of processes that has a limit, or this
+    process under its own limits on data and addresses has left if that is less; in units of 1,048,576 bytes, as
+    `peak_memory_mb` counts.
 
     Source
     ------
     Linux kernel documentation, filesystems/proc (MemAvailable), admin-guide/cgroup-v2 (memory.max) and
-    admin-guide/cgroup-v1/memory (memory.limit_in_bytes).
+    admin-guide/cgroup-v1/memory (memory.limit_in_bytes); getrlimit(2) (RLIMIT_DATA, RLIMIT_AS).
 
     Limits
     ------
-    Limits on the addresses of a process (`ulimit -v`) are not looked at.
+    Limits on data and addresses (`ulimit -d`, `ulimit -v`) are those of one process, and are compared with what all
+    processes of a run take together. More addresses are reserved than memory is taken, so that a run may still meet
+    its end under `ulimit -v` where it just fits.
     """
     sizes = _fields(_MEMORY)
     if "MemAvailable" not in sizes:
         return None
     free = (sizes["MemAvailable"] + sizes.get("SwapFree", 0.0)) / _KB_PER_MB
-    left = _container_mb()
-    return free if left is None else min(free, left)
+    return min([free, *_container_mb(), *_rationed_mb()])
+
+
+def limits_mb() -> tuple[float, float]:
+    """Return how much data and how many addresses this process may have at most, infinite where nothing limits it."""
+    soft = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_DATA, resource.RLIMIT_AS)]
+    data, addresses = (math.inf if most == resource.RLIM_INFINITY else most / _BYTES_PER_MB for most in soft)
+    return data, addresses
+
+
+def processors() -> int:
+    """Return how many processors this process may use at the same time.
+
+    Those of the machine, those that it is bound to, or what its container, or any other group of processes with it in
+    it, is given of their time, rounded up: the least of them.
+
+    Source
+    ------
+    Linux: sched_getaffinity(2); admin-guide/cgroup-v2 (cpu.max); scheduler/sched-bwc (cpu.cfs_quota_us).
+    """
+    there = [os.cpu_count() or 1]
+    if hasattr(os, "sched_getaffinity"):
+        there.append(len(os.sched_getaffinity(0)))
+    return max(min([*there, *(n for folder, files in _groups(_QUOTA_FILES) for n in _given(folder, files))]), 1)
 
 
 def free_disk_mb(place: Path) -> float | None:
@@ -94,7 +122,7 @@ def few_pools_of_memory() -> None:
     """
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
-        library.mallopt(_ARENA_MAX, min(os.cpu_count() or 1, MOST_POOLS))
+        library.mallopt(_ARENA_MAX, min(processors(), MOST_POOLS))
         library.mallopt(_MMAP_THRESHOLD, 1 << 25)
         library.mallopt(_TRIM_THRESHOLD, 1 << 30)
 
@@ -118,21 +146,28 @@ def _fields(file: Path) -> dict[str, float]:
     return {p[0].rstrip(":"): float(p[1]) for p in parts if len(p) > 2 and p[2] == "kB"}
 
 
-def _container_mb() -> float | None:
-    """Return the least that any group of processes with this one in it has left; None where none has a limit."""
-    left = [_left_mb(folder, *files) for folder, files in _groups()]
-    return min((mb for mb in left if mb is not None), default=None)
+def _container_mb() -> list[float]:
+    """Return what each group of processes that has a limit, with this one in it, has left."""
+    left = [_left_mb(folder, *files) for folder, files in _groups(_GROUP_FILES)]
+    return [mb for mb in left if mb is not None]
 
 
-def _groups() -> Iterator[tuple[Path, tuple[str, str, str]]]:
-    """Name the folders of the own group and of those around it, and the files that say what memory they have."""
+def _rationed_mb() -> list[float]:
+    """Return what this process has left of its data and of its addresses, where it may have only so much."""
+    has = _fields(_STATUS)
+    of = zip(limits_mb(), ("VmData", "VmSize"), strict=True)
+    return [max(most - has[name] / _KB_PER_MB, 0.0) for most, name in of if name in has and most < math.inf]
+
+
+def _groups(files_of: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Name the folders of the own group and of those around it, and the files of that version of groups."""
     try:
         lines = _MEMBER.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = ["0::/"]
     for line in lines:
         _, controllers, path = (*line.split(":", 2), "", "")[:3]
-        for version, files in _GROUP_FILES.items():
+        for version, files in files_of.items():
             if version in controllers.split(","):
                 own = Path(path.strip("/"))
                 yield from ((_GROUP / version / group, files) for group in (own, *own.parents))
@@ -148,3 +183,13 @@ def _left_mb(folder: Path, most: str, used: str, given_up: str) -> float | None:
     except (OSError, ValueError):
         return None
     return max(int(limit) - taken + int(parts.get(given_up, 0)), 0) / _BYTES_PER_MB
+
+
+def _given(folder: Path, files: tuple[str, ...]) -> list[int]:
+    """Return how many processors a group is given, if that is limited."""
+    try:
+        texts = [(folder / file).read_text(encoding="ascii") for file in files]
+        quota, period = map(int, " ".join(texts).split())
+    except (OSError, ValueError):
+        return []
+    return [math.ceil(quota / period)] if quota > 0 and period > 0 else []

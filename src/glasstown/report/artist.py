@@ -6,7 +6,6 @@ Nothing but time depends on it: what the process does not answer is drawn here.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,10 +16,16 @@ from threading import Lock
 from typing import IO, Any, cast, final
 
 from glasstown.core.errors import BAD_FILE, Problem
-from glasstown.core.machine import peak_memory_mb
+from glasstown.core.machine import limits_mb, peak_memory_mb, processors
 
 _FOR_PRACTICE, _ENDING_S = 4, 1.0
+# What a process must be allowed to have. Found by trying, in steps of 20 MB: the engine of the library reserves 64 GB
+# of addresses at once, and the process begins with 65,720 to 65,920 MB, not always at the lower end; of data it needs
+# 570 MB. Where there is one processor, everything else that a run loads is in the same process.
+_DATA_MB, _ADDRESSES_MB, _ALL_ELSE_MB = 600.0, 66_560.0, 800.0
 _ABORTED = tuple(-number for number in (signal.SIGABRT, signal.SIGILL, signal.SIGTRAP))
+_RESERVES = "it reserves many times as many addresses as it uses."
+_ALLOW = "close other programs, or allow more open files (ulimit -n) and addresses (ulimit -v unlimited)."
 _LIKE_MOST = {
     "data": {"values": [{"what": "a", "n": 1, "most": 2}, {"what": "b", "n": 2, "most": 4}]},
     "encoding": {"x": {"field": "n", "type": "quantitative"}, "y": {"field": "what", "type": "nominal"}},
@@ -59,7 +64,7 @@ class Artist:
 
     def begin(self) -> None:
         """Start the process, where there is a processor for it."""
-        if self._process is None and (os.cpu_count() or 1) > 1:
+        if self._process is None and processors() > 1:
             pipe, command = subprocess.PIPE, [sys.executable, "-P", "-m", __name__]
             # Where files or processes run out, what is drawn here says so.
             with suppress(OSError):
@@ -116,18 +121,29 @@ def drawn_apart(whole: dict[str, Any]) -> str | None:
     artist = _PRESENT.get()
     drawn = artist.draw(whole) if artist else None
     if artist and drawn is None and artist.aborted:
-        raise not_drawn("the library that draws ended itself", "it reserves many times as many addresses as it uses.")
+        raise not_drawn("the library that draws ended itself", _RESERVES)
     return drawn
 
 
-def not_drawn(because: str, why: str) -> Problem:
+def refuse_undrawable() -> None:
+    """Refuse what would be lived to its end and then left without its pictures, before anything is lived.
+
+    Raises
+    ------
+    Problem
+        If a limit on the data or the addresses of a process is below what the library that draws needs.
+    """
+    more = _ALL_ELSE_MB if processors() < 2 else 0.0
+    needed = (_DATA_MB + more, _ADDRESSES_MB + more)
+    for limit, least, what, option in zip(limits_mb(), needed, ("data", "addresses"), "dv", strict=True):
+        if limit < least:
+            because = f"a process may have {limit:,.0f} MB of {what}, and the library that draws needs {least:,.0f} MB"
+            raise not_drawn(because, _RESERVES, f"allow more (ulimit -{option} unlimited).")
+
+
+def not_drawn(because: str, why: str, todo: str = _ALLOW) -> Problem:
     """Say that a picture cannot be drawn."""
-    return Problem(
-        f"a picture cannot be drawn: {because}",
-        why=why,
-        todo="close other programs, or allow more open files (ulimit -n) and addresses (ulimit -v unlimited).",
-        code=BAD_FILE,
-    )
+    return Problem(f"a picture cannot be drawn: {because}", why=why, todo=todo, code=BAD_FILE)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from glasstown.metrics.nation_quantities import OVERALL
 from glasstown.metrics.quantities import METRICS
 from glasstown.report import balance, crowd, findings, grounds, groups, lead, nation, nation_lead, recognition
 from glasstown.report.afterwards import afterwards
+from glasstown.report.artist import refuse_undrawable
 from glasstown.report.facts import outcomes
 from glasstown.report.lead import Statement, Statements
 from glasstown.report.markup import Markup
@@ -49,12 +50,15 @@ class Form:
         The sections in order; the first is the short one that holds the statements.
     drawn : mapping of str to type of Table
         The tables that the sections draw from.
+    pictures : bool
+        Whether any section has a picture.
     """
 
     size: Callable[[Scenario], str]
     statements: Statements
     chapters: tuple[Chapter, ...]
     drawn: Mapping[str, type[Table]]
+    pictures: bool = True
 
 
 _DAY_TOWN = Form(
@@ -133,6 +137,7 @@ _NATION = Form(
         Chapter("repeat", "Repeat", grounds.provenance),
     ),
     drawn={"months": MonthByMonth},
+    pictures=False,
 )
 
 _AFTERWARDS = Chapter("afterwards", "Published afterwards", afterwards)
@@ -146,3 +151,15 @@ def form_of(scenario: Scenario) -> Form:
         return form
     first, readings, *rest = form.chapters
     return replace(form, chapters=(first, readings, _AFTERWARDS, *rest))
+
+
+def check_pictures(scenario: Scenario) -> None:
+    """Refuse, before anything is lived, a scenario whose report could not be drawn at its end.
+
+    Raises
+    ------
+    Problem
+        See `refuse_undrawable`.
+    """
+    if form_of(scenario).pictures:
+        refuse_undrawable()

@@ -14,6 +14,7 @@ from glasstown.core.columns import Table
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.files import file_digest
 from glasstown.core.keys import Key
+from glasstown.core.machine import processors
 from glasstown.metrics import conservation
 from glasstown.report.folder import MARK, broken, check_files, read_metrics, read_scenario, read_table
 from glasstown.study.kind import Again, Kind
@@ -62,7 +63,7 @@ def replay(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
     def choose(n: int) -> int:
         return int(Key.from_seed(seed)("replay").below(n, 0)[0])
 
-    again = kind.again(scenario, seed, ground, os.cpu_count() or 1, choose)
+    again = kind.again(scenario, seed, ground, processors(), choose)
     _compare_day(folder, document, again)
     for name, table in again.lasting.items():
         path = folder / "tables" / f"{name}.parquet"

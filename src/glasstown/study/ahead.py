@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import subprocess
 import sys
 from collections import deque
@@ -25,6 +24,7 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from glasstown.core.cached import compiled_before
+from glasstown.core.machine import processors
 
 if TYPE_CHECKING:
     from glasstown.scenario import Scenario
@@ -68,7 +68,7 @@ def _short(loop: Loop) -> str:
 @contextmanager
 def helped() -> Generator[None]:
     """Start the helper before it is known what it will be asked, where no loop of any kind was ever compiled."""
-    if (os.cpu_count() or 1) < 2 or compiled_before() != set():
+    if processors() < 2 or compiled_before() != set():
         yield
         return
     helper = _start()
@@ -86,7 +86,7 @@ def compiling_ahead(scenario: Scenario) -> Generator[None]:
     from glasstown.core.loops import compile_loop
 
     waiting = deque(not_compiled(part_of(scenario)))
-    if (os.cpu_count() or 1) < 2 or not waiting:
+    if processors() < 2 or not waiting:
         yield
         return
     helper = _READY.get() or _start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 import glasstown.catalogue as catalogue
 from glasstown.core.errors import Problem
 from glasstown.core.flaws import shown
+from glasstown.core.machine import processors
 from glasstown.scenario import Scenario, load, refuse_unfit, resolved, turned, with_changes
 
 Settings = str | Sequence[str] | Mapping[str, object]
@@ -55,9 +55,9 @@ def check_counts(**given: object) -> None:
 
 
 def threads_for(asked: int | None) -> int:
-    """Return how many threads to use: as many as were asked for, or as there are processors."""
+    """Return how many threads to use: as many as were asked for, or as there are processors for it."""
     check_counts(threads=asked)
-    return operator.index(asked or os.cpu_count() or 1)
+    return operator.index(asked or processors())
 
 
 def several(given: object, what: str = "settings") -> Sequence[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glasstown.core.keys import Key
+from glasstown.core.machine import processors
 from glasstown.core.philox import draw_all
 
 COSTS = Path(__file__).with_name("costs.json")
@@ -48,7 +48,7 @@ def price(part: str) -> float:
 
 def at_once_of(threads: int, workers: int = 1) -> int:
     """Return how many threads, or processes of one thread, will work at the same time."""
-    return max(min(max(threads, workers), os.cpu_count() or 1), 1)
+    return max(min(max(threads, workers), processors()), 1)
 
 
 def pace_now(threads: int = 1, probes: int = PROBES) -> float:
