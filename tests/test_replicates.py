@@ -23,6 +23,8 @@ from glasstown.core.files import file_digest
 from glasstown.core.keys import Key
 from glasstown.scenario import Scenario, drawn, from_resolved, load, numbers, resolved
 from glasstown.study import replicates
+from glasstown.study.costs import price
+from glasstown.study.kinds import kind_of
 from glasstown.study.replicates import Job, estimate_of, jobs, live_all, lived
 from tests.odd_files import CROSS
 from tests.trials import NO_STACK
@@ -203,3 +205,33 @@ def test_a_replicate_that_was_finished_is_taken_from_the_journal(monkeypatch: py
 
 def test_estimates_come_back_from_text(run: gt.Run) -> None:
     assert tuple(estimate_of(m.document()) for m in run.metrics) == run.metrics
+
+
+@pytest.mark.parametrize(
+    ("words", "by"), [(["myth"], 0.12), (["crowd", "--set", "town.faces=6000000"], 0.15)], ids=["nation", "crowd"]
+)
+def test_this_process_and_its_workers_are_foreseen(words: list[str], by: float, tmp_path: Path) -> None:
+    """Within 12 or 15 in a hundred: counted as two processes, or as three that are alike, they are 14 or 19 off."""
+    options = ["--replicates", "3", "--threads", "2", "--out", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, "-m", "glasstown", "run", *words, *options], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    run = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert run["forecast"]["memory_mb"] == pytest.approx(run["actual"]["memory_mb"], rel=by)
+
+
+@pytest.mark.parametrize("words", ["myth", "crowd"])
+def test_replicates_in_processes_are_foreseen_as_those_of_towns_are(words: str) -> None:
+    """Two beside this one, of which neither holds what a report takes, and which start and slow each other down."""
+    large: dict[str, object] = {"town.faces": 30_000_000} if words == "crowd" else {}
+    scenario = load(words, changes=large)
+    kind = kind_of(scenario)
+    one, here, apart, many = (
+        kind.forecast(scenario, kind.survey(scenario), replicates=replicates, workers=workers, threads=2)
+        for replicates, workers in ((1, 1), (3, 1), (3, 2), (3, 8))
+    )
+    assert here.memory_mb == one.memory_mb
+    each = (apart.memory_mb - one.memory_mb) / 2
+    assert 50 < each < one.memory_mb - 80
+    assert many.memory_mb == apart.memory_mb
+    alone, beside = here.others_s / here.pace, apart.others_s / apart.pace
+    assert beside == pytest.approx(alone * price("beside") / 2 + price("start"))

@@ -322,9 +322,7 @@ def forecast(
         built = load.cost("reopen") if kept.people else built + load.cost("keep")
         built += load.cost("watch") if kept.people and not kept.watched else 0.0
     pace = _pace(built + life + bare + alone + report, at_once_of(threads, workers))
-    if workers > 1:
-        alone = alone * price("beside") + price("start") * (replicates - 1)
-    beside = min(workers, replicates - 1) if workers > 1 else 0
+    alone, beside = _beside(alone, replicates, workers)
     unwritten = load.without_rows().cost("journal")
     others = beside * price("drawn_journal") if beside else min(replicates - 1, 1)
     journal = load.cost("journal") + unwritten * others
@@ -360,6 +358,8 @@ def foreseen(
     others, report = alone * (replicates - 1), price(f"{kind} report")
     lasts = life + bare * compared + others + report
     pace = _pace(lasts, at_once_of(threads, workers))
+    others, beside = _beside(others, replicates, workers)
+    memory = cost(f"{kind} memory", counts)
     journal = cost(f"{kind} journal", counts)
     return Forecast(
         build_s=0.0,
@@ -367,11 +367,18 @@ def foreseen(
         bare_s=pace * bare * compared,
         others_s=pace * others / workers,
         report_s=pace * report,
-        memory_mb=cost(f"{kind} memory", counts) * max(workers, 1) / 1e6,
+        memory_mb=(memory + beside * (memory - price(f"{kind} no_report"))) / 1e6,
         disk_mb=(cost(f"{kind} folder", counts) + journal) / 1e6,
         journal_mb=journal / 1e6,
         pace=pace,
     )
+
+
+def _beside(alone_s: float, replicates: int, workers: int) -> tuple[float, int]:
+    """Return what further replicates take with so many side by side, and how many processes those are; 0 for none."""
+    if workers < 2:
+        return alone_s, 0
+    return alone_s * price("beside") + price("start") * (replicates - 1), min(workers, replicates - 1)
 
 
 def _pace(usually_s: float, threads: int) -> float:
