@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import itertools
 import math
+import os
+import termios
 import threading
 import time
 from dataclasses import replace
@@ -449,6 +451,30 @@ class Gone(io.StringIO):
 
     def write(self, text: str) -> int:
         raise BrokenPipeError(text)
+
+
+@pytest.mark.parametrize("columns", [200, 78, 40, 12, 0])
+def test_one_line_is_rewritten_in_a_narrow_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No turn is as wide as a real terminal, the one that clears the line included; 0 is one that says no width."""
+    monkeypatch.setattr(core_progress, "QUIET_SECONDS", 0.02)
+    mine, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    with os.fdopen(theirs, "w") as out, Progress(out) as progress:
+        progress._pause = 0.02
+        progress("living reality, seed 1, day 300 of 1,000 in a town with a long name", 1, 2)
+        said = b""
+        while said.count(b"\r") < 4:
+            said += os.read(mine, 4_096)
+        progress.close()
+        said += os.read(mine, 4_096)
+    os.close(mine)
+    turns = said.decode().split("\r")
+    assert "\n" not in said.decode()
+    assert len(turns) > 4
+    room = min(columns - 1, 78) if columns else 78
+    assert {len(turn) for turn in turns if turn} == {room}
+    assert turns[1].startswith("living reality"[:room])
+    assert turns[-2:] == [" " * room, ""]
 
 
 def test_long_work_is_spoken_of_where_people_look(monkeypatch: pytest.MonkeyPatch) -> None:

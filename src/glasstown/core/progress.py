@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -16,8 +17,9 @@ _WIDTH = 78
 class Progress:
     """Prints how far the work is once it takes longer than two seconds, and never on standard output.
 
-    On a terminal one line is rewritten; elsewhere a new line appears now and then. What remains is what was foreseen
-    for the rest, at the pace of what is done; between two reports it counts down, and when that has run out it says so.
+    On a terminal one line is rewritten, cut where that is narrower; elsewhere a new line appears now and then. What
+    remains is what was foreseen for the rest, at the pace of what is done; between two reports it counts down, and when
+    that has run out it says so.
 
     Parameters
     ----------
@@ -27,7 +29,7 @@ class Progress:
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stderr
-        # A terminal without room for the line would not rewrite it; and standard error may be closed.
+        # Standard error may be closed.
         self._live = self._out is not None and self._out.isatty()  # pyright: ignore[reportUnnecessaryComparison]
         self._pause = 0.5 if self._live else 10.0
         self._began = time.monotonic()
@@ -60,7 +62,7 @@ class Progress:
         self._over.set()
         self._clock.join(timeout=1)
         if self._written and self._live:
-            self._write("\r" + " " * _WIDTH + "\r")
+            self._write("\r" + " " * self._width() + "\r")
 
     def line(self, now: float) -> str:
         """Return what would be printed at a moment of the monotonic clock."""
@@ -76,9 +78,18 @@ class Progress:
         while not self._over.wait(pause):
             line = self.line(time.monotonic())
             self._written = True
-            if not self._write(f"\r{line[:_WIDTH]:<{_WIDTH}}" if self._live else f"{line}\n"):
+            width = self._width()
+            if not self._write(f"\r{line[:width]:<{width}}" if self._live else f"{line}\n"):
                 return
             pause = self._pause
+
+    def _width(self) -> int:
+        """Return how much of a line is written: one that fills its row, or more, would not be rewritten."""
+        try:
+            columns = os.get_terminal_size(self._out.fileno()).columns
+        except (OSError, ValueError, AttributeError):
+            columns = 0
+        return min(columns - 1, _WIDTH) if columns > 0 else _WIDTH
 
     def _write(self, text: str) -> bool:
         """Print; a standard error that is closed or full is no reason to stop a run."""
