@@ -57,6 +57,10 @@ def pace_now(threads: int = 1, probes: int = PROBES) -> float:
     As many threads as will work at the same time draw numbers and read from far memory, for some eighth of a second, or
     for an eighth of that where few probes are asked for. A moment in which the whole machine stands still counts as
     three such moments at most.
+
+    Limits
+    ------
+    Other programs that work all along make such moments too: of what they take, only a part is seen.
     """
     places, far = np.arange(READ) * _APART % FAR, np.ones(FAR + PROBES * _LINE, np.int64)
     words = Key.from_seed(0)("pace").words

@@ -40,7 +40,7 @@ class Forecast:
 
     What a count costs (`costs.json`) was fitted to the runs of `benchmarks/refit.py`, with loops compiled before;
     `docs/benchmarks.md` says how far off it was. Times are the mean of fits in a slow, a fast and a middling hour of
-    one machine. How fast the machine is just now is found out before each run.
+    one machine. How fast the machine is just now is found out before each run, as far as `pace_now` sees it.
 
     Parameters
     ----------
