@@ -118,6 +118,14 @@ def disk(folder: Path, *how: str) -> Generator[None]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
+@contextmanager
+def read_only(folder: Path, shown: Path) -> Generator[None]:
+    """Show a folder at another place, where not even the administrator can write."""
+    with disk(folder, "--bind", str(shown)):
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
+        yield
+
+
 def check_full_disk(trials: Trials, folder: Path, size: str, undisturbed: Ended, words: tuple[str, ...]) -> int:
     """Let a disk become small once the run has begun, enlarge it, go on; return how many days were lived until then."""
     with disk(folder):

@@ -19,8 +19,14 @@ from pathlib import Path
 import pytest
 
 from glasstown.core import cached, loops
+from glasstown.scenario import Scenario, load
 from glasstown.study import ahead
-from glasstown.study.ahead import LISTED, PARTS, Helper, compiling_ahead, helped, listed, not_compiled
+from glasstown.study import forecast as forecasting
+from glasstown.study.ahead import LISTED, PARTS, Helper, compiling_ahead, helped, listed, not_compiled, part_of
+from glasstown.study.costs import price
+from glasstown.study.forecast import Forecast
+from glasstown.study.kinds import kind_of
+from tests.mishaps import read_only
 from tests.refresh_loops import needed
 from tests.repository import ROOT, modules
 from tests.repository import loops as loops_of
@@ -99,12 +105,71 @@ def test_nothing_is_started_where_loops_lie_in_the_cache(
         (tmp_path / f"{folder}_0" / f"{last}.{name}-1.py311.nbi").touch()
     assert not_compiled(PARTS[0]) == [listed(PARTS[0])[0]]
     monkeypatch.setattr(cached, "LOOPS", None)
+    assert not_compiled(PARTS[0]) == list(listed(PARTS[0])), "none of them is there"
     with helped(), compiling_ahead(SMALL):
-        assert not started
+        assert not started, "what a helper compiles could not be kept"
     monkeypatch.setattr(cached, "LOOPS", tmp_path)
     monkeypatch.setattr(ahead, "processors", lambda: 1)
     with helped(), compiling_ahead(SMALL):
         assert not started, "one processor compiles no faster twice"
+
+
+def test_nothing_is_started_where_no_loop_can_be_kept(
+    started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty folder that cannot be written: what a helper compiled would reach nobody."""
+    with read_only(tmp_path / "near", tmp_path):
+        monkeypatch.setattr(cached, "LOOPS", tmp_path / "near")
+        with helped(), compiling_ahead(SMALL):
+            assert not started
+
+
+def all_compiled(there: Path, scenario: Scenario) -> Path:
+    """Make a folder in which all loops of a scenario seem to lie."""
+    for module, name, _ in listed(part_of(scenario)):
+        folder, last = module.split(".")[-2:]
+        (there / f"{folder}_0").mkdir(parents=True, exist_ok=True)
+        (there / f"{folder}_0" / f"{last}.{name}-1.py311.nbi").touch()
+    return there
+
+
+def foreseen(monkeypatch: pytest.MonkeyPatch, scenario: Scenario, loops: Path | None, workers: int) -> Forecast:
+    """Foresee a run with loops in a folder, on a machine that is as fast as usual."""
+    monkeypatch.setattr(cached, "LOOPS", loops)
+    monkeypatch.setattr(forecasting, "pace_now", lambda threads, probes: 1.0)
+    return kind_of(scenario).forecast(scenario, None, replicates=workers + 1, workers=workers)
+
+
+@pytest.mark.parametrize(("scenario", "part"), [(SMALL, "compile"), (load("myth"), "nation compile")])
+def test_what_cannot_be_kept_is_foreseen_to_be_compiled_by_every_process_of_every_run(
+    scenario: Scenario, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
+    there = all_compiled(tmp_path / "all", scenario)
+    (tmp_path / "empty").mkdir()
+    kept, first, never = (
+        foreseen(monkeypatch, scenario, loops, 1) for loops in (there, tmp_path / "empty", None)
+    )
+    assert [one.each_time for one in (kept, first, never)] == [False, False, True]
+    assert kept.compile_s == 0.0
+    assert first.seconds - kept.seconds == pytest.approx(price(part)) == first.compile_s
+    assert never.seconds - kept.seconds == pytest.approx(never.compile_s)
+    assert never.compile_s > first.compile_s, "one process compiles, not two"
+    kept, never = (foreseen(monkeypatch, scenario, loops, 3) for loops in (there, None))
+    assert never.seconds - kept.seconds == pytest.approx(2 * never.compile_s), "each of three replicates, side by side"
+
+
+def test_loops_are_compiled_each_time_where_some_are_missing_and_none_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = all_compiled(tmp_path / "all", SMALL)
+    with read_only(tmp_path / "near", there):
+        assert not foreseen(monkeypatch, SMALL, tmp_path / "near", 1).compile_s
+        next(there.rglob("*.nbi")).unlink()
+        some = foreseen(monkeypatch, SMALL, tmp_path / "near", 1)
+        assert some.compile_s > 0
+        assert some.each_time
+    assert not foreseen(monkeypatch, SMALL, there, 1).each_time
 
 
 def test_the_two_share_the_list(started: Started, compiled_here: list[ahead.Loop]) -> None:

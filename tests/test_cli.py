@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,16 @@ import typer
 from glasstown import catalogue, cli
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, INTERRUPTED
 from glasstown.scenario import from_resolved, load
+from glasstown.study.forecast import Forecast
+from glasstown.terminal import foretell
 from tests.conftest import Command, started
 from tests.odd_files import CROSS, noise
 
 TINY = ["--people", "40", "--days", "1"]
+UNKEPT = (
+    "compiled loops cannot be kept {}, so every run compiles them anew: "
+    "set GLASSTOWN_CACHE to a folder that can be written to"
+)
 KEYS = ["scenario", "seed", "people", "faces", "days", "digest", "metrics", "timings", "peak_memory_mb", "out"]
 METRIC = ["name", "unit", "by", "group", "value", "low", "high", "range_low", "range_high", "n"]
 NAMES = set(
@@ -536,14 +543,35 @@ def test_the_memory_that_was_foreseen_is_about_what_it_took(tmp_path: Path, more
     assert 0.3 < document["forecast"]["disk_mb"] / document["actual"]["disk_mb"] < 3
 
 
+def test_who_compiles_each_time_is_told_how_not_to_and_nobody_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual = Forecast(2, 1, 1, 0, 1, memory_mb=1, disk_mb=1, compile_s=1)
+    foretell(usual)
+    foretell(replace(usual, each_time=True), as_json=True)
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setenv("GLASSTOWN_CACHE", "/proc/nowhere")
+    foretell(replace(usual, each_time=True))
+    assert capsys.readouterr() == ("", UNKEPT.format("in /proc/nowhere") + "\n")
+    monkeypatch.undo()
+    for name in ("GLASSTOWN_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
+    foretell(replace(usual, each_time=True))
+    assert capsys.readouterr() == ("", UNKEPT.format("without a home folder") + "\n")
+
+
 @pytest.mark.slow
 def test_no_home_and_nowhere_to_keep_compiled_loops(tmp_path: Path) -> None:
     """Everything is compiled again, and nothing else happens."""
     if os.access("/proc/nowhere", os.F_OK) or not os.access("/proc", os.F_OK):
         pytest.skip("needs /proc, in which no folder can be made")
-    process = started("run", *TINY, "--out", tmp_path / "x", "--json", GLASSTOWN_CACHE="/proc/nowhere", HOME="/proc")
-    code, out, _ = ended(process)
-    assert code == 0
+    for words in ((), ("--json",)):
+        process = started("run", *TINY, "--out", tmp_path / "x", *words, GLASSTOWN_CACHE="/proc/nowhere", HOME="/proc")
+        code, out, err = ended(process)
+        assert code == 0
+        told = [line for line in err.splitlines() if "GLASSTOWN_CACHE" in line]
+        assert told == ([] if words else [UNKEPT.format("in /proc/nowhere")])
     assert checked_document(out.decode())["timings"]["compile_s"] > 0
 
 

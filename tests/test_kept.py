@@ -20,11 +20,13 @@ from glasstown.core.errors import Problem
 from glasstown.core.kept import LIMIT, kept_or_made, name_of
 from glasstown.core.keys import Key
 from glasstown.prepare import Kept, Settled, devices_of, kept_of, settle_people, survey, watch
+from glasstown.study import costs
 from glasstown.study import forecast as foreseeing
 from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.forecast import forecast
 from glasstown.study.run import Run, run_scenario
 from glasstown.town.build import as_invented
+from tests.mishaps import read_only
 from tests.worlds import LOUD, SEED, communities_of, on_a_cross, town
 
 ALIKE: dict[str, object] = {"sensing.recognition.fmr_by_group": {}, "sensing.recognition.fnmr_by_group": {}}
@@ -181,7 +183,7 @@ def test_a_town_that_is_kept_is_foreseen_to_open_sooner_than_it_is_built(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(foreseeing, "pace_now", lambda threads, probes: 1.0)
-    monkeypatch.setattr(foreseeing, "not_compiled", lambda part: set())
+    monkeypatch.setattr(costs, "not_compiled", lambda part: set())
     scenario = town(changes=CAMERAS)
     large = town(people=300_000, changes=CAMERAS)
     watch(scenario, survey(scenario), settled(people=scenario.town.people))
@@ -276,6 +278,24 @@ def test_reopening_is_using(folder: Path) -> None:
     os.utime(folder / "n0.arrays", (1e9, 1e9))
     kept_or_made("n0", t.Standing, lambda: made(40_000), lambda _: True)
     assert (folder / "n0.arrays").stat().st_mtime > 1e9
+
+
+def test_a_town_that_can_be_read_and_not_written_is_reopened(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cache in an image, or a share: as by a mount that nobody can write to."""
+    good, scenario = settled(), town(people=300, changes=CAMERAS)
+    (file,) = folder.glob("*.arrays")
+    os.utime(file, (1e9, 1e9))
+    with read_only(tmp_path / "shown", folder.parent):
+        monkeypatch.setenv("GLASSTOWN_CACHE", str(tmp_path / "shown"))
+        with monkeypatch.context() as unbuilt:
+            unbuilt.setattr(preparing, "build_towns", lambda *_: pytest.fail("built again"))
+            assert same(settled(), good)
+        assert kept_of(scenario, None, SEED) == Kept(people=True, watched=False)
+        assert len(watch(scenario, survey(scenario), settled()).devices) > 0
+    assert file.stat().st_mtime == 1e9
+    assert len(list(folder.iterdir())) == 1
 
 
 def test_what_is_larger_than_the_limit_or_the_disk_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

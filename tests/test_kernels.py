@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 from numba.core.errors import NumbaError
 
-from glasstown.core import kernels
+from glasstown.core import cached, kernels
 from glasstown.core.columns import I64
 from glasstown.core.kernels import in_place, kernel
+from tests.mishaps import read_only
 
 COUNT = """
 import resource, sys
@@ -69,6 +70,26 @@ def test_a_full_disk_keeps_no_loops(tmp_path: Path) -> None:
     """No file of this process may grow, as where the disk of the cache is full."""
     assert counted(tmp_path, "full") == COMPILED
     assert not any(file.stat().st_size for file in tmp_path.rglob("*.nb?"))
+
+
+def test_loops_that_can_be_read_and_not_written_are_used(compiled: Path, tmp_path: Path) -> None:
+    """A cache in an image, or a share: as by a mount that nobody can write to."""
+    with read_only(tmp_path / "shown", compiled):
+        assert counted(tmp_path / "shown") == KEPT
+
+
+def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    """And nothing is left beside the source instead, where it could be stale."""
+    (tmp_path / "empty").mkdir()
+    beside = set(cached.PACKAGE.rglob("*.nb?"))
+    with read_only(tmp_path / "shown", tmp_path / "empty"):
+        assert counted(tmp_path / "shown") == COMPILED
+    folder = tmp_path / "none" / "kernels" / cached.LOOPS.name
+    folder.mkdir(parents=True)
+    with read_only(tmp_path / "bare", tmp_path / "none"):
+        assert counted(tmp_path / "bare") == COMPILED
+    assert counted(Path("/proc/nothing")) == COMPILED
+    assert set(cached.PACKAGE.rglob("*.nb?")) == beside
 
 
 class Columns(NamedTuple):

@@ -152,7 +152,7 @@ def run(
                 replicates=replicates,
                 keep=keep or (),
                 progress=progress,
-                foresee=foretell,
+                foresee=lambda expected: foretell(expected, as_json),
                 out=lambda scenario: place(scenario.id),
             )
         tell(done, as_json)
@@ -188,7 +188,12 @@ def resume(
         return
     with Progress() as progress:
         done = api.resume(
-            folder, streets=streets, cameras=cameras, threads=threads, progress=progress, foresee=foretell
+            folder,
+            streets=streets,
+            cameras=cameras,
+            threads=threads,
+            progress=progress,
+            foresee=lambda expected: foretell(expected, as_json),
         )
     tell(done, as_json)
 

@@ -55,7 +55,7 @@ def compare(
             by=by or (),
             threads=threads,
             progress=progress,
-            foresee=foretell,
+            foresee=lambda expected: foretell(expected, as_json),
         )
     lines = chosen(found.lines, metric or (), by or ())
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,13 +59,24 @@ def check_drawing(out: Path) -> None:
     refuse_undrawable()
 
 
-def foretell(expected: api.Forecast) -> None:
-    """Say beforehand what will take long, on standard error."""
+def foretell(expected: api.Forecast, as_json: bool = False) -> None:
+    """Say beforehand what will take long, and beside text what will take long each time, on standard error."""
+    if expected.each_time and not as_json:
+        todo = "set GLASSTOWN_CACHE to a folder that can be written to"
+        typer.echo(f"{_unkept()}, so every run compiles them anew: {todo}", err=True)
     if expected.seconds > WORTH_SAYING_S:
         takes = [f"about {expected.seconds:,.0f} s", f"{expected.memory_mb:,.0f} MB of memory"]
         takes += [f"{expected.disk_mb:,.0f} MB of disk"] if expected.disk_mb else []
         back = f", of which {expected.journal_mb:,.0f} MB are given back at its end" if expected.journal_mb > 1 else ""
         typer.echo(f"this will take {', '.join(takes[:-1])} and {takes[-1]}{back}", err=True)
+
+
+def _unkept() -> str:
+    from glasstown.core.cached import cache_root
+
+    with suppress(RuntimeError):
+        return f"compiled loops cannot be kept in {cache_root()}"
+    return "compiled loops cannot be kept without a home folder"
 
 
 def tell(done: api.Run, as_json: bool) -> None:

@@ -50,13 +50,18 @@ def _folder_of_loops() -> Path | None:
     try:
         folder = cache_root() / "kernels" / _sources_digest()
         make_folder(folder)
-        return folder if os.access(folder, os.W_OK) else None
+        return folder
     except (OSError, RuntimeError):
         return None
 
 
-# Where compiled loops are kept; None where nothing can be.
+# Where compiled loops are looked for, and kept if that can be written; None where there is no such folder.
 LOOPS = _folder_of_loops()
+
+
+def loops_are_kept() -> bool:
+    """Say whether a loop that is compiled now is there the next time."""
+    return LOOPS is not None and os.access(LOOPS, os.W_OK)
 
 
 def compiled_before() -> set[str] | None:

@@ -17,6 +17,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -85,7 +86,7 @@ def kept_or_made(name: str, kind: type[T], make: Callable[[], T], trust: Callabl
 
 def is_kept(name: str) -> bool | None:
     """Say whether a bundle lies in the cache, without reading it; None where nothing is kept."""
-    return (cache_root() / "kept" / f"{name}.arrays").is_file() if _limit_bytes() else None
+    return os.access(cache_root() / "kept" / f"{name}.arrays", os.R_OK) if _limit_bytes() else None
 
 
 def name_of(*made_from: object) -> str:
@@ -166,9 +167,11 @@ def _opened(place: Path) -> Arrays | None:
     try:
         with place.open("rb") as file:
             bytes_there = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        touch(place)
     except (OSError, ValueError):
         return None
+    with suppress(OSError):
+        # Where nothing can be written, nothing has to make room either.
+        touch(place)
     whole = memoryview(bytes_there)
     try:
         told, start = _head(whole)

@@ -10,7 +10,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast, final
 import numba
 import numpy as np
 from numba.core import types
-from numba.core.caching import FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserProvidedCacheLocator
 from numba.core.runtime.nrt import rtsys
 from numba.extending import lower_builtin, type_callable, typeof_impl
 
@@ -46,8 +46,24 @@ def _whole_built(target: Any, builder: Any, signature: Any, given: Any) -> Any:
 
 
 @final
+class _Locator(UserProvidedCacheLocator):
+    """Where a loop is looked for, whether or not anything can be written there."""
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> Any:
+        """Name the place; the others of numba are beside the source, where a loop could be stale."""
+        return cls(py_func, py_file)
+
+
+class _Place(CompileResultCacheImpl):
+    _locator_classes = (_Locator,)
+
+
+@final
 class _Forgiving(FunctionCache):
     """A cache of one loop: what of it cannot be read is compiled again, and what cannot be written is done without."""
+
+    _impl_class = _Place
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Load compiled code; None where there is none, or what there is is damaged."""

@@ -23,7 +23,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from glasstown.core.cached import compiled_before
+from glasstown.core.cached import compiled_before, loops_are_kept
 from glasstown.core.machine import processors
 
 if TYPE_CHECKING:
@@ -56,9 +56,14 @@ def part_of(scenario: Scenario) -> str:
 
 
 def not_compiled(part: str) -> list[Loop]:
-    """Return those loops of a part that were never compiled before; none where nothing could be kept of them."""
-    there = compiled_before()
-    return [loop for loop in listed(part) if there is not None and _short(loop) not in there]
+    """Return those loops of a part that a run has to compile: all where nothing was kept of any."""
+    there = compiled_before() or set()
+    return [loop for loop in listed(part) if _short(loop) not in there]
+
+
+def compiled_each_time(scenario: Scenario) -> bool:
+    """Say whether every run of a scenario compiles loops, because they cannot be kept."""
+    return not loops_are_kept() and bool(not_compiled(part_of(scenario)))
 
 
 def _short(loop: Loop) -> str:
@@ -68,7 +73,7 @@ def _short(loop: Loop) -> str:
 @contextmanager
 def helped() -> Generator[None]:
     """Start the helper before it is known what it will be asked, where no loop of any kind was ever compiled."""
-    if processors() < 2 or compiled_before() != set():
+    if not two_compile() or compiled_before():
         yield
         return
     helper = _start()
@@ -86,7 +91,7 @@ def compiling_ahead(scenario: Scenario) -> Generator[None]:
     from glasstown.core.loops import compile_loop
 
     waiting = deque(not_compiled(part_of(scenario)))
-    if processors() < 2 or not waiting:
+    if not two_compile() or not waiting:
         yield
         return
     helper = _READY.get() or _start()
@@ -104,6 +109,11 @@ def compiling_ahead(scenario: Scenario) -> Generator[None]:
         waiting.clear()
         _end(helper)
         feeding.join()
+
+
+def two_compile() -> bool:
+    """Say whether two processes are faster than one: what the helper compiles reaches this one through the cache."""
+    return processors() > 1 and loops_are_kept()
 
 
 def _start() -> Helper:

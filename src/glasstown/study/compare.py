@@ -13,10 +13,8 @@ from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate, crossed
 from glasstown.metrics.quantities import PERCENTILES
 from glasstown.scenario import Scenario
-from glasstown.study.ahead import not_compiled, part_of
 from glasstown.study.arms import Arm, arm, names_of
 from glasstown.study.asked import Settings, check_counts, refuse_said_twice, several, sizes, threads_for
-from glasstown.study.costs import price
 from glasstown.study.fit import refuse_too_large
 from glasstown.study.forecast import Forecast
 from glasstown.study.kinds import kind_of
@@ -245,11 +243,8 @@ def _shared(scenarios: Sequence[Scenario]) -> tuple[frozenset[str], tuple[str, .
 
 def _of_all(scenarios: Sequence[Scenario], each: Sequence[Forecast], seeds: int) -> Forecast:
     """Add up what the lives of all arms take, one after the other; loops are compiled once, and nothing is written."""
-    compiling = 0.0
-    for scenario, one in zip(scenarios, each, strict=True):
-        words = "nation compile" if scenario.town.kind == "nation" else "compile"
-        compiling = max(compiling, min(one.pace * price(words), one.build_s) * bool(not_compiled(part_of(scenario))))
-    built = sum(max(one.build_s - compiling, 0.0) for one in each) * seeds
+    compiling = max(one.compile_s for one in each)
+    built = sum(one.build_s - one.compile_s for one in each) * seeds
     return Forecast(
         build_s=compiling + built,
         life_s=sum(one.life_s for one in each) * seeds,
@@ -259,6 +254,7 @@ def _of_all(scenarios: Sequence[Scenario], each: Sequence[Forecast], seeds: int)
         memory_mb=max(one.memory_mb for one in each),
         disk_mb=0.0,
         pace=each[0].pace,
+        each_time=any(one.each_time for one in each),
     )
 
 

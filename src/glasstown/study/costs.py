@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from glasstown.core.keys import Key
 from glasstown.core.machine import processors
 from glasstown.core.philox import draw_all
+from glasstown.scenario import Scenario
+from glasstown.study.ahead import compiled_each_time, not_compiled, part_of, two_compile
 
 COSTS = Path(__file__).with_name("costs.json")
 PROBES, FEW_PROBES = 64, 8
@@ -22,6 +24,8 @@ READ, DRAWN, FAR = 1 << 17, 8, 1 << 23
 _APART, _LINE = 283_521, 8
 # In `costs.json`, a count that ends so is divided among the threads.
 _SHARED = " shared"
+# How many times as long one process compiles as two.
+_ALONE = 1.7
 
 
 @cache
@@ -44,6 +48,15 @@ def count(counts: Mapping[str, float], name: str, workers: float) -> float:
 def price(part: str) -> float:
     """Return what a part costs that is the same in every run."""
     return costs()[part]["once"]
+
+
+def compiling(scenario: Scenario) -> tuple[float, float]:
+    """Return how long compiling takes at the usual pace: in the first process of a run, and in each further one."""
+    if not not_compiled(part_of(scenario)):
+        return 0.0, 0.0
+    together = price("nation compile" if scenario.town.kind == "nation" else "compile")
+    alone = together * _ALONE
+    return together if two_compile() else alone, alone if compiled_each_time(scenario) else 0.0
 
 
 def at_once_of(threads: int, workers: int = 1) -> int:

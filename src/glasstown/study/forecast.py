@@ -12,8 +12,7 @@ import numpy as np
 from glasstown.prepare import Ground, Kept
 from glasstown.scenario import Scenario
 from glasstown.sensing.recognition import MOST_ALIKE
-from glasstown.study.ahead import not_compiled, part_of
-from glasstown.study.costs import FEW_PROBES, PROBES, at_once_of, cost, pace_now, price
+from glasstown.study.costs import FEW_PROBES, PROBES, at_once_of, compiling, cost, pace_now, price
 from glasstown.study.rows import ROWS_KEPT, write_out
 from glasstown.town.build import community_sizes
 
@@ -53,6 +52,10 @@ class Forecast:
         The part of the disk that is given back when the run is finished; the rest is the run folder.
     pace : float
         How much slower than usual the machine was found to be just before.
+    compile_s : float
+        The part of building in which loops are compiled.
+    each_time : bool
+        Whether they have to be compiled again by every run, because they cannot be kept.
     """
 
     build_s: float
@@ -64,6 +67,8 @@ class Forecast:
     disk_mb: float
     journal_mb: float = 0.0
     pace: float = 1.0
+    compile_s: float = 0.0
+    each_time: bool = False
 
     @property
     def seconds(self) -> float:
@@ -73,7 +78,7 @@ class Forecast:
     def at(self, pace: float) -> Forecast:
         """Return the same at another pace of the machine."""
         by = pace / self.pace
-        times = ("build_s", "life_s", "bare_s", "others_s", "report_s")
+        times = ("build_s", "life_s", "bare_s", "others_s", "report_s", "compile_s")
         return replace(self, pace=pace, **{name: getattr(self, name) * by for name in times})
 
     def document(self) -> dict[str, float]:
@@ -322,12 +327,13 @@ def forecast(
         built = load.cost("reopen") if kept.people else built + load.cost("keep")
         built += load.cost("watch") if kept.people and not kept.watched else 0.0
     pace = _pace(built + life + bare + alone + report, at_once_of(threads, workers))
-    alone, beside = _beside(alone, replicates, workers)
+    first, again = compiling(scenario)
+    alone, beside = _beside(alone, replicates, workers, again)
     unwritten = load.without_rows().cost("journal")
     others = beside * price("drawn_journal") if beside else min(replicates - 1, 1)
     journal = load.cost("journal") + unwritten * others
     return Forecast(
-        build_s=pace * (built + (price("compile") if not_compiled(part_of(scenario)) else 0.0)),
+        build_s=pace * (built + first),
         life_s=pace * life,
         bare_s=pace * bare,
         others_s=pace * alone / workers,
@@ -336,6 +342,8 @@ def forecast(
         disk_mb=(load.cost("folder") + journal) / 1e6,
         journal_mb=journal / 1e6,
         pace=pace,
+        compile_s=pace * first,
+        each_time=again > 0,
     )
 
 
@@ -374,11 +382,12 @@ def foreseen(
     )
 
 
-def _beside(alone_s: float, replicates: int, workers: int) -> tuple[float, int]:
+def _beside(alone_s: float, replicates: int, workers: int, compiles_s: float = 0.0) -> tuple[float, int]:
     """Return what further replicates take with so many side by side, and how many processes those are; 0 for none."""
     if workers < 2:
         return alone_s, 0
-    return alone_s * price("beside") + price("start") * (replicates - 1), min(workers, replicates - 1)
+    each = price("start") + compiles_s
+    return alone_s * price("beside") + each * (replicates - 1), min(workers, replicates - 1)
 
 
 def _pace(usually_s: float, threads: int) -> float:

@@ -30,8 +30,8 @@ from glasstown.metrics.nation_estimates import MOST_CLUSTERS, Counted, estimates
 from glasstown.metrics.nation_quantities import GROUPINGS, SAYS, SIGNED
 from glasstown.metrics.nation_tables import tables_of
 from glasstown.scenario import Scenario, with_changes
-from glasstown.study.ahead import compiling_ahead, not_compiled, part_of
-from glasstown.study.costs import price
+from glasstown.study.ahead import compiling_ahead
+from glasstown.study.costs import compiling
 from glasstown.study.forecast import Forecast, foreseen
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
@@ -202,8 +202,9 @@ class Nation:
             threads=threads,
             compared=self.without(scenario) is not None,
         )
-        compiling = price("nation compile") if not_compiled(part_of(scenario)) else 0.0
-        return replace(expected, build_s=expected.pace * compiling)
+        first, again = (expected.pace * one for one in compiling(scenario))
+        others = expected.others_s + (again * (replicates - 1) / workers if workers > 1 else 0.0)
+        return replace(expected, build_s=first, others_s=others, compile_s=first, each_time=again > 0)
 
     def counts(self, scenario: Scenario) -> dict[str, float]:
         """Count what there is to do: months of people, and of those who are rated; what is counted for each cluster."""
