@@ -6,18 +6,21 @@ Smallest error noticed: one bit of one byte of a kept file; one person's age in 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import glasstown as gt
 from glasstown import prepare as preparing
 from glasstown import tables as t
 from glasstown.core import kept
 from glasstown.core.errors import Problem
-from glasstown.core.kept import LIMIT, kept_or_made, name_of
+from glasstown.core.kept import LIMIT, kept_or_made, leaving_room, name_of
 from glasstown.core.keys import Key
 from glasstown.prepare import Kept, Settled, devices_of, kept_of, settle_people, survey, watch
 from glasstown.study import costs
@@ -25,8 +28,9 @@ from glasstown.study import forecast as foreseeing
 from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.forecast import forecast
 from glasstown.study.run import Run, run_scenario
+from glasstown.terminal import tell
 from glasstown.town.build import as_invented
-from tests.mishaps import read_only
+from tests.mishaps import disk, read_only
 from tests.worlds import LOUD, SEED, communities_of, on_a_cross, town
 
 ALIKE: dict[str, object] = {"sensing.recognition.fmr_by_group": {}, "sensing.recognition.fnmr_by_group": {}}
@@ -306,6 +310,66 @@ def test_what_is_larger_than_the_limit_or_the_disk_is_not_kept(folder: Path, mon
     monkeypatch.setattr(kept.shutil, "disk_usage", lambda _: usage._replace(free=100_000))
     assert len(kept_or_made("big", t.Standing, lambda: made(40_000), lambda _: True)) == 40_000
     assert not list(folder.iterdir())
+
+
+def fits(disk_mb: float, leave: tuple[Path, float] | None, folder: Path) -> bool:
+    """Say whether one megabyte is kept on a disk in memory of so many."""
+    with disk(folder.parent, "-t", "tmpfs", "-o", f"size={round(disk_mb * 1e3)}k", "tmpfs"):
+        with leaving_room(*leave) if leave else nullcontext() as room:
+            kept_or_made("one", t.Standing, lambda: made(40_000), lambda _: True)
+        there = sum(file.stat().st_size for file in folder.rglob("*"))
+        assert room is None or room.kept_mb == there / 1e6
+    folder.parent.rmdir()
+    return there > 0
+
+
+def test_the_room_that_a_run_needs_is_left_where_it_is_on_the_same_disk(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noticed: half of what is kept, too much or too little."""
+    monkeypatch.setenv("GLASSTOWN_CACHE", str(tmp_path / "small"))
+    small = tmp_path / "small" / "kept"
+    kept_or_made("one", t.Standing, lambda: made(40_000), lambda _: True)
+    size = (small / "one.arrays").stat().st_size / 1e6
+    shutil.rmtree(small.parent)
+    near, far = small.parent / "runs" / "x", tmp_path / "far"
+    assert not fits(1.5 * size, None, small)
+    assert fits(2.5 * size, None, small)
+    assert fits(2.5 * size, (near, 0.0), small)
+    assert fits(2.5 * size, (near, -9.0), small), "a run that goes on may need less than it has"
+    assert fits(2.5 * size, (far, 1e9), small)
+    assert not fits(2.5 * size, (near, size), small)
+    assert fits(3.5 * size, (near, size), small)
+
+
+def test_nothing_is_removed_for_what_will_not_fit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_three()
+    size = (folder / "n0.arrays").stat().st_size
+    monkeypatch.setenv(LIMIT, str(3.5 * size / 1e9))
+    with leaving_room(folder, 1e12):
+        kept_or_made("n3", t.Standing, lambda: made(40_000), lambda _: True)
+    assert {file.stem for file in folder.glob("*.arrays")} == {"n0", "n1", "n2"}
+
+
+def test_a_run_that_fits_a_disk_is_not_ended_by_its_own_cache(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a disk that holds the run, and not the town beside it; and on one that holds both."""
+    monkeypatch.setenv("GLASSTOWN_CACHE", str(tmp_path / "small"))
+    said: list[str] = []
+    for megabytes in (24, 64):
+        with disk(tmp_path / "small", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs"):
+            run = gt.run("newtown", 1, people=20_000, days=3, out=tmp_path / "small" / "x")
+            there = sum(file.stat().st_size for file in (tmp_path / "small" / "kept").rglob("*.arrays"))
+            assert run.lived.kept_mb == pytest.approx(there / 1e6)
+            tell(run, as_json=True)
+            assert not capsys.readouterr().err
+            tell(run, as_json=False)
+            said.append(capsys.readouterr().err)
+            shutil.rmtree(tmp_path / "small" / "x")
+            gt.run("newtown", 1, people=20_000, days=3, out=tmp_path / "small" / "x")
+        (tmp_path / "small").rmdir()
+    assert said == ["", f"kept for later runs of this town: 11 MB in {tmp_path / 'small' / 'kept'}\n"]
 
 
 def test_what_a_killed_run_left_is_swept(folder: Path) -> None:

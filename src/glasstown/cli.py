@@ -18,7 +18,7 @@ from glasstown.cli_rulebook import books
 from glasstown.cli_words import Command, whole_option
 from glasstown.core.endings import end_when_told, leave_undisturbed
 from glasstown.core.errors import BAD_FILE, BAD_INPUT, ENDED, INTERRUPTED, Problem, no_thread
-from glasstown.terminal import foretell, tell
+from glasstown.terminal import foretell, tell, tell_kept
 from glasstown.terminal import in_json as _json
 from glasstown.terminal import say as _print
 
@@ -244,6 +244,7 @@ def rerun(
         if out:
             again.save(out)
         others = list(differing(folder, document, again.lived))
+    tell_kept(again)
     same = again.digest == document["digest"]
     _print(f"same digest: {again.digest}" if same else f"DIFFERENT: {again.digest}, was {document['digest']}")
     for other in others[:MOST_NAMED]:

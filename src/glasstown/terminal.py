@@ -85,6 +85,16 @@ def tell(done: api.Run, as_json: bool) -> None:
         say(in_json(done.document()))
     else:
         _headlines(done)
+        tell_kept(done)
+
+
+def tell_kept(done: api.Run) -> None:
+    """Say on standard error how much of a town was kept, and where, if any of it was."""
+    from glasstown.core.cached import cache_root
+
+    if done.lived.kept_mb:
+        size, folder = f"{done.lived.kept_mb:,.0f} MB", cache_root() / "kept"
+        typer.echo(f"kept for later runs of this town: {size} in {folder}", err=True)
 
 
 def _headlines(done: api.Run) -> None:

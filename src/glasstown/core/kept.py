@@ -15,11 +15,12 @@ import mmap
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, final, get_args, get_origin, get_type_hints
 
 import numba
 import numpy as np
@@ -45,6 +46,43 @@ _ABANDONED_S = 3600.0
 
 T = TypeVar("T")
 Arrays = dict[str, NDArray[Any]]
+
+
+@final
+@dataclasses.dataclass
+class Room:
+    """What a run will write and where, and how much it has kept beside that."""
+
+    place: Path | None
+    needed_mb: float
+    kept_mb: float = 0.0
+
+    def needed_beside(self, folder: Path) -> float:
+        """Return how many bytes the run needs of the disk on which a folder is."""
+        beside = self.place is not None and _disk_of(self.place) == _disk_of(folder)
+        return max(self.needed_mb, 0.0) * 1e6 if beside else 0.0
+
+
+_ROOM: ContextVar[Room | None] = ContextVar("what is written meanwhile", default=None)
+
+
+@contextmanager
+def leaving_room(place: Path | None, needed_mb: float) -> Generator[Room]:
+    """Keep nothing, while the block runs, that takes the room which a run will need at its place, if it has one."""
+    room = Room(place, needed_mb)
+    told = _ROOM.set(room)
+    try:
+        yield room
+    finally:
+        _ROOM.reset(told)
+
+
+def _disk_of(place: Path) -> int | None:
+    """Return the number of the disk on which something is or shall be."""
+    for there in (place, *place.absolute().parents):
+        with suppress(OSError):
+            return there.stat().st_dev
+    return None
 
 
 def kept_or_made(name: str, kind: type[T], make: Callable[[], T], trust: Callable[[T], bool]) -> T:
@@ -224,6 +262,8 @@ def _keep(place: Path, arrays: Arrays) -> None:
         make_folder(place.parent)
         if _make_room(place, start + end):
             write_whole(place, *whole, bytes(start + end - at), lasting=False)
+            if room := _ROOM.get():
+                room.kept_mb += (start + end) / 1e6
     except (OSError, Problem):
         pass
 
@@ -238,18 +278,23 @@ def _sum(piece: memoryview) -> str:
 
 
 def _make_room(place: Path, needed: int) -> bool:
-    """Remove what was not used for longest until a new file fits; say whether it does."""
+    """Remove what was not used for longest until a new file fits; where it will not, remove nothing and say so."""
     folder, most = place.parent, _limit_bytes()
     for left in folder.glob(".*.part"):
         if time.time() - left.stat().st_mtime > _ABANDONED_S:
             forget(left)
     there = sorted((file.stat().st_mtime, file.stat().st_size, file) for file in folder.glob("*.arrays"))
     held = sum(size for _, size, _ in there)
-    if needed > most:
-        return False
+    going, given_back = list[Path](), 0
     for _, size, file in there:
-        if held + needed <= most:
+        if held - given_back + needed <= most:
             break
+        going.append(file)
+        given_back += size
+    room = _ROOM.get()
+    others = room.needed_beside(folder) if room else 0.0
+    if needed > most or shutil.disk_usage(folder).free + given_back <= 2 * needed + others:
+        return False
+    for file in going:
         forget(file)
-        held -= size
-    return shutil.disk_usage(folder).free > 2 * needed
+    return True

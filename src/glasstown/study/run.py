@@ -18,6 +18,7 @@ from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate
 from glasstown.core.files import file_digest
 from glasstown.core.intervals import with_ranges
+from glasstown.core.kept import leaving_room
 from glasstown.core.keys import Key
 from glasstown.core.machine import peak_memory_mb
 from glasstown.core.version import VERSION
@@ -63,6 +64,8 @@ class Run:
         Versions, machine, inputs, timings, forecast against what was used.
     journal : Journal, optional
         From which the run could go on until its folder is complete.
+    kept_mb : float
+        How much of the town was kept in the cache folder for later runs.
     """
 
     scenario: Scenario
@@ -75,6 +78,7 @@ class Run:
     digest: str
     provenance: dict[str, Any]
     journal: Journal | None = None
+    kept_mb: float = 0.0
 
     @property
     def tables(self) -> dict[str, Table | Rows]:
@@ -143,7 +147,9 @@ def run_scenario(
             scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads, seed=seed
         )
         place = journal.place if isinstance(journal, Journal) else journal
-        refuse_too_large(expected, place, size_of(place) / 1e6 if place else 0.0)
+        there_mb = size_of(place) / 1e6 if place else 0.0
+        refuse_too_large(expected, place, there_mb)
+        room = own.enter_context(leaving_room(place, expected.disk_mb - there_mb))
         if foresee:
             foresee(expected)
         way = _Way(expected, progress)
@@ -217,9 +223,8 @@ def run_scenario(
         "journal_mb": round(journal_mb, 1),
     }
     digest = whole_digest(scenario, inputs, life.digest)
-    return Run(
-        scenario, seed, replicates, tuple(base), tuple(counterfactual), life, ground, digest, provenance, journal
-    )
+    estimates = tuple(base), tuple(counterfactual)
+    return Run(scenario, seed, replicates, *estimates, life, ground, digest, provenance, journal, room.kept_mb)
 
 
 def whole_digest(scenario: Scenario, inputs: dict[str, str], tables: str) -> str:
