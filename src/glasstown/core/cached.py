@@ -1,20 +1,28 @@
 """The folder of things that can be made again, and which compiled loops lie in it.
 
 The compiled code of all loops is kept in a folder named by a hash of every source file that any of it is made of,
-because a cache kept per function would keep a stale result when a callee in another file changes.
+because a cache kept per function would keep a stale result when a callee in another file changes. Whoever makes such a
+folder removes those that no program has used for a month: each program notes once a day that it uses its own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
+import stat
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from glasstown.core.files import make_folder
+from glasstown.core.files import forget, make_folder, touch
 
 PACKAGE = Path(__file__).resolve().parents[1]
 _MARKS = (b"@kernel", b"@in_place", b"@piece", b"intrinsic(")
+_OF_LOOPS = re.compile("[0-9a-f]{16}")
+_DAY_S = 24 * 3600.0
+UNUSED_S = 30 * _DAY_S
 _SHARED = ("kernels", "provide", "state", "tables", "tables_books", "walkers")
 
 
@@ -49,10 +57,27 @@ def _sources_digest() -> str:
 def _folder_of_loops() -> Path | None:
     try:
         folder = cache_root() / "kernels" / _sources_digest()
+        there = folder.is_dir()
         make_folder(folder)
-        return folder
     except (OSError, RuntimeError):
         return None
+    with suppress(OSError):
+        if not there:
+            _forget_unused(folder)
+        elif time.time() - folder.stat().st_mtime > _DAY_S:
+            touch(folder)
+    return folder
+
+
+def _forget_unused(own: Path) -> None:
+    """Remove the loops of other programs that were not used for long; one that still runs compiles them again."""
+    for folder in own.parent.iterdir():
+        if folder == own or not _OF_LOOPS.fullmatch(folder.name):
+            continue
+        with suppress(OSError):
+            found = folder.lstat()
+            if stat.S_ISDIR(found.st_mode) and time.time() - found.st_mtime > UNUSED_S:
+                forget(folder)
 
 
 # Where compiled loops are looked for, and kept if that can be written; None where there is no such folder.
