@@ -48,7 +48,9 @@ def test_a_small_disk_that_is_full(trials: Trials, short: Ended, tmp_path: Path)
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_asked_to_end_it_says_how_to_go_on(trials: Trials, tmp_path: Path, number: int, code: int) -> None:
     place = tmp_path / "ru ns" / "x"
-    ended = trials.run((*SHORT, "--days", "2000", "--out", str(place)), place.parent, once="*.night.block", end=number)
+    words = [*SHORT, "--out", str(place)]
+    words[words.index("--days") + 1] = "2000"
+    ended = trials.run(tuple(words), place.parent, once="*.night.block", end=number)
     assert ended.code == code, ended
     assert ended.out == ""
     assert ended.err.endswith(f"\n  to go on from what was lived: glasstown resume '{place}'\n")
