@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import glasstown
 import glasstown as gt
 from glasstown import prepare as preparing
 from glasstown import tables as t
@@ -23,10 +24,12 @@ from glasstown.core.errors import Problem
 from glasstown.core.kept import LIMIT, kept_or_made, leaving_room, name_of
 from glasstown.core.keys import Key
 from glasstown.prepare import Kept, Settled, devices_of, kept_of, settle_people, survey, watch
+from glasstown.scenario import Scenario
 from glasstown.study import costs
 from glasstown.study import forecast as foreseeing
+from glasstown.study import lives
 from glasstown.study.day_town import DAY_TOWN
-from glasstown.study.forecast import forecast
+from glasstown.study.forecast import Forecast, forecast
 from glasstown.study.run import Run, run_scenario
 from glasstown.terminal import tell
 from glasstown.town.build import as_invented
@@ -107,6 +110,38 @@ def test_what_is_reopened_may_be_written_to_and_the_file_stays(folder: Path) -> 
     settled()
     settled().towns[0].people.age[:] = 0
     assert settled().towns[0].people.age.any()
+
+
+def arms_of_two_towns() -> list[Scenario]:
+    """A town, the same under another threshold, another town, and the first one under other rules again."""
+    turned = ({}, {"sensing.recognition.fmr": 1e-4}, {"town.day.trips_per_day": 2.9}, {"records.retention_days": 1})
+    return [town(changes={**CAMERAS, **one}) for one in turned]
+
+
+def test_arms_that_share_a_town_settle_it_once_a_seed_and_say_the_same_kept_or_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would notice a town that is built twice, or the town of another seed."""
+    arms, built, real = arms_of_two_towns(), list[int](), preparing.build_towns
+    monkeypatch.setattr(preparing, "build_towns", lambda *given: built.append(len(built)) or real(*given))
+    monkeypatch.setenv(LIMIT, "0")
+    never = glasstown.compare(*arms, seed=SEED, seeds=2)
+    assert (len(built), folder.exists()) == (4, False)
+    monkeypatch.delenv(LIMIT)
+    fresh = glasstown.compare(*arms, seed=SEED, seeds=2)
+    assert len(built) == 8
+    warm = glasstown.compare(*arms, seed=SEED, seeds=2)
+    assert len(built) == 8, "all were reopened"
+    assert never.lines == fresh.lines == warm.lines
+
+
+def test_each_arm_says_what_a_run_of_its_own_says() -> None:
+    """Every quantity of every arm, to the last digit; would notice a town that an arm before has changed."""
+    arms = arms_of_two_towns()
+    lines = glasstown.compare(*arms, seed=SEED, seeds=1).lines
+    for i, scenario in enumerate(arms):
+        alone = {(e.name, e.by, e.group): e.value for e in run_scenario(scenario, SEED).metrics}
+        assert {(line.name, line.by, line.group): line.arms[i].value for line in lines} == alone
 
 
 # ------------------------------------------------------------------ the name
@@ -196,6 +231,31 @@ def test_a_town_that_is_kept_is_foreseen_to_open_sooner_than_it_is_built(
     assert (
         DAY_TOWN.forecast(scenario, None, seed=SEED).build_s < DAY_TOWN.forecast(scenario, None, seed=SEED + 1).build_s
     )
+
+
+def test_a_comparison_foresees_a_town_once_and_which_seeds_are_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would notice the wrong seed, and a town that is foreseen once for each arm."""
+    monkeypatch.setattr(foreseeing, "pace_now", lambda threads, probes: 1.0)
+    monkeypatch.setattr(lives, "not_compiled", lambda part: set())
+    kinds = {"usual": {}, "another": {"town.day.trips_per_day": 2.9}, "strict": {"records.retention_days": 1}}
+    arms = {name: town(changes={**CAMERAS, **turned}) for name, turned in kinds.items()}
+    glasstown.compare(arms["usual"], arms["usual"], seed=SEED, seeds=1)
+
+    def building(seed: int, *names: str) -> float:
+        told: list[Forecast] = []
+        glasstown.compare(*(arms[name] for name in names), seed=seed, seeds=1, foresee=told.append)
+        for file in set(folder.glob("*.arrays")) - before:
+            file.unlink()
+        return told[0].build_s
+
+    before = set(folder.glob("*.arrays"))
+    kept_town, fresh = building(SEED, "usual", "usual"), building(SEED + 1, "usual", "usual")
+    assert 0 < kept_town < fresh
+    two_towns = building(SEED + 1, "usual", "another")
+    assert building(SEED + 1, "usual", "strict") == pytest.approx(fresh)
+    assert two_towns > 1.9 * fresh - kept_town
 
 
 # ------------------------------------------------------------------ nothing that is damaged is trusted

@@ -21,6 +21,7 @@ from glasstown.report.side_by_side import table
 from glasstown.scenario import differences, load
 from glasstown.study.arms import arm, names_of, pieces, short_names
 from glasstown.study.compare import Cell, Comparison, Line, Row, chosen, line_between
+from glasstown.study.costs import price
 from glasstown.study.forecast import Forecast
 from glasstown.study.kinds import kind_of
 from tests.conftest import Command
@@ -234,7 +235,7 @@ def test_arms_may_be_scenarios_and_numbers_those_of_numpy() -> None:
 
 
 def test_what_a_comparison_takes_is_foreseen_and_told_in_seconds(found: Comparison) -> None:
-    """Once loops are compiled; each of four lives alike is a quarter of the whole."""
+    """Once loops are compiled; each of two seeds is half of the whole, and in each the first arm builds the town."""
     assert found.lines
     told: list[tuple[float, float]] = []
     foreseen: list[Forecast] = []
@@ -244,7 +245,22 @@ def test_what_a_comparison_takes_is_foreseen_and_told_in_seconds(found: Comparis
     lives = [one.at(1.0).life_s for one in foreseen]
     assert lives[1] == pytest.approx(2 * lives[0])
     assert [of for _, of in told] == [foreseen[0].seconds] * 4
-    assert [done for done, _ in told] == pytest.approx([foreseen[0].seconds * k / 4 for k in range(4)])
+    begun, second = [done for done, _ in told], foreseen[0].seconds / 2
+    assert begun[::2] == pytest.approx([0, second])
+    assert begun[3] - begun[2] == pytest.approx(begun[1])
+    assert second / 2 < begun[1] < second
+    assert foreseen[1].at(1.0).seconds == pytest.approx(2 * foreseen[0].at(1.0).seconds)
+    assert foreseen[0].disk_mb == 0
+
+
+def test_no_rows_and_no_report_are_foreseen_in_a_comparison() -> None:
+    """Would notice one table of rows, and what a report holds."""
+    told: list[Forecast] = []
+    usual: dict[str, Any] = {"people": 2_000, "days": 2, "seeds": 1, "threads": 1}
+    glasstown.compare("newtown", "newtown", foresee=told.append, **usual)
+    scenario = load("newtown", changes={"town.people": 2_000, "days": 2})
+    run = kind_of(scenario).forecast(scenario, None)
+    assert told[0].memory_mb < run.memory_mb - price("no_report") / 1e6
 
 
 def test_what_only_shares_a_name_is_not_paired() -> None:

@@ -223,7 +223,7 @@ def settle_people(scenario: Scenario, ground: Ground, key: Key, threads: int = 1
     """
     mixed = scenario.town.kind == "mixed"
     layout, knobs, draws = ground.layout, scenario.town, key("town")
-    name = _name_of_people(scenario, ground, key) if keep else None
+    name = name_of_town(scenario, ground, key) if keep and _is_large(scenario) else None
     if name is None:
         return Settled(*(mixed_towns if mixed else build_towns)(layout, knobs, draws, threads))
     settled = kept_or_made(
@@ -235,10 +235,21 @@ def settle_people(scenario: Scenario, ground: Ground, key: Key, threads: int = 1
     return replace(settled, name=name)
 
 
-def _name_of_people(scenario: Scenario, ground: Ground | None, key: Key) -> str | None:
-    """Return what a town is kept under, from its knobs alone where they draw the streets; None where none is kept."""
-    if scenario.town.kind == "mixed" or scenario.town.people < FEWEST_KEPT:
-        return None
+def _is_large(scenario: Scenario) -> bool:
+    """Say whether a town takes long enough to build that it is kept."""
+    return scenario.town.kind != "mixed" and scenario.town.people >= FEWEST_KEPT
+
+
+def name_of_town(scenario: Scenario, ground: Ground | None, key: Key) -> str:
+    """Name the people that settle in a scenario by everything they depend on: the same name, the same people.
+
+    Parameters
+    ----------
+    ground : Ground, optional
+        Needed for real streets only: others are drawn from the knobs.
+    key : Key
+        The run's key.
+    """
     layout = ground.layout if ground and scenario.town.kind == "streets" else None
     streets = [layout.nodes, layout.streets, layout.points, layout.places] if layout else []
     words = [int(word) for word in key("town").words]
@@ -273,7 +284,7 @@ def kept_of(scenario: Scenario, ground: Ground | None, seed: int) -> Kept | None
     ground : Ground, optional
         Needed for real streets only.
     """
-    people = _name_of_people(scenario, ground, Key.from_seed(seed))
+    people = name_of_town(scenario, ground, Key.from_seed(seed)) if _is_large(scenario) else None
     there = is_kept(people) if people else None
     if there is None:
         return None

@@ -11,6 +11,7 @@ from typing import Any, final
 
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate, crossed
+from glasstown.core.keys import Key
 from glasstown.metrics.quantities import PERCENTILES
 from glasstown.scenario import Scenario
 from glasstown.study.arms import Arm, arm, names_of
@@ -19,6 +20,7 @@ from glasstown.study.fit import refuse_too_large
 from glasstown.study.forecast import Forecast
 from glasstown.study.kinds import kind_of
 from glasstown.study.life import Progress
+from glasstown.study.lives import forecasts_of, grounds_of, of_all, surveyed_as
 
 SEEDS = 3
 ALIKE = "the same in every seed"
@@ -187,46 +189,39 @@ def compare(
             raise Problem(what, where="--metric", why=why, todo="Compare scenarios of the same kind of town.")
     refuse_unknown(several(metrics, "metrics"), shared, "metric")
     refuse_unknown(several(by, "by"), frozenset.intersection(*(kind_of(s).groupings for s in scenarios)), "grouping")
-    grounds = _grounds(scenarios, files)
-    each = [
-        kind_of(scenario).forecast(scenario, ground, threads=threads, keep=())
+    grounds = grounds_of(scenarios, files)
+    numbers = range(first, first + many)
+    key = Key.from_seed(first)
+    towns = [
+        kind_of(scenario).settled_as(scenario, ground, key)
         for scenario, ground in zip(scenarios, grounds, strict=True)
     ]
-    # Each was foreseen at the pace of its own moment; arms that are alike shall take equally long.
-    slowest = max(one.pace for one in each)
-    each = [one.at(slowest) for one in each]
-    expected = _of_all(scenarios, each, many)
+    each = forecasts_of(scenarios, grounds, towns, numbers, threads)
+    expected = of_all(each)
     refuse_too_large(expected, what="this comparison", less="fewer people (--people), days (--days) or --threads.")
     if foresee:
         foresee(expected)
-    lived: list[list[dict[Row, Estimate]]] = []
-    done = 0.0
-    for name, scenario, one in zip(names, scenarios, each, strict=True):
-        kind, found = kind_of(scenario), list[dict[Row, Estimate]]()
-        ground = grounds.pop(0) or kind.survey(scenario, files)
-        for k in range(many):
+    lived: list[list[dict[Row, Estimate]]] = [[] for _ in scenarios]
+    # Seed by seed, and town by town within it: each town is settled once, and no two are held at a time.
+    on, order = surveyed_as(scenarios), sorted(range(len(scenarios)), key=lambda i: towns.index(towns[i]))
+    done, settled = 0.0, None
+    for number in numbers:
+        for i in order:
+            scenario, kind = scenarios[i], kind_of(scenarios[i])
             if progress:
-                progress(f"living {name}, seed {first + k}", done, expected.seconds)
-            life = kind.live(scenario, first + k, ground, threads=threads, keep=None)
-            found.append({(e.name, e.by, e.group): e for e in kind.read(life, scenario) if e.name in shared})
-            done = min(done + one.build_s + one.life_s, expected.seconds)
-        lived.append(found)
+                progress(f"living {names[i]}, seed {number}", done, expected.seconds)
+            ground = grounds[on[i]] = grounds[on[i]] or kind.survey(scenario, files)
+            if towns[i] not in towns[:i]:
+                settled = None
+                settled = kind.settle(scenario, ground, Key.from_seed(number), threads)
+            life = kind.live(scenario, number, ground, settled, threads=threads, keep=None)
+            lived[i].append({(e.name, e.by, e.group): e for e in kind.read(life, scenario) if e.name in shared})
+            done = min(done + (each[i].build_s + each[i].life_s) / many, expected.seconds)
     rows = [row for row in lived[0][0] if all(row in found for arm_ in lived for found in arm_)]
     signed = frozenset[str]().union(*(kind_of(scenario).signed for scenario in scenarios))
     same = [scenario == scenarios[0] for scenario in scenarios[1:]]
     lines = tuple(line_between(row, lived, same, signed) for row in rows)
-    return Comparison(names, tuple(scenarios), tuple(range(first, first + many)), lines, unpaired)
-
-
-def _grounds(scenarios: Sequence[Scenario], files: Mapping[str, Path] | None) -> list[Any]:
-    """Survey what has to be read before anything can be foreseen: once for arms of the same town and cameras."""
-    found: list[Any] = []
-    for scenario in scenarios:
-        on = scenario.town, scenario.sensing.cameras
-        alike = [ground for s, ground in zip(scenarios, found, strict=False) if (s.town, s.sensing.cameras) == on]
-        first = kind_of(scenario).surveyed_first(scenario)
-        found.append(alike[0] if alike else kind_of(scenario).survey(scenario, files) if first else None)
-    return found
+    return Comparison(names, tuple(scenarios), tuple(numbers), lines, unpaired)
 
 
 def _shared(scenarios: Sequence[Scenario]) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -239,23 +234,6 @@ def _shared(scenarios: Sequence[Scenario]) -> tuple[frozenset[str], tuple[str, .
         where = ", ".join(scenario.id for scenario in scenarios)
         raise Problem(what, where=where, todo="Compare scenarios of the same kind of town.")
     return shared, tuple(name for name in common if name not in shared)
-
-
-def _of_all(scenarios: Sequence[Scenario], each: Sequence[Forecast], seeds: int) -> Forecast:
-    """Add up what the lives of all arms take, one after the other; loops are compiled once, and nothing is written."""
-    compiling = max(one.compile_s for one in each)
-    built = sum(one.build_s - one.compile_s for one in each) * seeds
-    return Forecast(
-        build_s=compiling + built,
-        life_s=sum(one.life_s for one in each) * seeds,
-        bare_s=0.0,
-        others_s=0.0,
-        report_s=0.0,
-        memory_mb=max(one.memory_mb for one in each),
-        disk_mb=0.0,
-        pace=each[0].pace,
-        each_time=any(one.each_time for one in each),
-    )
 
 
 def chosen(lines: Sequence[Line], metrics: Sequence[str], by: Sequence[str]) -> list[Line]:

@@ -107,6 +107,18 @@ class Crowd:
             compared=self.without(scenario) is not None,
         )
 
+    def forecast_lives(
+        self, scenario: Scenario, ground: Open | None, *, seeds: Sequence[int], settled: bool, threads: int = 1
+    ) -> Forecast:
+        """Foresee one life for each seed."""
+        del settled
+        return self.forecast(scenario, ground, threads=threads).lived(len(seeds))
+
+    def settled_as(self, scenario: Scenario, ground: Open | None, key: Key) -> str:
+        """Nobody settles."""
+        del scenario, ground, key
+        return ""
+
     def counts(self, scenario: Scenario) -> dict[str, float]:
         """Count what there is to do: faces, and those among them who are on the list or resemble somebody there."""
         faces = float(scenario.town.faces) * scenario.days

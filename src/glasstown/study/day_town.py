@@ -14,7 +14,7 @@ from glasstown.metrics.conservation import HasTable
 from glasstown.metrics.ledger import day_tallies
 from glasstown.metrics.partitions import GROUPINGS
 from glasstown.metrics.quantities import AT_MOST_N, METRICS
-from glasstown.prepare import Ground, Settled, kept_of, prepare, settle_people, survey
+from glasstown.prepare import Ground, Settled, kept_of, name_of_town, prepare, settle_people, survey
 from glasstown.scenario import Scenario, with_changes
 from glasstown.simulate import days
 from glasstown.state import Day, State
@@ -23,6 +23,7 @@ from glasstown.study.forecast import Forecast, forecast
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
 from glasstown.study.life import Life, Progress, live_once, town_tables
+from glasstown.study.lives import in_a_town
 from glasstown.study.reading import read_off
 from glasstown.study.rows import signature, tables_of
 
@@ -77,6 +78,17 @@ class DayTown:
         """Foresee time, memory and disk."""
         kept = kept_of(scenario, ground, seed)
         return forecast(scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads, kept=kept)
+
+    def forecast_lives(
+        self, scenario: Scenario, ground: Ground | None, *, seeds: Sequence[int], settled: bool, threads: int = 1
+    ) -> Forecast:
+        """Foresee one life for each seed."""
+        kept = [kept_of(scenario, ground, seed) for seed in seeds]
+        return in_a_town(scenario, ground, kept, settled=settled, threads=threads)
+
+    def settled_as(self, scenario: Scenario, ground: Ground | None, key: Key) -> str:
+        """Name the people by what a kept town is named by."""
+        return name_of_town(scenario, ground, key)
 
     def settle(self, scenario: Scenario, ground: Ground, key: Key, threads: int = 1) -> Settled:
         """Let people move in, or open the town that was kept."""

@@ -81,6 +81,11 @@ class Forecast:
         times = ("build_s", "life_s", "bare_s", "others_s", "report_s", "compile_s")
         return replace(self, pace=pace, **{name: getattr(self, name) * by for name in times})
 
+    def lived(self, times: int) -> Forecast:
+        """Return what so many lives take, one after the other, of which nothing is written."""
+        nothing = dict.fromkeys(("bare_s", "others_s", "report_s", "disk_mb", "journal_mb"), 0.0)
+        return replace(self, life_s=self.life_s * times, **nothing)
+
     def document(self) -> dict[str, float]:
         """Return the forecast as JSON-ready values."""
         parts = {"seconds": self.seconds, "memory_mb": self.memory_mb, "disk_mb": self.disk_mb}
@@ -320,13 +325,10 @@ def forecast(
     many = float(at_once_of(threads))
     at_once = min(many, load.communities)
     watched = scenario.sensing.cameras.kind != "none"
-    built, life = load.cost("build", many), load.cost("life", at_once)
+    built, life = building(load, kept, many), load.cost("life", at_once)
     bare, report = load.cost("bare", at_once) if watched else 0.0, load.cost("report")
     alone = (load.cost("build") + load.cost("life")) * (replicates - 1)
-    if kept is not None:
-        built = load.cost("reopen") if kept.people else built + load.cost("keep")
-        built += load.cost("watch") if kept.people and not kept.watched else 0.0
-    pace = _pace(built + life + bare + alone + report, at_once_of(threads, workers))
+    pace = pace_for(built + life + bare + alone + report, at_once_of(threads, workers))
     first, again = compiling(scenario)
     alone, beside = _beside(alone, replicates, workers, again)
     unwritten = load.without_rows().cost("journal")
@@ -338,7 +340,7 @@ def forecast(
         bare_s=pace * bare,
         others_s=pace * alone / workers,
         report_s=pace * report,
-        memory_mb=(load.cost("memory") + beside * _replicate_bytes(load)) / 1e6,
+        memory_mb=(load.cost("memory") + beside * bytes_without_rows(load, price("drawn"))) / 1e6,
         disk_mb=(load.cost("folder") + journal) / 1e6,
         journal_mb=journal / 1e6,
         pace=pace,
@@ -365,7 +367,7 @@ def foreseen(
     )
     others, report = alone * (replicates - 1), price(f"{kind} report")
     lasts = life + bare * compared + others + report
-    pace = _pace(lasts, at_once_of(threads, workers))
+    pace = pace_for(lasts, at_once_of(threads, workers))
     others, beside = _beside(others, replicates, workers)
     memory = cost(f"{kind} memory", counts)
     journal = cost(f"{kind} journal", counts)
@@ -390,13 +392,19 @@ def _beside(alone_s: float, replicates: int, workers: int, compiles_s: float = 0
     return alone_s * price("beside") + each * (replicates - 1), min(workers, replicates - 1)
 
 
-def _pace(usually_s: float, threads: int) -> float:
+def building(load: Load, kept: Kept | None, many: float) -> float:
+    """Return the seconds until people live in their town: built, built and kept, or reopened."""
+    if kept is None or not kept.people:
+        return load.cost("build", many) + (load.cost("keep") if kept else 0.0)
+    return load.cost("reopen") + (0.0 if kept.watched else load.cost("watch"))
+
+
+def pace_for(usually_s: float, threads: int) -> float:
     """Find out how fast the machine is just now, in a moment that is short beside what is foreseen."""
     return pace_now(threads, PROBES if usually_s > LONG_S else FEW_PROBES)
 
 
-def _replicate_bytes(load: Load) -> float:
-    """Return what a replicate in a process of its own holds: no rows and no report; what is drawn may be more."""
+def bytes_without_rows(load: Load, drawn: float = 1.0) -> float:
+    """Return what a life holds of which no rows are kept and no report is written; what is drawn may be more."""
     bare = price("memory")
-    grows = load.without_rows().cost("memory") - bare
-    return bare - price("no_report") + price("drawn") * grows
+    return bare - price("no_report") + drawn * (load.without_rows().cost("memory") - bare)

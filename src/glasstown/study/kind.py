@@ -189,6 +189,24 @@ class Kind(Protocol[G, S, L]):
         """
         ...
 
+    def forecast_lives(
+        self, scenario: Scenario, ground: G | None, *, seeds: Sequence[int], settled: bool, threads: int = 1
+    ) -> Forecast:
+        """Foresee one life for each seed, of which only estimates are made.
+
+        Parameters
+        ----------
+        seeds : sequence of int
+            Of the lives: towns that are in the cache already need not be built.
+        settled : bool
+            Whether `settle` was called already, for another scenario with the same `settled_as`.
+        """
+        ...
+
+    def settled_as(self, scenario: Scenario, ground: G | None, key: Key) -> str:
+        """Name what `settle` returns by all that it depends on; empty where it returns nothing."""
+        ...
+
     def settle(self, scenario: Scenario, ground: G, key: Key, threads: int = 1) -> S:
         """Make what is the same whatever watches: it serves the life with the system and the one without."""
         ...

@@ -206,6 +206,18 @@ class Nation:
         others = expected.others_s + (again * (replicates - 1) / workers if workers > 1 else 0.0)
         return replace(expected, build_s=first, others_s=others, compile_s=first, each_time=again > 0)
 
+    def forecast_lives(
+        self, scenario: Scenario, ground: Law | None, *, seeds: Sequence[int], settled: bool, threads: int = 1
+    ) -> Forecast:
+        """Foresee one life for each seed."""
+        del settled
+        return self.forecast(scenario, ground, threads=threads).lived(len(seeds))
+
+    def settled_as(self, scenario: Scenario, ground: Law | None, key: Key) -> str:
+        """Nobody settles beforehand."""
+        del scenario, ground, key
+        return ""
+
     def counts(self, scenario: Scenario) -> dict[str, float]:
         """Count what there is to do: months of people, and of those who are rated; what is counted for each cluster."""
         size, _, chosen = communities_of(scenario.town)
