@@ -26,7 +26,7 @@ from glasstown.prepare import operating
 from glasstown.scenario import Scenario, with_changes
 from glasstown.state import CrowdDay
 from glasstown.study.costs import cost
-from glasstown.study.crowd_stream import Kept
+from glasstown.study.crowd_stream import Kept, blocks_in
 from glasstown.study.forecast import Forecast, foreseen
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
@@ -37,6 +37,8 @@ from glasstown.tables_crowd import CrowdTallies, Passers
 
 # A life that is over within so many seconds is lived where it is.
 LIGHT_S = 1.5
+# Of the work of a block, what need not be done again where it is read.
+AS_READ = 0.5
 
 
 def _events() -> dict[str, type[Table]]:
@@ -178,6 +180,11 @@ class Crowd:
         for name in sorted(tables):
             sign(whole, name, tables[name])
         return Life(tables, keeper.rows(), keeper.dropped, total, whole.hexdigest(), tuple(signatures))
+
+    def spared(self, scenario: Scenario, names: Sequence[str]) -> float:
+        """Blocks that have passed are read, and what the control room makes of them is done again."""
+        whole = scenario.days * crowds.blocks_of(int(scenario.town.faces))
+        return AS_READ * min(blocks_in(names) / whole, 1.0)
 
     def read(self, life: Life, scenario: Scenario) -> list[Estimate]:
         """Estimate every metric that makes sense of a crowd; what the scenario rules out is zero."""

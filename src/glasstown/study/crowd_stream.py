@@ -7,7 +7,7 @@ out otherwise is refused. A part of the journal that cannot be read is lived aga
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from time import monotonic
 from typing import Final, final
@@ -119,6 +119,11 @@ class Kept(Beside):
         if [part.community for part in found] != [number for _, number in _in(name)]:
             raise ValueError("other blocks")
         return found
+
+
+def blocks_in(names: Sequence[str]) -> int:
+    """Count the blocks of a crowd that parts of the journal hold, by their names."""
+    return sum(len(_in(name)) for name in names)
 
 
 def _in(name: str) -> list[tuple[int, int]]:

@@ -19,6 +19,7 @@ from glasstown.scenario import Scenario, with_changes
 from glasstown.simulate import days
 from glasstown.state import Day, State
 from glasstown.study.ahead import compiling_ahead
+from glasstown.study.diary import days_in
 from glasstown.study.forecast import Forecast, forecast
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
@@ -26,6 +27,10 @@ from glasstown.study.life import Life, Progress, live_once, town_tables
 from glasstown.study.lives import in_a_town
 from glasstown.study.reading import read_off
 from glasstown.study.rows import signature, tables_of
+from glasstown.town.build import community_sizes
+
+# Of the work of a life, what need not be done again where its days are read.
+AS_READ = 0.75
 
 
 def _events() -> dict[str, type[Table]]:
@@ -112,6 +117,11 @@ class DayTown:
         return live_once(
             scenario, seed, ground, settled, threads=threads, keep=keep, doubt=doubt, progress=progress, chapter=chapter
         )
+
+    def spared(self, scenario: Scenario, names: Sequence[str]) -> float:
+        """Days that were lived are read, once the town is there and watched."""
+        whole = scenario.days * len(community_sizes(scenario.town.people))
+        return AS_READ * min(days_in(names) / whole, 1.0)
 
     def read(self, life: Life, scenario: Scenario) -> list[Estimate]:
         """Estimate every metric."""

@@ -31,6 +31,7 @@ from glasstown.study.rows import WRITTEN_OUT, kinds_of_rows, signed
 from glasstown.study.unfinished import damaged
 
 NIGHTS_KEPT = 3
+_A_DAY = re.compile(r"\d+\.\d+\.day", re.ASCII)
 _A_NIGHT = re.compile(r"\d+\.\d+\.night", re.ASCII)
 
 
@@ -305,6 +306,11 @@ def _same(said: Block, lived: Block) -> bool:
         and said.arrays.keys() == kept.keys()
         and all(said.arrays[at].dtype == kept[at].dtype and np.array_equal(said.arrays[at], kept[at]) for at in kept)
     )
+
+
+def days_in(names: Sequence[str]) -> int:
+    """Count the community-days that are among the blocks of a chapter, by their names."""
+    return sum(bool(_A_DAY.fullmatch(name)) for name in names)
 
 
 def _day(day: int, community: int) -> str:

@@ -247,6 +247,10 @@ class Kind(Protocol[G, S, L]):
         """
         ...
 
+    def spared(self, scenario: Scenario, names: Sequence[str]) -> float:
+        """Say which share of a life's work blocks of the journal spare, by their names: less than 1."""
+        ...
+
     def read(self, life: L, scenario: Scenario) -> list[Estimate]:
         """Estimate every metric."""
         ...

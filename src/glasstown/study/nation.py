@@ -36,7 +36,7 @@ from glasstown.study.forecast import Forecast, foreseen
 from glasstown.study.journal import Chapter
 from glasstown.study.kind import Again, Files
 from glasstown.study.life import Progress
-from glasstown.study.nation_stream import Kept, in_order
+from glasstown.study.nation_stream import Kept, counted_in, in_order
 from glasstown.study.rows import Rows, sign
 from glasstown.tables_nation import Census, MonthByMonth
 from glasstown.town.conduct import rates
@@ -280,6 +280,11 @@ class Nation:
             sign(whole, name, tables[name])
         scale = scenario.town.people / simulated
         return NationLife(tables, total, scale, tuple(plan.rules), whole.hexdigest(), signatures)
+
+    def spared(self, scenario: Scenario, names: Sequence[str]) -> float:
+        """Communities that were counted are not lived again, but for one."""
+        _, _, chosen = communities_of(scenario.town)
+        return max(min(counted_in(names), len(chosen)) - 1, 0) / len(chosen)
 
     def read(self, life: NationLife, scenario: Scenario) -> list[Estimate]:
         """Estimate every quantity; what the rulebooks rule out is zero.

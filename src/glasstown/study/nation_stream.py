@@ -23,6 +23,7 @@ from glasstown.study.unfinished import damaged
 AHEAD: Final = 4
 BETWEEN_S: Final = 1.0
 KEPT: Final = 2
+_SUMS_OF: Final = ".sums"
 _SUMS = ("rows", "series", "grades", "deals")
 T = TypeVar("T")
 
@@ -85,7 +86,7 @@ class Kept(Beside):
     def _put(self, begun: int, new: Block, done: int, block: Block) -> None:
         self._chapter.put(_signed(begun), new)
         self._chapter.put(_sums(done), block)
-        self._chapter.drop(_names(self._chapter, ".sums")[:-KEPT])
+        self._chapter.drop(_names(self._chapter, _SUMS_OF)[:-KEPT])
 
     def taken_up(
         self, total: Counted, communities: Sequence[int], live: Callable[[int], str], key: Key
@@ -108,7 +109,7 @@ class Kept(Beside):
         Problem
             If the journal is damaged, or a community comes out otherwise when it lives again.
         """
-        there = _names(self._chapter, ".sums")
+        there = _names(self._chapter, _SUMS_OF)
         if not there:
             return []
         try:
@@ -155,6 +156,12 @@ class Kept(Beside):
         return signed
 
 
+def counted_in(names: Sequence[str]) -> int:
+    """Return how many communities the newest sums are of, by the names of the blocks."""
+    done = [name.removesuffix(_SUMS_OF) for name in names if name.endswith(_SUMS_OF)]
+    return max((int(number) for number in done if number.isdecimal()), default=0)
+
+
 def _names(chapter: Chapter, kind: str) -> list[str]:
     return [name for name in chapter.names() if name.endswith(kind)]
 
@@ -164,4 +171,4 @@ def _signed(begun: int) -> str:
 
 
 def _sums(done: int) -> str:
-    return f"{done:07}.sums"
+    return f"{done:07}{_SUMS_OF}"

@@ -29,7 +29,7 @@ from glasstown.study.kinds import kind_of
 from glasstown.study.unfinished import another_input
 
 _LOOK_S = 0.02
-_DONE = "estimates"
+DONE = "estimates"
 
 
 @final
@@ -63,7 +63,12 @@ class Job:
         """Return where the journal keeps this life."""
         if not self.place:
             return None
-        return Journal.join(Path(self.place), self.holder).chapter(f"replicate-{self.number}")
+        return Journal.join(Path(self.place), self.holder).chapter(chapter_of(self.number))
+
+
+def chapter_of(number: int) -> str:
+    """Name the chapter of the journal that has a replicate."""
+    return f"replicate-{number}"
 
 
 def jobs(
@@ -105,8 +110,8 @@ def lived(job: Job) -> list[Estimate]:
     life = kind.live(scenario, int(key.bits(0)[0]), ground, keep=None, doubt=key("doubt"), chapter=chapter)
     estimates = kind.read(life, scenario)
     if chapter:
-        chapter.put(_DONE, Block({}, {"estimates": [estimate.document() for estimate in estimates]}))
-        chapter.drop(name for name in chapter.names() if name != _DONE)
+        chapter.put(DONE, Block({}, {"estimates": [estimate.document() for estimate in estimates]}))
+        chapter.drop(name for name in chapter.names() if name != DONE)
     return estimates
 
 
@@ -114,7 +119,7 @@ def _done(job: Job) -> list[Estimate] | None:
     """Return what the journal says of a life that was finished before."""
     chapter = job.chapter()
     try:
-        block = chapter.get(_DONE) if chapter else None
+        block = chapter.get(DONE) if chapter else None
         return [estimate_of(document) for document in block.words["estimates"]] if block else None
     except (KeyError, TypeError, ValueError):
         return None

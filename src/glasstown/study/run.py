@@ -26,6 +26,7 @@ from glasstown.scenario import Scenario, resolved
 from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.fit import refuse_too_large
 from glasstown.study.forecast import Forecast
+from glasstown.study.going_on import Spared, spared
 from glasstown.study.journal import Journal, header
 from glasstown.study.kind import Files, Found, Kind, Lived
 from glasstown.study.kinds import kind_of
@@ -146,6 +147,10 @@ def run_scenario(
         expected = kind.forecast(
             scenario, ground, replicates=replicates, workers=workers, keep=keep, threads=threads, seed=seed
         )
+        saved = Spared()
+        if isinstance(journal, Journal):
+            saved = spared(kind, scenario, replicates, journal)
+            expected = saved.left_of(expected)
         place = journal.place if isinstance(journal, Journal) else journal
         there_mb = size_of(place) / 1e6 if place else 0.0
         refuse_too_large(expected, place, there_mb)
@@ -159,6 +164,10 @@ def run_scenario(
         if isinstance(journal, Path):
             journal = Journal.begin(journal, header(scenario, seed, replicates, keep, ground.inputs, journal))
             (until_saved or own).push(journal.until_saved)
+            if journal.begun:
+                saved = spared(kind, scenario, replicates, journal)
+                way = _Way(saved.left_of(expected), progress)
+                expected = way.expected
         if journal:
             journal.check_inputs(inputs)
         key = Key.from_seed(seed)
@@ -166,13 +175,13 @@ def run_scenario(
         built = time.perf_counter()
         if meanwhile and expected.seconds - expected.build_s < SHORT_S:
             meanwhile()
-        days = way.part("living", expected.build_s, expected.life_s)
+        days = way.part("living", expected.build_s, expected.life_s, saved.life)
         chapter = journal.chapter("life") if journal else None
         life = kind.live(scenario, seed, ground, settled, threads=threads, keep=keep, progress=days, chapter=chapter)
         base = counterfactual = kind.read(life, scenario)
         kind.check(base, life.tables, life.rows)
         lived = time.perf_counter()
-        days = way.part(kind.bare, expected.build_s + expected.life_s, expected.bare_s)
+        days = way.part(kind.bare, expected.build_s + expected.life_s, expected.bare_s, saved.bare)
         off = kind.without(scenario)
         if off is not None:
             chapter = journal.chapter("without") if journal else None
@@ -182,11 +191,12 @@ def run_scenario(
         if replicates > 1:
             begun = expected.seconds - expected.report_s - expected.others_s
             way.tell(f"replicates, 1 of {replicates}", begun)
+            there, left = saved.finished, max(replicates - 1 - saved.finished, 1)
             others = live_all(
                 jobs(scenario, seed, replicates, ground.inputs, inputs, journal.place if journal else None),
                 workers,
                 lambda n: way.tell(
-                    f"replicates, {n + 1} of {replicates}", begun + expected.others_s * n / (replicates - 1)
+                    f"replicates, {n + 1} of {replicates}", begun + expected.others_s * (n - there) / left
                 ),
             )
             base = with_ranges(base, [base, *others], kind.at_most_n, kind.signed)
@@ -269,11 +279,12 @@ class _Way:
         if self.progress:
             self.progress(part, done_s, self.expected.seconds)
 
-    def part(self, words: str, begun_s: float, takes_s: float) -> Progress:
-        """Turn the days of one life into seconds of the whole."""
+    def part(self, words: str, begun_s: float, takes_s: float, spared: float) -> Progress:
+        """Turn the days of one life into seconds of the whole; a share of its work may be spared."""
 
         def told(_: str, day: float, days: float) -> None:
-            self.tell(f"{words}, day {day:,.0f} of {days:,.0f}", begun_s + takes_s * day / days)
+            done = max(day / days - spared, 0.0) / (1.0 - spared)
+            self.tell(f"{words}, day {day:,.0f} of {days:,.0f}", begun_s + takes_s * done)
 
         self.tell(words, begun_s)
         return told
