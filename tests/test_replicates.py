@@ -213,8 +213,8 @@ def test_estimates_come_back_from_text(run: gt.Run) -> None:
 def test_this_process_and_its_workers_are_foreseen(words: list[str], by: float, tmp_path: Path) -> None:
     """Within 12 or 15 in a hundred: counted as two processes, or as three that are alike, they are 14 or 19 off."""
     # Who compiles a loop holds more: all are compiled by the first of the two.
-    for replicates in ("1", "3"):
-        options = ["--replicates", replicates, "--threads", "2", "--out", str(tmp_path / "out")]
+    for lives in ("1", "3"):
+        options = ["--replicates", lives, "--threads", "2", "--out", str(tmp_path / "out")]
         run = [sys.executable, "-m", "glasstown", "run", *words, *options]
         done = subprocess.run(run, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -181,7 +182,10 @@ def resume(
         finished = f"nothing is left to do: the run in {folder} is finished"
         if as_json:
             typer.echo(finished, err=True)
-            document = replay(folder, _files(streets, cameras))
+            with Progress() as progress:
+                document = replay(
+                    folder, _files(streets, cameras), threads=threads, progress=progress, foresee=foretell
+                )
             _print(_json(of_folder(folder, document).document(folder)))
         else:
             _print(f"{finished}\ndigest: {check_files(folder)['digest']}")
@@ -238,7 +242,7 @@ def rerun(
                 keep=document["keep"],
                 files=files,
                 progress=progress,
-                foresee=foretell,
+                foresee=lambda expected: foretell(expected if out else replace(expected, disk_mb=0.0)),
             )
         )
         if out:
@@ -255,16 +259,18 @@ def rerun(
 
 
 @app.command(short_help="Write a run's report again.", cls=Command)
-def report(folder: Path, streets: Streets = None, cameras: Cameras = None) -> None:
+def report(folder: Path, streets: Streets = None, cameras: Cameras = None, threads: Threads = None) -> None:
     """Write a run folder's report again, after living one of its days again to see that it is true."""
     from glasstown.core.files import write_together
+    from glasstown.core.progress import Progress
     from glasstown.report.folder import PAGE, of_folder
     from glasstown.report.page import page
     from glasstown.report.replay import replay
 
-    document = replay(folder, _files(streets, cameras))
-    # A link in a folder that may be somebody else's is replaced, not followed.
-    write_together(folder, {PAGE: [page(of_folder(folder, document)).encode(errors="replace")]})
+    with Progress() as progress:
+        document = replay(folder, _files(streets, cameras), threads=threads, progress=progress, foresee=foretell)
+        # A link in a folder that may be somebody else's is replaced, not followed.
+        write_together(folder, {PAGE: [page(of_folder(folder, document)).encode(errors="replace")]})
     _print(f"report: {folder / PAGE}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,25 @@ from glasstown.core.columns import Table
 from glasstown.core.errors import BAD_FILE, Problem
 from glasstown.core.files import file_digest
 from glasstown.core.keys import Key
-from glasstown.core.machine import processors
 from glasstown.metrics import conservation
 from glasstown.report.folder import MARK, broken, check_files, read_metrics, read_scenario, read_table
+from glasstown.study.asked import threads_for
+from glasstown.study.fit import refuse_too_large
+from glasstown.study.forecast import Forecast
 from glasstown.study.kind import Again, Kind
 from glasstown.study.kinds import kind_of
+from glasstown.study.life import Progress
 from glasstown.study.run import whole_digest
 
 
-def replay(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
+def replay(
+    folder: Path,
+    files: Mapping[str, Path],
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    foresee: Callable[[Forecast], None] | None = None,
+) -> dict[str, Any]:
     """Test a run folder by living one of its community-days again, chosen at random from the seed.
 
     Then the town that is drawn on the map is compared with the one just built, and the metrics with the books and the
@@ -34,6 +44,10 @@ def replay(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
         A run folder.
     files : mapping of str to Path
         Where the streets and the cameras are now, if not where the run found them.
+    threads : int, optional
+        Communities that live at the same time; by default as many as there are processors.
+    progress, foresee : callable, optional
+        Told what is under way, and how many of the foreseen seconds are done; and beforehand what it will take.
 
     Returns
     -------
@@ -43,7 +57,8 @@ def replay(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
     Raises
     ------
     Problem
-        If a file was changed, an input differs, or the day comes out otherwise than the folder says.
+        If a file was changed, an input differs, the day comes out otherwise than the folder says, or what has to be
+        lived again does not fit in the machine's memory.
 
     Limits
     ------
@@ -55,15 +70,31 @@ def replay(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:
     if whole_digest(scenario, inputs, document["tables_digest"]) != document["digest"]:
         raise broken(folder / MARK, "its digest is not that of its scenario, inputs and tables")
     kind = kind_of(scenario)
-    ground = kind.survey(scenario, inputs_of(folder, document, files))
-    if json.loads(json.dumps(ground.notes)) != document["notes"]:
-        raise broken(folder / MARK, "its notes are not those of what the run stands on")
-    seed = document["seed"]
+    found, seed, keep = inputs_of(folder, document, files), document["seed"], document["keep"]
+    threads = threads_for(threads)
 
     def choose(n: int) -> int:
         return int(Key.from_seed(seed)("replay").below(n, 0)[0])
 
-    again = kind.again(scenario, seed, ground, processors(), choose)
+    ground = kind.survey(scenario, found) if kind.surveyed_first(scenario) else None
+    expected = kind.forecast_again(scenario, ground, choose, keep=keep, threads=threads)
+    refuse_too_large(expected, what="living a day of this run again", less="fewer --threads, or a larger machine.")
+    if foresee:
+        foresee(expected)
+
+    def tell(words: str, done_s: float) -> None:
+        if progress:
+            progress(words, done_s, expected.seconds)
+
+    def living(_: str, day: float, of: float) -> None:
+        tell(f"living again, day {day:,.0f} of {of:,.0f}", expected.build_s + expected.life_s * day / of)
+
+    tell(kind.settling, 0.0)
+    ground = ground or kind.survey(scenario, found)
+    if json.loads(json.dumps(ground.notes)) != document["notes"]:
+        raise broken(folder / MARK, "its notes are not those of what the run stands on")
+    again = kind.again(scenario, seed, ground, choose, keep=keep, threads=threads, progress=living)
+    tell("comparing with the folder", expected.seconds - expected.report_s)
     _compare_day(folder, document, again)
     for name, table in again.lasting.items():
         path = folder / "tables" / f"{name}.parquet"

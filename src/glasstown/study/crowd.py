@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ from glasstown.study.costs import cost
 from glasstown.study.crowd_stream import Kept, blocks_in
 from glasstown.study.forecast import Forecast, foreseen
 from glasstown.study.journal import Chapter
-from glasstown.study.kind import Again, Files
+from glasstown.study.kind import Again, Choose, Files
 from glasstown.study.life import Life, Progress
 from glasstown.study.reading import cannot_happen
 from glasstown.study.rows import Keeper, Rows, sign, tables_of
@@ -211,12 +211,34 @@ class Crowd:
         """Check estimates that have no tables with them."""
         check_estimates(estimates, counts.NAMES)
 
-    def again(self, scenario: Scenario, seed: int, ground: Open, threads: int, choose: Callable[[int], int]) -> Again:
+    def forecast_again(
+        self, scenario: Scenario, ground: Open | None, choose: Choose, *, keep: Sequence[str] = (), threads: int = 1
+    ) -> Forecast:
+        """Foresee the days until the one that is chosen."""
+        day, _ = self._chosen(scenario, choose)
+        return self.forecast(scenario, ground, threads=threads).lived((day + 1) / scenario.days, report=True)
+
+    def _chosen(self, scenario: Scenario, choose: Choose) -> tuple[int, int]:
+        blocks = crowds.blocks_of(int(scenario.town.faces))
+        return divmod(choose(scenario.days * blocks), blocks)
+
+    def again(
+        self,
+        scenario: Scenario,
+        seed: int,
+        ground: Open,
+        choose: Choose,
+        *,
+        keep: Sequence[str] = (),
+        threads: int = 1,
+        progress: Progress | None = None,
+    ) -> Again:
         """Live one block's day again, and the days before it."""
-        del ground
-        key, blocks = Key.from_seed(seed), crowds.blocks_of(int(scenario.town.faces))
-        day, block = divmod(choose(scenario.days * blocks), blocks)
+        del ground, keep
+        key, (day, block) = Key.from_seed(seed), self._chosen(scenario, choose)
         for _, met, lived in crowds.days(scenario, key, threads):
+            if progress:
+                progress("living", lived[block].day + 1, day + 1)
             if lived[block].day == day:
                 references = crowds.listing(scenario, key)
                 signed = _signature(met[block], lived[block])

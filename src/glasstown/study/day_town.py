@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, final, get_type_hints
 
 from glasstown import tables as t
@@ -22,11 +22,11 @@ from glasstown.study.ahead import compiling_ahead
 from glasstown.study.diary import days_in
 from glasstown.study.forecast import Forecast, forecast
 from glasstown.study.journal import Chapter
-from glasstown.study.kind import Again, Files
+from glasstown.study.kind import Again, Choose, Files
 from glasstown.study.life import Life, Progress, live_once, town_tables
 from glasstown.study.lives import in_a_town
 from glasstown.study.reading import read_off
-from glasstown.study.rows import signature, tables_of
+from glasstown.study.rows import signature, tables_of, write_out
 from glasstown.town.build import community_sizes
 
 # Of the work of a life, what need not be done again where its days are read.
@@ -143,16 +143,41 @@ class DayTown:
         """Check estimates that have no tables with them."""
         conservation.check_estimates(estimates)
 
-    def again(self, scenario: Scenario, seed: int, ground: Ground, threads: int, choose: Callable[[int], int]) -> Again:
-        """Live one community-day again, and the days before it."""
+    def forecast_again(
+        self, scenario: Scenario, ground: Ground | None, choose: Choose, *, keep: Sequence[str] = (), threads: int = 1
+    ) -> Forecast:
+        """Foresee the days until the one that is chosen, in a town that is built from nothing."""
+        day, _ = _chosen(scenario, len(community_sizes(scenario.town.people)), choose)
+        return forecast(scenario, ground, keep=keep, threads=threads).lived((day + 1) / scenario.days, report=True)
+
+    def again(
+        self,
+        scenario: Scenario,
+        seed: int,
+        ground: Ground,
+        choose: Choose,
+        *,
+        keep: Sequence[str] = (),
+        threads: int = 1,
+        progress: Progress | None = None,
+    ) -> Again:
+        """Live one community-day again, and the days before it; what the run did not write out is not written."""
         key = Key.from_seed(seed)
         states = prepare(scenario, ground, settle_people(scenario, ground, key, threads), key, threads=threads)
-        day, community = divmod(choose(scenario.days * len(states)), len(states))
-        for lived in days(states, scenario, key, threads):
+        day, community = _chosen(scenario, len(states), choose)
+        rows = write_out(scenario.town.people * scenario.days, keep)
+        for lived in days(states, scenario, key, threads, rows=rows):
             state, today = lived[community]
+            if progress:
+                progress("living", today.day + 1, day + 1)
             if today.day == day:
                 return _again(states, state, today)
         raise AssertionError("a day that was not lived")
+
+
+def _chosen(scenario: Scenario, communities: int, choose: Choose) -> tuple[int, int]:
+    """Choose a day and a community."""
+    return divmod(choose(scenario.days * communities), communities)
 
 
 def _again(states: Sequence[State], state: State, today: Day) -> Again:

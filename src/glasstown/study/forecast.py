@@ -81,10 +81,10 @@ class Forecast:
         times = ("build_s", "life_s", "bare_s", "others_s", "report_s", "compile_s")
         return replace(self, pace=pace, **{name: getattr(self, name) * by for name in times})
 
-    def lived(self, times: int) -> Forecast:
-        """Return what so many lives take, one after the other, of which nothing is written."""
-        nothing = dict.fromkeys(("bare_s", "others_s", "report_s", "disk_mb", "journal_mb"), 0.0)
-        return replace(self, life_s=self.life_s * times, **nothing)
+    def lived(self, times: float, *, report: bool = False) -> Forecast:
+        """Return what so many lives take, or a part of one, of which nothing is kept; perhaps a report is written."""
+        nothing = dict.fromkeys(("bare_s", "others_s", "disk_mb", "journal_mb"), 0.0)
+        return replace(self, life_s=self.life_s * times, report_s=self.report_s * report, **nothing)
 
     def document(self) -> dict[str, float]:
         """Return the forecast as JSON-ready values."""

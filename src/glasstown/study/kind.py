@@ -18,6 +18,7 @@ from glasstown.study.life import Progress
 from glasstown.study.rows import Rows
 
 Files = Mapping[str, Path]
+Choose = Callable[[int], int]
 
 
 class Found(Protocol):
@@ -269,6 +270,32 @@ class Kind(Protocol[G, S, L]):
         """Check estimates that have no tables with them."""
         ...
 
-    def again(self, scenario: Scenario, seed: int, ground: G, threads: int, choose: Callable[[int], int]) -> Again:
-        """Live one community-day again; `choose` picks it from so many."""
+    def forecast_again(
+        self, scenario: Scenario, ground: G | None, choose: Choose, *, keep: Sequence[str] = (), threads: int = 1
+    ) -> Forecast:
+        """Foresee what `again` takes, and the report."""
+        ...
+
+    def again(
+        self,
+        scenario: Scenario,
+        seed: int,
+        ground: G,
+        choose: Choose,
+        *,
+        keep: Sequence[str] = (),
+        threads: int = 1,
+        progress: Progress | None = None,
+    ) -> Again:
+        """Live one community-day again, on nothing that was kept.
+
+        Parameters
+        ----------
+        choose : callable
+            Picks it from so many.
+        keep : sequence of str
+            Tables that the run has kept whatever their size.
+        progress : callable, optional
+            Called with a word, the work done and the whole work.
+        """
         ...

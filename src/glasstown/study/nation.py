@@ -34,7 +34,7 @@ from glasstown.study.ahead import compiling_ahead
 from glasstown.study.costs import compiling
 from glasstown.study.forecast import Forecast, foreseen
 from glasstown.study.journal import Chapter
-from glasstown.study.kind import Again, Files
+from glasstown.study.kind import Again, Choose, Files
 from glasstown.study.life import Progress
 from glasstown.study.nation_stream import Kept, counted_in, in_order
 from glasstown.study.rows import Rows, sign
@@ -321,9 +321,26 @@ class Nation:
         """Check estimates that have no tables with them."""
         check_estimates(estimates)
 
-    def again(self, scenario: Scenario, seed: int, ground: Law, threads: int, choose: Callable[[int], int]) -> Again:
+    def forecast_again(
+        self, scenario: Scenario, ground: Law | None, choose: Choose, *, keep: Sequence[str] = (), threads: int = 1
+    ) -> Forecast:
+        """Foresee one community, on one thread."""
+        del choose, keep, threads
+        return self.forecast(scenario, ground).lived(1 / len(communities_of(scenario.town)[2]), report=True)
+
+    def again(
+        self,
+        scenario: Scenario,
+        seed: int,
+        ground: Law,
+        choose: Choose,
+        *,
+        keep: Sequence[str] = (),
+        threads: int = 1,
+        progress: Progress | None = None,
+    ) -> Again:
         """Live one community again, all its months; its signature is that of the last day."""
-        del threads
+        del keep, threads, progress
         plan = Plan.of(scenario, seed, ground)
         community = int(plan.chosen[choose(len(plan.chosen))])
         tally = plan.lived(community, plan.empty()).tally

@@ -8,7 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any, final
@@ -151,6 +151,8 @@ def run_scenario(
         if isinstance(journal, Journal):
             saved = spared(kind, scenario, replicates, journal)
             expected = saved.left_of(expected)
+        elif journal is None:
+            expected = replace(expected, disk_mb=expected.disk_mb - expected.journal_mb, journal_mb=0.0)
         place = journal.place if isinstance(journal, Journal) else journal
         there_mb = size_of(place) / 1e6 if place else 0.0
         refuse_too_large(expected, place, there_mb)
