@@ -23,8 +23,8 @@ from benchmarks.tools import command, fresh, table
 from glasstown.report.folder import read_scenario
 from glasstown.study.costs import at_once_of, pace_now
 from glasstown.study.day_town import DayTown
-from glasstown.study.forecast import load_of
 from glasstown.study.kinds import kind_of
+from glasstown.study.load import load_of
 
 STREETS = ("helsinki_centre_2019", "monaco_2020", "porto_alegre_2020", "london_holborn_2020")
 MEASURES = ("seconds", "memory_mb", "disk_mb")

@@ -25,9 +25,8 @@ from glasstown.core.kept import LIMIT, kept_or_made, leaving_room, name_of
 from glasstown.core.keys import Key
 from glasstown.prepare import Kept, Settled, devices_of, kept_of, settle_people, survey, watch
 from glasstown.scenario import Scenario
-from glasstown.study import costs
+from glasstown.study import costs, lives
 from glasstown.study import forecast as foreseeing
-from glasstown.study import lives
 from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.forecast import Forecast, forecast
 from glasstown.study.run import Run, run_scenario

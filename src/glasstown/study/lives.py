@@ -10,8 +10,9 @@ from typing import Any
 from glasstown.prepare import Ground, Kept
 from glasstown.scenario import Scenario
 from glasstown.study.costs import at_once_of, compiling
-from glasstown.study.forecast import Forecast, building, bytes_without_rows, load_of, pace_for
+from glasstown.study.forecast import Forecast, building, bytes_without_rows, pace_for
 from glasstown.study.kinds import kind_of
+from glasstown.study.load import load_of
 
 
 def surveyed_as(scenarios: Sequence[Scenario]) -> list[int]:
