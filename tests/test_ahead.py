@@ -144,7 +144,7 @@ def foreseen(monkeypatch: pytest.MonkeyPatch, scenario: Scenario, loops: Path | 
 def test_what_cannot_be_kept_is_foreseen_to_be_compiled_by_every_process_of_every_run(
     scenario: Scenario, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(ahead, "processors", lambda: 2)
     there = all_compiled(tmp_path / "all", scenario)
     (tmp_path / "empty").mkdir()
     kept, first, never = (

@@ -25,7 +25,7 @@ from glasstown.core.kept import LIMIT, kept_or_made, leaving_room, name_of
 from glasstown.core.keys import Key
 from glasstown.prepare import Kept, Settled, devices_of, kept_of, settle_people, survey, watch
 from glasstown.scenario import Scenario
-from glasstown.study import costs, lives
+from glasstown.study import costs
 from glasstown.study import forecast as foreseeing
 from glasstown.study.day_town import DAY_TOWN
 from glasstown.study.forecast import Forecast, forecast
@@ -237,7 +237,7 @@ def test_a_comparison_foresees_a_town_once_and_which_seeds_are_kept(
 ) -> None:
     """Would notice the wrong seed, and a town that is foreseen once for each arm."""
     monkeypatch.setattr(foreseeing, "pace_now", lambda threads, probes: 1.0)
-    monkeypatch.setattr(lives, "not_compiled", lambda part: set())
+    monkeypatch.setattr(costs, "not_compiled", lambda part: set())
     kinds = {"usual": {}, "another": {"town.day.trips_per_day": 2.9}, "strict": {"records.retention_days": 1}}
     arms = {name: town(changes={**CAMERAS, **turned}) for name, turned in kinds.items()}
     glasstown.compare(arms["usual"], arms["usual"], seed=SEED, seeds=1)

@@ -18,8 +18,8 @@ from glasstown import simulate, terminal
 from glasstown.core import machine
 from glasstown.core.errors import Problem
 from glasstown.report.replay import replay
+from glasstown.study import costs, rows
 from glasstown.study import forecast as foreseeing
-from glasstown.study import lives, rows
 from glasstown.study.forecast import Forecast
 from glasstown.study.kinds import kind_of
 from tests.conftest import Command
@@ -42,8 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def usual_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(foreseeing, "pace_now", lambda threads, probes: 1.0)
-    for module in (foreseeing, lives):
-        monkeypatch.setattr(module, "not_compiled", lambda part: [])
+    monkeypatch.setattr(costs, "not_compiled", lambda part: [])
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -312,6 +312,7 @@ def main() -> None:
     # and once more at the very end, unless they are set aside.
     gc.set_threshold(500_000, 20, 100)
     atexit.register(gc.freeze)
+    atexit.register(leave_undisturbed)
     try:
         app(prog_name="glasstown")
     except SystemExit as end:
@@ -338,8 +339,6 @@ def main() -> None:
         place = f"{error.filename}: " if error.filename else ""
         _complain(f"{place}{error.strerror or error}", "nothing half-written is left behind.", *_how_on(error))
         sys.exit(BAD_FILE)
-    finally:
-        leave_undisturbed()
 
 
 def _stopped(end: SystemExit) -> None:

@@ -303,7 +303,7 @@ def test_a_folder_that_is_taken_without_living_a_day_again_is_red(
 ) -> None:
     law_7.alter(written, "alerts", "mated", law_7.DAY)
     law_7.check_refused(report, written, "tables/alerts.parquet")
-    monkeypatch.setattr(replaying, "replay", lambda folder, files: run_folder.check_files(folder))
+    monkeypatch.setattr(replaying, "replay", lambda folder, files, **how: run_folder.check_files(folder))
     red(law_7.check_refused, report, written, "tables/alerts.parquet")
 
 

@@ -16,8 +16,11 @@ from glasstown.study.load import load_of
 
 
 def surveyed_as(scenarios: Sequence[Scenario]) -> list[int]:
-    """Return for each arm the first that stands on the same: of the same town and cameras."""
-    on = [(scenario.town, scenario.sensing.cameras) for scenario in scenarios]
+    """Return for each arm the first that stands on the same: of the same town, cameras, and rulebooks of a nation."""
+    on = [
+        (scenario.town, scenario.sensing.cameras, scenario.judgement if scenario.town.kind == "nation" else None)
+        for scenario in scenarios
+    ]
     return [on.index(one) for one in on]
 
 
