@@ -44,11 +44,11 @@ def test_kills_at_random_instants(
     trials: Trials, undisturbed: Ended, tmp_path: Path, threads: str, most: int
 ) -> None:
     """Runs that are killed up to six times, while they go on too, and then finish: 400 kills in all."""
-    draw, kills = np.random.default_rng(7), 0
+    draw, kills, said = np.random.default_rng(7), 0, LONG.index("--threads") + 1
     while kills < most:
         root = tmp_path / str(kills)
         place, unfinished = root / "x", root / ".x.unfinished"
-        words: tuple[str, ...] = (*LONG, "--threads", threads, "--out", str(place))
+        words: tuple[str, ...] = (*LONG[:said], threads, *LONG[said + 1 :], "--out", str(place))
         for after_s in (*draw.uniform(0.02, 0.8, 6).tolist(), 0.0):
             ended = trials.run(words, root, after_s=after_s)
             assert ended.code in (0, -signal.SIGKILL), ended
