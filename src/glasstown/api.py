@@ -111,7 +111,6 @@ class Run:
         return of_run(self.lived).document(self.out)
 
 
-
 def run(
     scenario: str | Path | Scenario = "newtown",
     seed: int = 1,

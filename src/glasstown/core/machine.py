@@ -62,6 +62,19 @@ def limits_mb() -> tuple[float, float]:
     return data, addresses
 
 
+def too_little(something_takes: str, data_mb: float, addresses_mb: float) -> tuple[str, str] | None:
+    """Say that this process may have less data or fewer addresses than something takes, and what allows more.
+
+    None if it may have enough.
+    """
+    needed = zip(limits_mb(), (data_mb, addresses_mb), ("data", "addresses"), "dv", strict=True)
+    for limit, least, what, option in needed:
+        if limit < least:
+            found = f"a process may have {limit:,.0f} MB of {what}, and {something_takes} {least:,.0f} MB"
+            return found, f"allow more (ulimit -{option} unlimited)."
+    return None
+
+
 def processors() -> int:
     """Return how many processors this process may use at the same time.
 

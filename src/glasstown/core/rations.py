@@ -9,7 +9,7 @@ import os
 from contextlib import suppress
 
 from glasstown.core.errors import Problem
-from glasstown.core.machine import limits_mb
+from glasstown.core.machine import too_little
 
 # Found by trying: with all libraries loaded, a process has 195 MB of data and 675 MB of addresses where linear algebra
 # works with one thread, and 80 MB more of either for each further one: two copies of it set aside room for each.
@@ -27,15 +27,10 @@ def check_room_to_load() -> None:
     Problem
         With the limit, and what loading takes.
     """
-    threads = _threads()
-    needed = (_DATA_MB + _THREAD_MB * threads, _ADDRESSES_MB + _THREAD_MB * threads)
-    for limit, least, what, option in zip(limits_mb(), needed, ("data", "addresses"), "dv", strict=True):
-        if limit < least:
-            raise Problem(
-                f"a process may have {limit:,.0f} MB of {what}, and loading the libraries takes about {least:,.0f} MB",
-                why="one of them would ask for more again and again, and never end.",
-                todo=f"allow more (ulimit -{option} unlimited).",
-            )
+    more = _THREAD_MB * _threads()
+    if lacking := too_little("loading the libraries takes about", _DATA_MB + more, _ADDRESSES_MB + more):
+        what, todo = lacking
+        raise Problem(what, why="one of them would ask for more again and again, and never end.", todo=todo)
 
 
 def _threads() -> int:

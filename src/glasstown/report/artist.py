@@ -16,7 +16,7 @@ from threading import Lock
 from typing import IO, Any, cast, final
 
 from glasstown.core.errors import BAD_FILE, Problem
-from glasstown.core.machine import limits_mb, peak_memory_mb, processors
+from glasstown.core.machine import peak_memory_mb, processors, too_little
 
 _FOR_PRACTICE, _ENDING_S = 4, 1.0
 # What a process must be allowed to have. Found by trying, in steps of 20 MB: the engine of the library reserves 64 GB
@@ -134,11 +134,9 @@ def refuse_undrawable() -> None:
         If a limit on the data or the addresses of a process is below what the library that draws needs.
     """
     more = _ALL_ELSE_MB if processors() < 2 else 0.0
-    needed = (_DATA_MB + more, _ADDRESSES_MB + more)
-    for limit, least, what, option in zip(limits_mb(), needed, ("data", "addresses"), "dv", strict=True):
-        if limit < least:
-            because = f"a process may have {limit:,.0f} MB of {what}, and the library that draws needs {least:,.0f} MB"
-            raise not_drawn(because, _RESERVES, f"allow more (ulimit -{option} unlimited).")
+    if lacking := too_little("the library that draws needs", _DATA_MB + more, _ADDRESSES_MB + more):
+        because, todo = lacking
+        raise not_drawn(because, _RESERVES, todo)
 
 
 def not_drawn(because: str, why: str, todo: str = _ALLOW) -> Problem:

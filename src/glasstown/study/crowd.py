@@ -82,6 +82,11 @@ class Crowd:
         del scenario, files
         return Open({}, {})
 
+    def stands_on(self, scenario: Scenario) -> object:
+        """Return nothing: all crowds stand on that."""
+        del scenario
+        return None
+
     def surveyed_first(self, scenario: Scenario) -> bool:
         """A crowd is foreseen from its knobs."""
         del scenario

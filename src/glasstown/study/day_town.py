@@ -65,6 +65,10 @@ class DayTown:
         """Read or invent the streets, and read the list of cameras."""
         return survey(scenario, files)
 
+    def stands_on(self, scenario: Scenario) -> object:
+        """Return the town and its cameras."""
+        return scenario.town, scenario.sensing.cameras
+
     def surveyed_first(self, scenario: Scenario) -> bool:
         """Real streets are read before anything can be foreseen; an invented town is foreseen from its knobs."""
         return scenario.town.kind == "streets"

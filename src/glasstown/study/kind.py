@@ -156,6 +156,10 @@ class Kind(Protocol[G, S, L]):
         """Find or invent what the scenario stands on."""
         ...
 
+    def stands_on(self, scenario: Scenario) -> object:
+        """Return all of a scenario that its survey depends on: where that is equal, one survey serves both."""
+        ...
+
     def surveyed_first(self, scenario: Scenario) -> bool:
         """Say whether nothing can be foreseen before the survey."""
         ...

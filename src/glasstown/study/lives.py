@@ -16,11 +16,9 @@ from glasstown.study.load import load_of
 
 
 def surveyed_as(scenarios: Sequence[Scenario]) -> list[int]:
-    """Return for each arm the first that stands on the same: of the same town, cameras, and rulebooks of a nation."""
-    on = [
-        (scenario.town, scenario.sensing.cameras, scenario.judgement if scenario.town.kind == "nation" else None)
-        for scenario in scenarios
-    ]
+    """Return for each arm the first of its kind that stands on the same."""
+    kinds = [kind_of(scenario) for scenario in scenarios]
+    on = [(type(kind), kind.stands_on(scenario)) for kind, scenario in zip(kinds, scenarios, strict=True)]
     return [on.index(one) for one in on]
 
 

@@ -176,6 +176,10 @@ class Nation:
         notes: dict[str, float | str] = {"people_simulated": simulated, "communities_simulated": len(chosen)}
         return Law(notes, {}, {name: rulebook_of(name, judgement.written) for name in names})
 
+    def stands_on(self, scenario: Scenario) -> object:
+        """Return the country and its rulebooks."""
+        return scenario.town, scenario.judgement
+
     def surveyed_first(self, scenario: Scenario) -> bool:
         """A nation is foreseen from its knobs."""
         del scenario
