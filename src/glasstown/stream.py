@@ -10,30 +10,39 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glasstown import tables as t
 from glasstown.consequence.halt import still_made
-from glasstown.core.columns import I16, I32, U8, U32, U64, Bool
+from glasstown.core.columns import I16, I32, U8, U16, U32, U64, Bool
 from glasstown.core.dealing import put_in_order
-from glasstown.core.kernels import in_place, kernel, whole
+from glasstown.core.kernels import in_place, kernel, piece, whole
 from glasstown.core.keys import Key
 from glasstown.core.lanes import LANES, LOWER
 from glasstown.core.philox import HALF
-from glasstown.sensing.capture import together
 from glasstown.sensing.glance import DEVICE, MINUTES
 from glasstown.sensing.walks import Eights, Sight, eights, in_order, walk_past
 from glasstown.state import WAY_MOST, WAY_PASSES, Town, World
 from glasstown.town.live import conduct_of
-from glasstown.town.outline import BATCH, SLOTS
+from glasstown.town.outline import APART, BATCH, SLOTS
 from glasstown.town.plan import LeftUndone, PlanRoom, Plans, plan, plan_room, plans
 from glasstown.town.walkers import ANY_ROUTE, Today, Walkers, today_of, walkers
 
 ERRAND_ON_THE_WAY = 128
 MOST = SLOTS * BATCH
 USUAL = 512
-_COUNT, _EIGHT, _SIXTEEN, _THIRTY_TWO, _FORTY_EIGHT = (np.uint64(n) for n in (0xFFFF, 8, 16, 32, 48))
-_ZERO, _ONE, _STROLL = (np.uint64(n) for n in (0, 1, 3))
+BACK, STROLL = 1, 3
+_COUNT, _BOTH, _SIXTEEN, _THIRTY_TWO, _FORTY_EIGHT = map(np.uint64, (0xFFFF, 0xFFFF0000FFFF, 16, 32, 48))
+_ZERO, _ONE, _STROLL = (np.uint64(n) for n in (0, 1, STROLL))
 _ERRAND = np.uint64(ERRAND_ON_THE_WAY.bit_length() - 1)
+_ONCE, _BACK_SLOT, _STROLL_SLOT = whole(1), whole(BACK), whole(STROLL)
+_SLOTS, _APART, _ELSEWHERE = np.uint64(SLOTS), np.uint64(APART), np.uint64(BATCH)
+# Of what a trip took: minutes, whether it is made, and whether on an errand.
+_MADE_AT, _ERRAND_AT, _MINUTES_OF = map(np.uint64, (14, 15, (1 << 14) - 1))
+_MADE, _ERRAND_MADE = whole(1 << 14), whole(15)
+_ROWS = SLOTS + 4
+_TOTALS = np.uint64(SLOTS * APART)
+_PASSED, _CAPTURED, _OUT, _SLOTS_OF = (np.uint64(APART * row) for row in range(SLOTS, _ROWS))
 _DEVICE, _MINUTES, _ROW = np.uint64(DEVICE), np.uint64(MINUTES), np.uint64(LOWER)
 _PASSES, _MOST_PASSES = np.uint64(WAY_PASSES), np.uint64(WAY_MOST)
 _MARGIN, _OF = whole(9), whole(8)
@@ -76,15 +85,19 @@ class Rows(NamedTuple):
 
 
 class Added(NamedTuple):
-    """What some people's trips come to so far, packed, so that a trip adds to three numbers and not to seven.
+    """Room to add up what the trips of `BATCH` people come to.
 
-    `passed` holds passes and captures (32 bits each), `searched` searches and minutes in view (32 each), `out` slots
-    and trips without a capture (8 each) and minutes out.
+    `columns` has what `walk_past` counted on each trip, a row for each slot (0: no trip), and below it what all slots
+    come to: passes and searches, captures, minutes out and in view, and slots and trips without a capture (32 bits
+    each). `spent` has the minutes of each trip, and whether it is made, and made on an errand; `route` where people
+    strolled. `place` and `time` are what stands in `spent`, and where, trip by trip.
     """
 
-    passed: U64
-    searched: U64
-    out: U64
+    columns: U64
+    spent: U16
+    route: I32
+    place: U32
+    time: U16
 
 
 class Room(NamedTuple):
@@ -136,7 +149,7 @@ def stream(
     sums = sums_for(len(cut))
     taken = np.zeros(0 if faces else len(world.devices), np.int32)
     kept, seen = np.empty(MOST, np.bool_), np.empty(MOST, np.uint64)
-    room = Room(added_for(BATCH), plan_room(), plans(MOST), kept, seen, eights(see.longest))
+    room = Room(added_for(), plan_room(), plans(MOST), kept, seen, eights(see.longest))
     left, undone, packed, rows = _stream(who, today, day, *key.words, see, cut, written, faces, sums, taken, room)
     put_in_order(packed)
     return Streamed(
@@ -158,63 +171,107 @@ def summed(trips: t.Trips, exposures: t.Exposures, people: t.People, habits: t.H
     """
     if len(trips) != len(exposures):
         raise ValueError("each trip has one row of exposures")
-    row = trips.person - people.person[0] if len(people) else trips.person
-    if len(row) and not (row.min() >= 0 and row.max() < len(people)):
+    row, n = trips.person - people.person[0] if len(people) else trips.person, len(people)
+    if len(row) and not (row.min() >= 0 and row.max() < n):
         raise ValueError("trips are made by the people of the community")
-    sums = sums_for(len(people))
-    made = Plans(
-        row, trips.person, trips.trip, trips.route, trips.backward, trips.purpose, trips.depart_minute,
-        trips.travel_minutes, trips.stay_minutes, trips.until_minute, np.zeros(len(trips), np.uint64),
-    )  # fmt: skip
-    _sum_up(made, len(trips), together(exposures), habits.route_leisure, 0, len(people), added_for(len(people)), sums)
-    return t.Outings(people.person, *sums)
 
+    def total(amount: NDArray[Any]) -> NDArray[np.float64]:
+        return np.bincount(row, amount, n)
 
-def sums_for(n: int) -> Sums:
-    """Make room for the sums of n people; nobody has strolled so far."""
-    return Sums(
-        np.empty(n, np.uint8),
-        np.full(n, -1, np.int32),
-        np.empty(n, np.uint8),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.int16),
-        np.empty(n, np.int16),
+    minutes = np.minimum(trips.travel_minutes + trips.stay_minutes, trips.until_minute + 1 - trips.depart_minute)
+    errand = (trips.trip == BACK) & ~trips.backward
+    strolls = (trips.trip == STROLL) & (habits.route_leisure.take(row) == ANY_ROUTE)
+    stroll = np.full(n, -1, np.int32)
+    stroll[row[strolls]] = trips.route[strolls]
+    return t.Outings.of(
+        person=people.person,
+        # A person makes one trip at most in a slot: the sum of bits is all of them.
+        slots=total(np.left_shift(1, trips.trip) + errand * ERRAND_ON_THE_WAY),
+        stroll=stroll,
+        n_unobserved=total(exposures.n_captures == 0),
+        n_passes=total(exposures.n_passes),
+        n_captures=total(exposures.n_captures),
+        n_searches=total(exposures.n_searches),
+        minutes_out=total(minutes),
+        minutes_viewed=total(np.minimum(minutes, exposures.minutes_viewed)),
     )
 
 
-def added_for(n: int) -> Added:
-    """Make room for what the trips of n people come to."""
-    return Added(np.empty(n, np.uint64), np.empty(n, np.uint64), np.empty(n, np.uint64))
+def sums_for(n: int) -> Sums:
+    """Make room for the sums of n people."""
+    kinds = (np.uint8, np.int32, np.uint8, np.int32, np.int32, np.int32, np.int16, np.int16)
+    return Sums(*(np.empty(n, kind) for kind in kinds))
+
+
+def added_for() -> Added:
+    """Make room for what the trips of some people come to."""
+    columns, spent = np.empty(_ROWS * APART, np.uint64), np.empty(SLOTS * APART, np.uint16)
+    return Added(columns, spent, np.empty(APART, np.int32), np.empty(MOST, np.uint32), np.empty(MOST, np.uint16))
 
 
 @in_place
 def _sum_up(made: Plans, n: int, seen: U64, leisure: I32, low: int, high: int, added: Added, sums: Sums) -> None:
-    """Write down what the first n trips come to for the people of rows low to high, who made them."""
-    row, _, trip, route, backward, _, depart, travel, stay, until, _ = made
+    """Write down what the first n trips come to for the people of rows low to high, who made them.
+
+    What each slot came to is put in its place, and all people are added up at once.
+    """
+    row, _, slot, route, backward, _, depart, travel, stay, until, _ = made
+    columns, spent, strolled, place, time = added
+    people, begin, trips, anywhere = np.uint64(high - low), np.uint64(low), np.uint64(n), _NONE
+    for at in range(people):
+        anywhere |= whole(leisure[begin + at] == ANY_ROUTE)
+    for at in range(_TOTALS):
+        columns[at] = _ZERO
+    for at in range(np.uint64(len(spent))):
+        spent[at] = 0
+    for j in range(trips):
+        place[j] = np.uint64(slot[j]) * _APART + np.uint64(row[j]) - begin
+    for j in range(trips):
+        minutes = min(travel[j] + stay[j], until[j] + _ONCE - depart[j])
+        errand = whole(slot[j] == _BACK_SLOT) & (whole(backward[j]) ^ _ONCE)
+        time[j] = minutes | _MADE | errand << _ERRAND_MADE
+    for j in range(trips):
+        at = np.uint64(place[j])
+        columns[at], spent[at] = seen[j], time[j]
+    if anywhere:
+        for j in range(trips):
+            strolled[np.uint64(row[j]) - begin if slot[j] == _STROLL_SLOT else _ELSEWHERE] = route[j]
+    for at in range(people):
+        passed, captured, out, slots = _ZERO, _ZERO, _ZERO, _ZERO
+        for turn in range(_SLOTS):
+            counts, taken = columns[turn * _APART + at], np.uint64(spent[turn * _APART + at])
+            captures, there, minutes = (counts >> _SIXTEEN) & _COUNT, (taken >> _MADE_AT) & _ONE, taken & _MINUTES_OF
+            passed += counts & _BOTH
+            captured += captures
+            out += minutes | min(minutes, counts >> _FORTY_EIGHT) << _THIRTY_TWO
+            unobserved = there & np.uint64(captures == _ZERO)
+            slots += there << turn | (taken >> _ERRAND_AT) << _ERRAND | unobserved << _THIRTY_TWO
+        columns[at + _PASSED], columns[at + _CAPTURED] = passed, captured
+        columns[at + _OUT], columns[at + _SLOTS_OF] = out, slots
+    _write_down(columns, strolled, leisure, begin, people, sums)
+
+
+@piece
+def _write_down(columns: U64, strolled: I32, leisure: I32, begin: np.uint64, people: np.uint64, sums: Sums) -> None:
+    """Write down the sums of some people, from row `begin` on."""
     slots, stroll, n_unobserved, n_passes, n_captures, n_searches, minutes_out, minutes_viewed = sums
-    passed, searched, out = added
-    for at in range(np.uint64(high - low)):
-        passed[at] = searched[at] = out[at] = _ZERO
-    for j in range(np.uint64(n)):
-        i, slot = np.uint64(row[j]), np.uint64(trip[j])
-        at = i - np.uint64(low)
-        if leisure[i] == ANY_ROUTE and slot == _STROLL:
-            stroll[i] = route[j]
-        counts, minutes = seen[j], min(travel[j] + stay[j], until[j] + 1 - depart[j])
-        captures = (counts >> _SIXTEEN) & _COUNT
-        passed[at] += (counts & _COUNT) | captures << _THIRTY_TWO
-        viewed = np.uint64(min(minutes, np.int64(counts >> _FORTY_EIGHT)))
-        searched[at] += ((counts >> _THIRTY_TWO) & _COUNT) | viewed << _THIRTY_TWO
-        errand = np.uint64(slot == _ONE) & ~np.uint64(backward[j]) & _ONE
-        filled = (_ONE << slot) | errand << _ERRAND | np.uint64(captures == _ZERO) << _EIGHT
-        out[at] += filled | np.uint64(minutes) << _SIXTEEN
-    for at in range(np.uint64(high - low)):
-        i = np.uint64(low) + at
-        slots[i], n_unobserved[i], minutes_out[i] = out[at], out[at] >> _EIGHT, out[at] >> _SIXTEEN
-        n_passes[i], n_captures[i] = passed[at], passed[at] >> _THIRTY_TWO
-        n_searches[i], minutes_viewed[i] = searched[at], searched[at] >> _THIRTY_TWO
+    for at in range(people):
+        slots[begin + at] = columns[at + _SLOTS_OF]
+    for at in range(people):
+        n_unobserved[begin + at] = columns[at + _SLOTS_OF] >> _THIRTY_TWO
+    for at in range(people):
+        n_passes[begin + at] = columns[at + _PASSED]
+    for at in range(people):
+        n_searches[begin + at] = columns[at + _PASSED] >> _THIRTY_TWO
+    for at in range(people):
+        n_captures[begin + at] = columns[at + _CAPTURED]
+    for at in range(people):
+        minutes_out[begin + at] = columns[at + _OUT]
+    for at in range(people):
+        minutes_viewed[begin + at] = columns[at + _OUT] >> _THIRTY_TWO
+    for at in range(people):
+        strolls = (leisure[begin + at] == ANY_ROUTE) & ((columns[at + _SLOTS_OF] >> _STROLL) & _ONE != _ZERO)
+        stroll[begin + at] = strolled[at] if strolls else -1
 
 
 @in_place

@@ -20,7 +20,8 @@ FEW_NUMBERS = 1 << 17
 _FIRST = 64
 # So many numbers, and the table that deals them out by one digit, stay in a core's own memory.
 _NEAR, _DIGIT, _HEAPS = whole(1 << 12), whole(11), whole(8)
-_TRIED, _TRIALS, _SPREAD, _TRIED_BITS = 1 << 15, 3, np.uint32(2_654_435_769), np.uint32(5)
+_TRIED, _TRIALS, _SPREAD, _TRIED_BITS = 1 << 15, 5, np.uint32(2_654_435_769), np.uint32(5)
+_CLEARLY = 2
 _HALF, _LOW = np.uint64(32), np.uint64(LOWER)
 _ZERO, _ONE, _EIGHT = np.uint64(0), np.uint64(1), np.uint64(LANES)
 _COUNT = np.uint64(15)
@@ -64,7 +65,8 @@ def _compares_well() -> bool:
     """Say whether this processor sorts many numbers faster by comparing them than digit by digit; tried once.
 
     NumPy sorts with a processor's widest registers. Some take less time for it than for digits; some, which are slow at
-    putting chosen lanes together, take several times as much. The outcome is the same.
+    putting chosen lanes together, take several times as much: only where it takes clearly more are digits taken, or a
+    moment in which something else ran would decide for a whole run. The outcome is the same.
     """
     numbers = np.arange(_TRIED, dtype=np.uint32) * _SPREAD >> _TRIED_BITS
 
@@ -77,7 +79,7 @@ def _compares_well() -> bool:
     comparing, by_digits = (
         min(trial(dealing) for _ in range(_TRIALS)) for dealing in (dealt_by_comparing, dealt_by_digits)
     )
-    return comparing < by_digits
+    return comparing < _CLEARLY * by_digits
 
 
 def dealt_by_comparing(numbers: NDArray[np.uint32], width: int) -> Dealt:

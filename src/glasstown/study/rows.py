@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, final, get_type_hints
 
 import numpy as np
@@ -141,16 +142,22 @@ def sign(digest: blake3, name: str, table: Table) -> None:
     Of numbers that are all the same, or follow each other, the first one says everything, and stands beside the length.
     """
     told, written = list[str](), list[NDArray[Any]]()
-    for column in table.columns():
-        values = getattr(table, column.name)
-        if values.dtype.kind in "iub":
-            step, what = _step(values), f"{name}.{column.name}:{values.dtype.str}:{len(values)}"
-            told.append(f"{what};" if step is None else f"{what}:{int(values.item(0))}+{step};")
-            if step is None:
-                written.append(values)
+    for column, what in _signed_columns(type(table), name):
+        values = getattr(table, column)
+        step = _step(values)
+        told.append(f"{what}:{len(values)}" + (";" if step is None else f":{int(values.item(0))}+{step};"))
+        if step is None and len(values):
+            written.append(values)
     digest.update("".join(told).encode())
     for values in written:
-        digest.update(np.ascontiguousarray(values).view(np.uint8).data)
+        digest.update(memoryview(np.ascontiguousarray(values)).cast("B"))
+
+
+@cache
+def _signed_columns(kind: type[Table], name: str) -> tuple[tuple[str, str], ...]:
+    """List the integer columns of a table, and what a digest says of each beside its length."""
+    kinds = ((column.name, np.dtype(column.dtype)) for column in kind.columns())
+    return tuple((column, f"{name}.{column}:{dtype.str}") for column, dtype in kinds if dtype.kind in "iub")
 
 
 def _step(values: NDArray[np.integer[Any] | np.bool_]) -> int | None:
