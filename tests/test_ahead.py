@@ -136,7 +136,7 @@ def all_compiled(there: Path, scenario: Scenario) -> Path:
 def foreseen(monkeypatch: pytest.MonkeyPatch, scenario: Scenario, loops: Path | None, workers: int) -> Forecast:
     """Foresee a run with loops in a folder, on a machine that is as fast as usual."""
     monkeypatch.setattr(cached, "LOOPS", loops)
-    monkeypatch.setattr(forecasting, "pace_now", lambda threads, probes: 1.0)
+    monkeypatch.setattr(forecasting, "pace_now", lambda *_: 1.0)
     return kind_of(scenario).forecast(scenario, None, replicates=workers + 1, workers=workers)
 
 

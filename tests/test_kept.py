@@ -220,7 +220,7 @@ def test_what_is_kept_is_known_before_the_town_is_opened(folder: Path, monkeypat
 def test_a_town_that_is_kept_is_foreseen_to_open_sooner_than_it_is_built(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(foreseeing, "pace_now", lambda threads, probes: 1.0)
+    monkeypatch.setattr(foreseeing, "pace_now", lambda *_: 1.0)
     monkeypatch.setattr(costs, "not_compiled", lambda part: set())
     scenario = town(changes=CAMERAS)
     large = town(people=300_000, changes=CAMERAS)
@@ -236,7 +236,7 @@ def test_a_comparison_foresees_a_town_once_and_which_seeds_are_kept(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Would notice the wrong seed, and a town that is foreseen once for each arm."""
-    monkeypatch.setattr(foreseeing, "pace_now", lambda threads, probes: 1.0)
+    monkeypatch.setattr(foreseeing, "pace_now", lambda *_: 1.0)
     monkeypatch.setattr(costs, "not_compiled", lambda part: set())
     kinds = {"usual": {}, "another": {"town.day.trips_per_day": 2.9}, "strict": {"records.retention_days": 1}}
     arms = {name: town(changes={**CAMERAS, **turned}) for name, turned in kinds.items()}

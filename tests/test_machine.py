@@ -119,6 +119,13 @@ def test_a_moment_that_stands_still_does_not_make_a_machine_slow() -> None:
     usual = np.full(64, 0.002)
     stalled = usual.copy()
     stalled[7] = 1.0
-    assert typical(usual) == pytest.approx(0.002)
-    assert typical(stalled) == pytest.approx(0.002 * 66 / 64)
-    assert typical(2 * usual) == pytest.approx(0.004)
+    assert typical([usual]) == pytest.approx(0.002)
+    assert typical([stalled]) == pytest.approx(0.002 * 66 / 64)
+    assert typical([2 * usual]) == pytest.approx(0.004)
+
+
+def test_a_slow_half_second_does_not_make_a_machine_slow_but_most_of_the_time_does() -> None:
+    """Of five times, two in which all took half as long again count for nothing; three count."""
+    usual = np.full((2, 64), 0.002)
+    assert typical([usual, 1.5 * usual, usual, usual, 1.5 * usual]) == pytest.approx(0.002)
+    assert typical([1.5 * usual, usual, 1.5 * usual, usual, 1.5 * usual]) == pytest.approx(0.003)

@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def usual_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreseeing, "pace_now", lambda threads, probes: 1.0)
+    monkeypatch.setattr(foreseeing, "pace_now", lambda *_: 1.0)
     monkeypatch.setattr(costs, "not_compiled", lambda part: [])
 
 

@@ -21,9 +21,10 @@ from glasstown.prepare import prepare, settle_people, survey
 from glasstown.scenario import load
 from glasstown.sensing.kinds import FixedCameras
 from glasstown.state import Day, State
-from glasstown.stream import stream, summed
+from glasstown.stream import stream
 from glasstown.study.life import live_once
 from glasstown.study.rows import ROWS_KEPT, WRITTEN_OUT, write_out
+from glasstown.sums import summed
 from glasstown.town.outline import BATCH
 from tests.odd_towns import ODD
 from tests.plain.metrics import outings_of
@@ -162,6 +163,21 @@ def test_sums_of_rows_equal_the_plain_twin_and_strangers_are_refused() -> None:
             summed(day.trips, day.exposures.take(slice(1, None)), people, habits)
         with pytest.raises(ValueError, match="people of the community"):
             summed(day.trips, day.exposures, people.take(slice(5, None)), habits.take(slice(5, None)))
+
+
+def test_a_trip_that_begins_at_midnight_is_added_up_like_any_other() -> None:
+    """Nobody sets out in the first minute of a day in the towns of these tests; it is out for five and seven minutes."""
+    _, (state,) = town(days=1), world(days=1)
+    people, habits = (part.take(slice(0, 2)) for part in (state.town.people, state.town.habits))
+    trips = t.Trips.of(
+        person=[1], trip=[1], route=[0], backward=[False], purpose=[1], depart_minute=[0], travel_minutes=[5],
+        stay_minutes=[7], until_minute=[t.NO_CUT],
+    )  # fmt: skip
+    seen = t.Exposures.of(person=[1], trip=[1], n_passes=[4], n_captures=[2], n_searches=[1], minutes_viewed=[3])
+    assert rows(summed(trips, seen, people, habits)) == [
+        (0, 0, -1, 0, 0, 0, 0, 0, 0),
+        (1, 0b10000010, -1, 0, 4, 2, 1, 12, 3),
+    ]
 
 
 def test_a_stream_that_forgets_a_stop_is_red(monkeypatch: pytest.MonkeyPatch) -> None:

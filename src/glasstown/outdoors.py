@@ -18,7 +18,8 @@ from glasstown.sensing.compare import Compared, forgo, log
 from glasstown.sensing.kinds import Device, FixedCameras, Task, WatchlistSearch
 from glasstown.sensing.watchlist import interesting
 from glasstown.state import Gallery, SeenCaptures, Town, World
-from glasstown.stream import Streamed, stream, summed
+from glasstown.stream import Streamed, stream
+from glasstown.sums import summed
 from glasstown.town.live import live
 
 

@@ -111,14 +111,6 @@ def capture(trips: t.Trips, passes: Passes, on: Bool, searching: Bool, knobs: Ca
     )
 
 
-def together(exposures: t.Exposures) -> U64:
-    """Put the counts of each trip into one integer, as a compiled loop leaves them."""
-    together = exposures.n_passes.astype(np.uint64)
-    for i, column in enumerate((exposures.n_captures, exposures.n_searches, exposures.minutes_viewed), 1):
-        together |= column.astype(np.uint64) << np.uint64(16 * i)
-    return together
-
-
 def room_for(passes: int) -> U64:
     """Make room for the captures of so many passes."""
     return np.empty(passes + LANES, np.uint64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,8 @@ from glasstown.study.ahead import compiled_each_time, not_compiled, part_of, two
 
 COSTS = Path(__file__).with_name("costs.json")
 PROBES, FEW_PROBES = 64, 8
+# Before a long run, so often and so many seconds apart.
+TIMES, APART_S = 5, 0.2
 READ, DRAWN, FAR = 1 << 17, 8, 1 << 23
 _APART, _LINE = 283_521, 8
 # In `costs.json`, a count that ends so is divided among the threads.
@@ -64,12 +66,12 @@ def at_once_of(threads: int, workers: int = 1) -> int:
     return max(min(max(threads, workers), processors()), 1)
 
 
-def pace_now(threads: int = 1, probes: int = PROBES) -> float:
+def pace_now(threads: int = 1, probes: int = PROBES, times: int = 1) -> float:
     """Return how much slower than the machine of the constants this one is just now.
 
     As many threads as will work at the same time draw numbers and read from far memory, for some eighth of a second, or
     for an eighth of that where few probes are asked for. A moment in which the whole machine stands still counts as
-    three such moments at most.
+    three such moments at most. Of several times, a fifth of a second apart, the one in the middle counts.
 
     Limits
     ------
@@ -93,10 +95,16 @@ def pace_now(threads: int = 1, probes: int = PROBES) -> float:
 
     draw(np.zeros((4, 1), np.uint64))
     with ThreadPoolExecutor(threads) as pool:
-        taken = np.array(list(pool.map(probe, np.zeros((threads, 4, READ // DRAWN), np.uint64))))
-    return typical(taken) / price("probe")
+        found = list[NDArray[np.float64]]()
+        for turn in range(times):
+            time.sleep(APART_S if turn else 0.0)
+            found.append(np.array(list(pool.map(probe, np.zeros((threads, 4, READ // DRAWN), np.uint64)))))
+    return typical(found) / price("probe")
 
 
-def typical(taken: NDArray[np.float64]) -> float:
-    """Return the mean of some times, none of which counts as more than three times the middle one."""
-    return float(np.minimum(taken, 3 * np.median(taken)).mean())
+def typical(found: Sequence[NDArray[np.float64]]) -> float:
+    """Return the mean of what each probe took, none counted as more than three times the middle one.
+
+    Of what was found at several times, that of the one in the middle.
+    """
+    return float(np.median([np.minimum(taken, 3 * np.median(taken)).mean() for taken in found]))

@@ -150,7 +150,7 @@ def sign(digest: blake3, name: str, table: Table) -> None:
             written.append(values)
     digest.update("".join(told).encode())
     for values in written:
-        digest.update(memoryview(np.ascontiguousarray(values)).cast("B"))
+        digest.update(np.ascontiguousarray(values).data.cast("B"))
 
 
 @cache
