@@ -166,7 +166,7 @@ def test_sums_of_rows_equal_the_plain_twin_and_strangers_are_refused() -> None:
 
 
 def test_a_trip_that_begins_at_midnight_is_added_up_like_any_other() -> None:
-    """Nobody sets out in the first minute of a day in the towns of these tests; it is out for five and seven minutes."""
+    """Nobody sets out in the first minute of a day in the towns of these tests; here somebody is out for twelve."""
     _, (state,) = town(days=1), world(days=1)
     people, habits = (part.take(slice(0, 2)) for part in (state.town.people, state.town.habits))
     trips = t.Trips.of(

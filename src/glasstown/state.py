@@ -11,6 +11,7 @@ import numpy as np
 
 from glasstown import tables as t
 from glasstown.core.columns import I16, I32, I64, U32, U64, Bool
+from glasstown.core.dealing import spread
 from glasstown.core.lines import laid, lines
 from glasstown.core.projection import Projection
 from glasstown.core.short import Short
@@ -198,9 +199,7 @@ class SeenCaptures:
 
     def taken_by(self, n_devices: int) -> I32:
         """Return how many faces each of so many devices took."""
-        taken = np.zeros(n_devices, np.int32)
-        taken[self.devices.device] = self.devices.n_captures
-        return taken
+        return spread(self.devices.device, self.devices.n_captures, n_devices)
 
 
 @final

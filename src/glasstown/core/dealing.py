@@ -209,6 +209,15 @@ def _counted(begins: NDArray[np.uint64], k: np.uint64, lower: NDArray[np.int16])
     return Dealt(upper, n, lower)
 
 
+@kernel
+def spread(places: NDArray[np.int32], numbers: NDArray[np.int32], n: int) -> NDArray[np.int32]:
+    """Return n numbers: those that are given in their places, none of which comes twice, and 0 elsewhere."""
+    all_of_them = np.zeros(n, np.int32)
+    for i in range(len(places)):
+        all_of_them[np.uint64(places[i])] = numbers[i]
+    return all_of_them
+
+
 @piece
 def _heaped(
     numbers: NDArray[np.uint32], by: np.uint32, heaps: int

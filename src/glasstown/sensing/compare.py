@@ -167,9 +167,22 @@ def log(device_days: t.DeviceDays, candidates: t.Candidates, searching: Bool) ->
     device_days : DeviceDays
         One row for each device; each capture of a device that searches is one search.
     """
-    used = np.flatnonzero(searching & (device_days.n_captures > 0)).astype(np.int32)
-    returned = np.bincount(candidates.device, minlength=len(searching)).astype(np.int32)
-    return t.Searches(used, device_days.n_captures.take(used), returned.take(used))
+    return t.Searches(*_logged(device_days.n_captures, searching, candidates.device))
+
+
+@kernel
+def _logged(n_captures: I32, searching: Bool, returned_by: I32) -> tuple[I32, I32, I32]:
+    """Return the devices that searched, how often each did, and how often each returned somebody."""
+    n, k = np.uint64(len(n_captures)), _ZERO
+    device, n_searches = np.empty(n, np.int32), np.empty(n, np.int32)
+    n_candidates, returned = np.empty(n, np.int32), np.zeros(n, np.int32)
+    for i in range(len(returned_by)):
+        returned[np.uint64(returned_by[i])] += 1
+    for i in range(n):
+        # Written over until a device has searched: nothing to guess.
+        device[k], n_searches[k], n_candidates[k] = i, n_captures[i], returned[i]
+        k += np.uint64(searching[i] & (n_captures[i] > 0))
+    return device[:k], n_searches[:k], n_candidates[:k]
 
 
 class Found(NamedTuple):
