@@ -419,7 +419,7 @@ def leave_out(block: Block, kind: str) -> None:
 
 
 TAMPERED: dict[str, tuple[str, Callable[[Block], None], str]] = {
-    "somebody's trips": ("night", add_one("book.accounts.trips"), "otherwise when lived again"),
+    "somebody's trips": ("night", add_one("book.recent"), "otherwise when lived again"),
     "a rating": ("night", add_one("state.docket.dossiers.rating"), "otherwise when lived again"),
     "another day": ("night", lambda b: b.words["state"]["day"].update({"=": 9}), "no night in it can be read"),
     "a tally": ("first day", add_one("tally.trips"), "is damaged"),
@@ -461,7 +461,7 @@ def test_a_journal_that_was_changed_is_refused(unfinished: Path, what: str) -> N
 def test_books_that_contradict_the_days_are_refused(unfinished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even if the day that is lived again is one that agrees: what conservation asks of every run is asked here too."""
     for file in blocks_of(unfinished, "night"):
-        alter(unfinished, file, add_one("book.accounts.trips"))
+        alter(unfinished, file, add_one("book.recent"))
     monkeypatch.setattr(diary.Diary, "_live_again", lambda *_: None)
     with pytest.raises(Problem, match="what was lived contradicts itself") as told:
         gt.resume(unfinished)

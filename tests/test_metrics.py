@@ -18,6 +18,7 @@ from glasstown.metrics.ledger import Book, day_tallies, open_book, post_day
 from glasstown.metrics.moments import Moments, add, close, estimates
 from glasstown.metrics.partitions import LEVELS, cell_of, labels, n_kinds
 from glasstown.metrics.quantities import BY_NAME, COLUMNS, COUNTS, METRICS, column
+from glasstown.metrics.recent import COUNTED, MOST, brought_in, nothing_yet, with_today
 from glasstown.state import Day, State
 from tests.plain.metrics import (
     kind_of,
@@ -55,6 +56,11 @@ def booked(people: t.People, days: Lived) -> Book:
     return book
 
 
+def of_accounts(book: Book) -> Book:
+    """Bring all that is recent into the accounts."""
+    return replace(book, accounts=brought_in(book.accounts, book.recent), recent=nothing_yet(0))
+
+
 def told(moments: Moments, days: int) -> dict[tuple[str, Any, Any], Estimate]:
     return {(e.name, e.by, e.group): e for e in estimates(moments, GROUPS, days)}
 
@@ -81,15 +87,44 @@ def test_the_ledger_is_what_plain_loops_count(people_an_event: float, monkeypatc
     assert book.captures[:, 64:1023].sum() > 0, "no person-day between the first columns, counted apart, and the last"
 
 
+@pytest.mark.parametrize("most", [0, 40, 300, MOST], ids=["none fits", "few fit", "most fit", "all fit"])
+def test_the_ledger_is_the_same_wherever_counts_no_longer_fit(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    people, days = lived()
+    plain, _ = plain_ledger(days)
+    monkeypatch.setattr("glasstown.metrics.recent.MOST", most)
+    book = booked(people, days)
+    for name in COUNTED:
+        assert getattr(book.ledger, name).tolist() == [counted[name] for counted in plain], name
+    moved = [bool(getattr(book.accounts, name).any()) for name in COUNTED]
+    assert any(moved) == (most < MOST)
+    assert all(moved) == (most == 0)
+
+
+def test_no_count_wraps_around_where_a_day_alone_is_more_than_fits() -> None:
+    """The smallest error noticed is one pass in 200,000; the largest count that still fits stays where it was."""
+    people, days = lived(2, 4, seed=3)
+    state, day = days[0]
+    outings = replace(day.outings, n_passes=np.array([100_000, 0, MOST, 1], np.int32)[: len(people)])
+    accounts, recent = open_book(people, state.gallery).accounts, nothing_yet(len(people))
+    for turn in (1, 2):
+        accounts, recent = with_today(accounts, recent, outings, np.ones(len(people), np.bool_))
+        assert (brought_in(accounts, recent).passes == turn * outings.n_passes).all()
+    fits, nobody = replace(day.outings, n_passes=np.full(len(people), MOST, np.int32)), np.zeros(len(people), np.bool_)
+    accounts, recent = with_today(open_book(people, state.gallery).accounts, nothing_yet(0), fits, nobody)
+    assert not accounts.passes.any()
+    assert (recent[COUNTED.index("passes")] == MOST).all()
+
+
 def test_posting_a_day_leaves_the_old_books_as_they_were() -> None:
     people, days = lived()
     before = booked(people, days[:6])
+    recent = before.recent.copy()
     copies = {c.name: getattr(before.ledger, c.name).copy() for c in t.Ledger.columns()}
     others = before.passes.copy(), before.captures.copy(), before.seen_this_week.copy(), before.walks.copy()
     post_day(before, *days[6])
     assert all(np.array_equal(getattr(before.ledger, name), copy) for name, copy in copies.items())
-    kept = (before.passes, before.captures, before.seen_this_week, before.walks)
-    for array, copy in zip(kept, others, strict=True):
+    kept = (before.passes, before.captures, before.seen_this_week, before.walks, before.recent)
+    for array, copy in zip(kept, (*others, recent), strict=True):
         assert np.array_equal(array, copy)
 
 
@@ -166,7 +201,7 @@ def test_sums_of_squares_do_not_overflow() -> None:
     book = booked(people, days)
     huge = np.full(len(people), 500_000_000, np.int32)
     home = replace(people, household=(people.person // 3).astype(np.int32))
-    moments = close(replace(book, accounts=replace(book.accounts, minutes_out=huge)), home, len(GROUPS))
+    moments = close(replace(of_accounts(book), accounts=replace(book.accounts, minutes_out=huge)), home, len(GROUPS))
     squares = moments.sums(BY_NAME["minutes_out_per_person_day"]).above2[0]
     assert squares == len(people) // 3 * 1_500_000_000**2 > 2**63
 
@@ -227,7 +262,7 @@ def test_counts_by_kind_hold_what_towns_of_other_groups_show() -> None:
     The smallest error noticed: intervals for a group of fixed size, which here hold the truth 45 times in 100.
     """
     people, days = lived()
-    book, held = booked(people, days), Counter[str]()
+    book, held = of_accounts(booked(people, days)), Counter[str]()
     for seed in range(200):
         group = (Key.from_seed(seed).uniform(people.household) * len(GROUPS)).astype(np.uint8)
         here = replace(people, group=group)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -12,12 +13,12 @@ from glasstown.core.columns import I32, I64, U8, U16, Bool
 from glasstown.core.kernels import kernel, whole
 from glasstown.metrics.events import Events, add_to, added, by_column, every, happened_on, posted
 from glasstown.metrics.partitions import cell_of, groups_here, n_cells, parts_of
+from glasstown.metrics.recent import brought_in, nothing_yet, trips_of, with_today
 from glasstown.state import Day, Gallery, State
 
 MOST_A_DAY = 1023
 DAYS_A_WEEK = 7
 
-ALL_SLOTS = 127
 USUAL = ("anchor", "chain", "errand", "leisure", "visit")
 
 _TURNS, _FEW, _MOST = np.uint64(4), np.uint64(64), np.uint64(MOST_A_DAY)
@@ -44,6 +45,8 @@ class Book:
         How many person-days had 0, 1, 2... passes or captures; the last column holds 1,023 and more.
     events : Events
         What still has to be added to the accounts: so few happen on a day that whole columns are not copied for them.
+    recent : array of uint16, shape (9, people)
+        What else still has to be added to them (see `metrics.recent`); no columns where that is nothing.
     """
 
     accounts: t.Ledger
@@ -54,11 +57,13 @@ class Book:
     passes: I32
     captures: I32
     events: Events = field(default_factory=Events.none)
+    recent: U16 = field(default_factory=partial(nothing_yet, 0))
 
     @property
     def ledger(self) -> t.Ledger:
         """One row for each person, with all that was counted."""
-        return added(self.accounts, by_column(self.events))
+        accounts = brought_in(self.accounts, self.recent) if self.recent.shape[1] else self.accounts
+        return added(accounts, by_column(self.events))
 
 
 def open_ledger(people: t.People, gallery: Gallery) -> t.Ledger:
@@ -83,7 +88,8 @@ def open_book(people: t.People, gallery: Gallery) -> Book:
     groups = groups_here(people)
     empty = np.zeros((n_cells(groups), MOST_A_DAY + 1), np.int32)
     seen, walks = np.zeros(len(people), np.bool_), np.zeros((len(USUAL), len(people)), np.uint16)
-    return Book(open_ledger(people, gallery), groups, cell_of(people, groups), seen, walks, empty, empty)
+    ledger, recent = open_ledger(people, gallery), nothing_yet(len(people))
+    return Book(ledger, groups, cell_of(people, groups), seen, walks, empty, empty, recent=recent)
 
 
 def post_day(book: Book, state: State, day: Day) -> Book:
@@ -113,33 +119,22 @@ def post_day(book: Book, state: State, day: Day) -> Book:
         raise ValueError("a day has one row of outings for each person, in order")
     first = int(ledger.person[0]) if len(ledger) else 0
     mated, captured = _on_todays_list(state.gallery), outings.n_captures > 0
-    columns: dict[str, Any] = {c.name: getattr(ledger, c.name) for c in t.Ledger.columns()}
-    columns |= {
-        "days": _one_more(ledger.days),
-        "trips": ledger.trips + _trips(outings),
-        "trips_unobserved": ledger.trips_unobserved + outings.n_unobserved,
-        "passes": ledger.passes + outings.n_passes,
-        "captures": ledger.captures + outings.n_captures,
-        "days_captured": ledger.days_captured + captured,
-        "minutes_out": ledger.minutes_out + outings.minutes_out,
-        "minutes_viewed": ledger.minutes_viewed + outings.minutes_viewed,
-        "searches": ledger.searches + outings.n_searches,
-        "mated_searches": ledger.mated_searches + outings.n_searches * mated,
-    }
+    accounts, recent = with_today(ledger, book.recent, outings, mated)
+    columns: dict[str, Any] = {"days": _one_more(ledger.days)}
     this_week = book.seen_this_week | captured
     if day.day % DAYS_A_WEEK == DAYS_A_WEEK - 1:
         columns["weeks"] = _one_more(ledger.weeks)
         columns["weeks_captured"] = ledger.weeks_captured + this_week
         this_week = np.zeros_like(this_week)
-    accounts, events = posted(t.Ledger(**columns), book.events, happened_on(day, mated, first))
+    accounts, events = posted(replace(accounts, **columns), book.events, happened_on(day, mated, first))
     passes, captures, walks = book.passes.copy(), book.captures.copy(), np.empty_like(book.walks)
     for counted, times in ((passes, outings.n_passes), (captures, outings.n_captures)):
         _count_days(book.cell, times, np.zeros((_TURNS, len(counted), _FEW), np.int32), counted)
     _count_walks(outings.slots, outings.stroll, book.walks, walks)
-    return Book(accounts, book.n_groups, book.cell, this_week, walks, passes, captures, events)
+    return Book(accounts, book.n_groups, book.cell, this_week, walks, passes, captures, events, recent)
 
 
-def day_tallies(state: State, day: Day) -> t.Tallies:
+def day_tallies(state: State, day: Day, cell: U8 | None = None) -> t.Tallies:
     """Total one day of one community for each age band, sex and group.
 
     Parameters
@@ -148,6 +143,8 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
         Of the community, before or after the day: only its people are read.
     day : Day
         What happened.
+    cell : array of uint8, shape (people,), optional
+        The finest kind of each person, where that is known already.
 
     Returns
     -------
@@ -157,7 +154,7 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
     """
     people = state.town.people
     groups = groups_here(people)
-    cell, cells = cell_of(people, groups), n_cells(groups)
+    cell, cells = cell_of(people, groups) if cell is None else cell, n_cells(groups)
     first, outings = int(people.person[0]) if len(people) else 0, day.outings
 
     def rows(persons: I32, where: Bool) -> I32:
@@ -167,7 +164,7 @@ def day_tallies(state: State, day: Day) -> t.Tallies:
         return counted
 
     everybody, trips, passes, captures, searches = np.zeros((5, cells), np.int64)
-    counted = (_trips(outings), outings.n_passes, outings.n_captures, outings.n_searches)
+    counted = (trips_of(outings), outings.n_passes, outings.n_captures, outings.n_searches)
     _total(cell, *counted, everybody, trips, passes, captures, searches)
     stopped = day.outcomes.outcome != t.OUTCOMES.index("not_found")
     rightful = day.outcomes.mated & ~day.outcomes.wrongly_listed
@@ -203,11 +200,6 @@ def walked(book: Book, habits: t.Habits, n_routes: int) -> I64:
 def _one_more(times: I32) -> I32:
     """Add one to what is the same for everybody; one number in memory then stands for all of them."""
     return np.broadcast_to(times[:1] + np.int32(1), len(times))
-
-
-def _trips(outings: t.Outings) -> U8:
-    """Count the trips of each person."""
-    return np.bitwise_count(outings.slots & np.uint8(ALL_SLOTS))
 
 
 def _on_todays_list(gallery: Gallery) -> Bool:
