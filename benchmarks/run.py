@@ -57,9 +57,10 @@ of it is plans and walks, mostly the loop that draws and decides for each pass (
 time); the rest is comparison and the steps after it.""",
     "nation": """The loops of a month share the time, and none of them stands out. How fast they go follows the machine,
 as the database beside them shows: compare the ratio.""",
-    "forecasts": """How fast the machine is, is found out once, before the run: where other programs come or go
-meanwhile, or are there all along, times are off most. A moment in which the machine stands still counts as three such
-moments at most, so that one odd moment makes no run seem slow, and so that what others take is seen in part only.""",
+    "forecasts": """How fast the machine is, is found out before the run, of a long one at five moments of a second
+and a half: where other programs come or go meanwhile, or are there all along, times are off most. A moment in which
+the machine stands still counts as three such moments at most, so that one odd moment makes no run seem slow, and so
+that what others take is seen in part only.""",
 }
 
 

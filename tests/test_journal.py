@@ -406,6 +406,21 @@ def add_one(name: str) -> Callable[[Block], None]:
     return change
 
 
+def fewer(name: str) -> Callable[[Block], None]:
+    def change(block: Block) -> None:
+        assert block.arrays[name].shape[1] > 1, name
+        block.arrays[name] = np.ascontiguousarray(block.arrays[name][:, :1])
+
+    return change
+
+
+def in_32_bits(name: str) -> Callable[[Block], None]:
+    def change(block: Block) -> None:
+        block.arrays[name] = block.arrays[name].astype(np.int32)
+
+    return change
+
+
 def one_device_less(block: Block) -> None:
     taken = block.arrays["taken.byte"]
     assert taken[-1] < 255
@@ -419,7 +434,12 @@ def leave_out(block: Block, kind: str) -> None:
 
 
 TAMPERED: dict[str, tuple[str, Callable[[Block], None], str]] = {
-    "somebody's trips": ("night", add_one("book.recent"), "otherwise when lived again"),
+    "everybody's trips": ("night", add_one("book.recent"), "otherwise when lived again"),
+    **{
+        f"{name} of fewer people": ("night", fewer(f"book.{name}"), "no night in it can be read")
+        for name in ("recent", "walks", "passes")
+    },
+    "counts of another kind": ("night", in_32_bits("book.recent"), "no night in it can be read"),
     "a rating": ("night", add_one("state.docket.dossiers.rating"), "otherwise when lived again"),
     "another day": ("night", lambda b: b.words["state"]["day"].update({"=": 9}), "no night in it can be read"),
     "a tally": ("first day", add_one("tally.trips"), "is damaged"),
@@ -442,7 +462,8 @@ def check_refused(place: Path, what: str) -> None:
     ending, change, because = TAMPERED[what]
     first, _, kind = ending.rpartition(" ")
     blocks = blocks_of(place, kind)
-    for file in blocks if what == "another day" else blocks[:1] if first else blocks[-1:]:
+    everywhere = because == "no night in it can be read"
+    for file in blocks if everywhere else blocks[:1] if first else blocks[-1:]:
         alter(place, file, change)
     said = worlds.problem_of(lambda: gt.resume(place))
     assert said is not None
@@ -467,6 +488,19 @@ def test_books_that_contradict_the_days_are_refused(unfinished: Path, monkeypatc
         gt.resume(unfinished)
     assert told.value.code == BAD_FILE
     assert not hasattr(told.value, "__notes__"), "nobody is told to go on with it"
+
+
+@pytest.mark.parametrize("nights", [1, 2, 3])
+def test_a_run_goes_on_from_books_in_which_counts_no_longer_fitted(
+    nights: int, tmp_path: Path, whole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 60 people, somebody's minutes exceed 300 on the first day, and most counts do some days later."""
+    monkeypatch.setattr("glasstown.metrics.recent.MOST", 300)
+    killed(tmp_path / "run", monkeypatch, nights)
+    names = list[str]()
+    alter(tmp_path / "run", blocks_of(tmp_path / "run", "night")[-1], lambda block: names.extend(block.arrays))
+    assert "book.accounts.minutes_out" in names
+    assert gt.resume(tmp_path / "run").digest == whole
 
 
 def test_a_torn_night_is_lived_again(unfinished: Path, whole: str) -> None:

@@ -106,13 +106,30 @@ def test_no_count_wraps_around_where_a_day_alone_is_more_than_fits() -> None:
     state, day = days[0]
     outings = replace(day.outings, n_passes=np.array([100_000, 0, MOST, 1], np.int32)[: len(people)])
     accounts, recent = open_book(people, state.gallery).accounts, nothing_yet(len(people))
+    everybody = np.ones(len(people), np.bool_)
     for turn in (1, 2):
-        accounts, recent = with_today(accounts, recent, outings, np.ones(len(people), np.bool_))
+        accounts, recent = with_today(accounts, recent, outings, everybody)
         assert (brought_in(accounts, recent).passes == turn * outings.n_passes).all()
-    fits, nobody = replace(day.outings, n_passes=np.full(len(people), MOST, np.int32)), np.zeros(len(people), np.bool_)
-    accounts, recent = with_today(open_book(people, state.gallery).accounts, nothing_yet(0), fits, nobody)
+    fits = replace(day.outings, n_passes=np.full(len(people), MOST, np.int32))
+    accounts, recent = with_today(open_book(people, state.gallery).accounts, nothing_yet(0), fits, everybody)
     assert not accounts.passes.any()
     assert (recent[COUNTED.index("passes")] == MOST).all()
+
+
+def test_one_more_than_fits_is_in_the_accounts_whatever_is_counted() -> None:
+    """Each count stands at the largest number that fits when the day comes; one too many would begin again at 0."""
+    people, days = lived(1, 4, seed=3)
+    state, day = days[0]
+    one, everybody = np.ones(len(people), np.int32), np.ones(len(people), np.bool_)
+    columns = {c.name: one.astype(c.dtype) for c in t.Outings.columns() if c.name not in ("person", "slots", "stroll")}
+    outings = replace(day.outings, slots=one.astype(np.uint8), **columns)
+    full = np.full((len(COUNTED), len(people)), MOST, np.uint16)
+    accounts, recent = with_today(open_book(people, state.gallery).accounts, full, outings, everybody)
+    for name in COUNTED:
+        assert getattr(accounts, name).tolist() == [MOST + 1] * len(people), name
+    assert not recent.any()
+    with pytest.raises(ValueError, match="one row of outings for each person"):
+        with_today(accounts, full[:, 1:], outings, everybody)
 
 
 def test_posting_a_day_leaves_the_old_books_as_they_were() -> None:
@@ -198,10 +215,10 @@ def test_household_members_need_not_stand_side_by_side() -> None:
 
 def test_sums_of_squares_do_not_overflow() -> None:
     people, days = lived(1)
-    book = booked(people, days)
+    book = of_accounts(booked(people, days))
     huge = np.full(len(people), 500_000_000, np.int32)
     home = replace(people, household=(people.person // 3).astype(np.int32))
-    moments = close(replace(of_accounts(book), accounts=replace(book.accounts, minutes_out=huge)), home, len(GROUPS))
+    moments = close(replace(book, accounts=replace(book.accounts, minutes_out=huge)), home, len(GROUPS))
     squares = moments.sums(BY_NAME["minutes_out_per_person_day"]).above2[0]
     assert squares == len(people) // 3 * 1_500_000_000**2 > 2**63
 

@@ -24,8 +24,10 @@ from glasstown.state import Day, State
 from glasstown.stream import stream
 from glasstown.study.life import live_once
 from glasstown.study.rows import ROWS_KEPT, WRITTEN_OUT, write_out
-from glasstown.sums import summed
-from glasstown.town.outline import BATCH
+from glasstown.sums import MOST, add_up, added_for, summed, sums_for
+from glasstown.town.outline import BATCH, SLOTS
+from glasstown.town.plan import plans
+from glasstown.town.walkers import ANY_ROUTE
 from tests.odd_towns import ODD
 from tests.plain.metrics import outings_of
 from tests.worlds import KEY, LOUD, SEED, Lived, communities_of, differing, live, rows, town, world
@@ -178,6 +180,57 @@ def test_a_trip_that_begins_at_midnight_is_added_up_like_any_other() -> None:
         (0, 0, -1, 0, 0, 0, 0, 0, 0),
         (1, 0b10000010, -1, 0, 4, 2, 1, 12, 3),
     ]
+
+
+@pytest.mark.parametrize("low", [0, BATCH, 2 * BATCH])
+@pytest.mark.parametrize("n", [1, 7, BATCH - 1, BATCH])
+def test_trips_of_a_block_are_added_up_as_a_plain_loop_does(low: int, n: int) -> None:
+    """Also those that begin at midnight, are cut as they begin, or were watched for longer than they lasted.
+
+    Smallest error noticed: one minute, pass or bit of one person. The room holds rubbish before.
+    """
+    at = KEY("trips", low, n)
+    who = np.repeat(np.arange(low, low + n, dtype=np.int32), SLOTS)
+    slot = np.tile(np.arange(SLOTS, dtype=np.uint8), n)
+    made = np.flatnonzero(at("made").below(3, who, slot) > 0)
+    who, slot = who[made], slot[made]
+    trips = t.Trips.of(
+        person=who, trip=slot, route=at("route").below(99, who, slot), backward=at("back").below(2, who, slot),
+        purpose=np.ones(len(who)), depart_minute=at("depart").below(3, who, slot) * 400,
+        travel_minutes=1 + at("travel").below(30, who, slot), stay_minutes=at("stay").below(60, who, slot),
+        until_minute=np.full(len(who), t.NO_CUT),
+    )  # fmt: skip
+    cut = at("cut").below(4, who, slot) == 0
+    until = np.where(cut, trips.depart_minute + at("until").below(40, who, slot), t.NO_CUT).astype(np.int16)
+    trips = replace(trips, until_minute=until)
+    seen = [at(name).below(most, who, slot) for name, most in (("p", 40), ("c", 3), ("s", 3), ("v", 99))]
+    made_up, added, sums = plans(MOST), added_for(), sums_for(low + n)
+    for column in added:
+        column[:] = np.iinfo(column.dtype).max // 3
+    given = (
+        *(trips.person, trips.person, trips.trip, trips.route, trips.backward, trips.purpose, trips.depart_minute),
+        *(trips.travel_minutes, trips.stay_minutes, trips.until_minute, np.zeros(len(who), np.uint64)),
+    )
+    for column, values in zip(made_up, given, strict=True):
+        column[: len(who)] = values
+    packed = np.zeros(MOST, np.uint64)
+    packed[: len(who)] = sum(column.astype(np.uint64) << np.uint64(16 * i) for i, column in enumerate(seen))
+    leisure = np.where(np.arange(low + n) % 2, ANY_ROUTE, 5).astype(np.int32)
+    add_up(made_up, len(who), packed, leisure, low, low + n, added, sums)
+    expected = dict.fromkeys(range(low, low + n), (0, -1, 0, 0, 0, 0, 0, 0))
+    for row in range(len(who)):
+        one = trips.take(slice(row, row + 1))
+        p, taken, s, v = (int(column[row]) for column in seen)
+        person, k, depart, end = (int(c[0]) for c in (one.person, one.trip, one.depart_minute, one.until_minute))
+        out = min(int(one.travel_minutes[0]) + int(one.stay_minutes[0]), end + 1 - depart)
+        slots, stroll, without, passes, captures, searches, minutes, viewed = expected[person]
+        bits = 1 << k | (128 if k == 1 and not one.backward[0] else 0)
+        stroll = int(one.route[0]) if k == 3 and leisure[person] == ANY_ROUTE else stroll
+        expected[person] = (
+            *(slots | bits, stroll, without + (taken == 0), passes + p, captures + taken, searches + s),
+            *(minutes + out, viewed + min(out, v)),
+        )
+    assert [tuple(int(column[i]) for column in sums) for i in range(low, low + n)] == list(expected.values())
 
 
 def test_a_stream_that_forgets_a_stop_is_red(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,14 @@ class Events:
         """Return no events."""
         return Events(np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros(0, np.int32))
 
+    def check_among(self, people: int) -> None:
+        """Raise if some events are none of so many people, or none that is counted."""
+        kinds = (self.row.dtype, self.column.dtype, self.amount.dtype)
+        if kinds != (np.int32, np.uint8, np.int32) or not self.row.shape == self.column.shape == self.amount.shape:
+            raise ValueError("events of other kinds, or of which something is missing")
+        if len(self.row) and not (0 <= self.row.min() and self.row.max() < people and self.column.max() < len(RARE)):
+            raise ValueError("events of nobody, or none that is counted")
+
 
 def posted(accounts: t.Ledger, waiting: Events, happened: Happened) -> tuple[t.Ledger, Events]:
     """Let what happened today wait beside the accounts, or add all to them if that has become much.

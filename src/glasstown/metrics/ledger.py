@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glasstown import tables as t
 from glasstown.core.columns import I32, I64, U8, U16, Bool
 from glasstown.core.kernels import kernel, whole
 from glasstown.metrics.events import Events, add_to, added, by_column, every, happened_on, posted
 from glasstown.metrics.partitions import cell_of, groups_here, n_cells, parts_of
-from glasstown.metrics.recent import brought_in, nothing_yet, trips_of, with_today
+from glasstown.metrics.recent import COUNTED, brought_in, nothing_yet, trips_of, with_today
 from glasstown.state import Day, Gallery, State
 
 MOST_A_DAY = 1023
@@ -32,7 +33,7 @@ class Book:
     Parameters
     ----------
     accounts : Ledger
-        One row for each person, but for the events.
+        One row for each person, but for the events and what is recent.
     n_groups : int
         Neutral groups up to the last one that lives here.
     cell : array of uint8, shape (people,)
@@ -58,6 +59,25 @@ class Book:
     captures: I32
     events: Events = field(default_factory=Events.none)
     recent: U16 = field(default_factory=partial(nothing_yet, 0))
+
+    def check(self) -> None:
+        """Raise if the books are not those of one community: compiled loops write in them without looking."""
+        people, cells = len(self.accounts), n_cells(self.n_groups)
+        shapes = {
+            "cell": (np.uint8, (people,)),
+            "seen_this_week": (np.bool_, (people,)),
+            "walks": (np.uint16, (len(USUAL), people)),
+            "passes": (np.int32, (cells, MOST_A_DAY + 1)),
+            "captures": (np.int32, (cells, MOST_A_DAY + 1)),
+            "recent": (np.uint16, (len(COUNTED), people if self.recent.shape[-1] else 0)),
+        }
+        for name, kind in shapes.items():
+            array: NDArray[Any] = getattr(self, name)
+            if (array.dtype, array.shape) != kind:
+                raise ValueError(f"{name} of other people, or of another kind")
+        if (self.cell >= cells).any():
+            raise ValueError("people of a kind that there is not")
+        self.events.check_among(people)
 
     @property
     def ledger(self) -> t.Ledger:
@@ -134,7 +154,7 @@ def post_day(book: Book, state: State, day: Day) -> Book:
     return Book(accounts, book.n_groups, book.cell, this_week, walks, passes, captures, events, recent)
 
 
-def day_tallies(state: State, day: Day, cell: U8 | None = None) -> t.Tallies:
+def day_tallies(state: State, day: Day) -> t.Tallies:
     """Total one day of one community for each age band, sex and group.
 
     Parameters
@@ -143,8 +163,6 @@ def day_tallies(state: State, day: Day, cell: U8 | None = None) -> t.Tallies:
         Of the community, before or after the day: only its people are read.
     day : Day
         What happened.
-    cell : array of uint8, shape (people,), optional
-        The finest kind of each person, where that is known already.
 
     Returns
     -------
@@ -154,7 +172,7 @@ def day_tallies(state: State, day: Day, cell: U8 | None = None) -> t.Tallies:
     """
     people = state.town.people
     groups = groups_here(people)
-    cell, cells = cell_of(people, groups) if cell is None else cell, n_cells(groups)
+    cell, cells = cell_of(people, groups), n_cells(groups)
     first, outings = int(people.person[0]) if len(people) else 0, day.outings
 
     def rows(persons: I32, where: Bool) -> I32:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from glasstown import tables as t
-from glasstown.core.columns import I16, I32, I64, U8, U16, Bool
+from glasstown.core.columns import I16, I32, U8, U16, U64, Bool
 from glasstown.core.kernels import in_place, piece
 from glasstown.core.lanes import ones
 
@@ -48,9 +48,16 @@ def with_today(accounts: t.Ledger, recent: U16, outings: t.Outings, mated: Bool)
     Ledger, array of uint16
         The accounts and what is recent. A column of which somebody's count no longer fits is in the accounts, with the
         day.
+
+    Raises
+    ------
+    ValueError
+        If these are not of the same people.
     """
     o, recent = outings, recent if recent.shape[1] else nothing_yet(len(accounts))
-    after, largest = np.empty_like(recent), np.zeros(len(COUNTED), np.int64)
+    if recent.shape != (len(COUNTED), len(o)) or len(mated) != len(o):
+        raise ValueError("a day has one row of outings for each person")
+    after, largest = np.empty_like(recent), np.zeros(len(COUNTED), np.uint64)
     _count(
         o.slots, o.n_unobserved, o.n_passes, o.n_captures, o.minutes_out, o.minutes_viewed, o.n_searches, mated,
         recent, after, largest,
@@ -96,7 +103,7 @@ def _count(
     mated: Bool,
     before: U16,
     after: U16,
-    largest: I64,
+    largest: U64,
 ) -> None:
     """Write down what is recent with the day in it, and the largest number of each row, whether or not it fits."""
     most = _ZERO

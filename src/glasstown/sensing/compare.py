@@ -173,16 +173,19 @@ def log(device_days: t.DeviceDays, candidates: t.Candidates, searching: Bool) ->
 @kernel
 def _logged(n_captures: I32, searching: Bool, returned_by: I32) -> tuple[I32, I32, I32]:
     """Return the devices that searched, how often each did, and how often each returned somebody."""
-    n, k = np.uint64(len(n_captures)), _ZERO
-    device, n_searches = np.empty(n, np.int32), np.empty(n, np.int32)
-    n_candidates, returned = np.empty(n, np.int32), np.zeros(n, np.int32)
+    n, used, k = np.uint64(len(n_captures)), _ZERO, _ZERO
+    returned = np.zeros(n, np.int32)
     for i in range(len(returned_by)):
         returned[np.uint64(returned_by[i])] += 1
     for i in range(n):
-        # Written over until a device has searched: nothing to guess.
+        used += np.uint64(searching[i] & (n_captures[i] > 0))
+    # One place more is written over by devices that did not search: nothing to guess.
+    device, n_searches = np.empty(used + _ONE, np.int32), np.empty(used + _ONE, np.int32)
+    n_candidates = np.empty(used + _ONE, np.int32)
+    for i in range(n):
         device[k], n_searches[k], n_candidates[k] = i, n_captures[i], returned[i]
         k += np.uint64(searching[i] & (n_captures[i] > 0))
-    return device[:k], n_searches[:k], n_candidates[:k]
+    return device[:used], n_searches[:used], n_candidates[:used]
 
 
 class Found(NamedTuple):

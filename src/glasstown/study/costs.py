@@ -69,9 +69,9 @@ def at_once_of(threads: int, workers: int = 1) -> int:
 def pace_now(threads: int = 1, probes: int = PROBES, times: int = 1) -> float:
     """Return how much slower than the machine of the constants this one is just now.
 
-    As many threads as will work at the same time draw numbers and read from far memory, for some eighth of a second, or
-    for an eighth of that where few probes are asked for. A moment in which the whole machine stands still counts as
-    three such moments at most. Of several times, a fifth of a second apart, the one in the middle counts.
+    As many threads as will work at the same time draw numbers and read from far memory, each time for some eighth of a
+    second, or for an eighth of that where few probes are asked for. A moment in which the whole machine stands still
+    counts as three such moments at most. Of several times, a fifth of a second apart, the one in the middle counts.
 
     Limits
     ------

@@ -11,7 +11,7 @@ from glasstown.scenario import Scenario
 from glasstown.study.costs import FEW_PROBES, PROBES, TIMES, at_once_of, compiling, cost, pace_now, price
 from glasstown.study.load import Load, load_of
 
-LONG_S, MINUTE_S = 10.0, 60.0
+NOT_SHORT_S, LONG_S = 10.0, 60.0
 
 
 @final
@@ -21,8 +21,8 @@ class Forecast:
 
     What a count costs (`costs.json`) was fitted to the runs of `benchmarks/refit.py`, with loops compiled before;
     `docs/benchmarks.md` says how far off it was. Times are the mean of fits in a slow, a fast and a middling hour of
-    one machine; those of building, crowds and nations lie between that one and another kind of machine. How fast the
-    machine is just now is found out before each run, as far as `pace_now` sees it.
+    one machine; those of buildings, crowds and nations were then moved by hand, by a tenth or a fifth, towards another
+    kind of machine. How fast the machine is just now is found out before each run, as far as `pace_now` sees it.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def building(load: Load, kept: Kept | None, many: float) -> float:
 
 def pace_for(usually_s: float, threads: int) -> float:
     """Find out how fast the machine is just now, in a moment that is short beside what is foreseen."""
-    probes, times = PROBES if usually_s > LONG_S else FEW_PROBES, TIMES if usually_s > MINUTE_S else 1
+    probes, times = PROBES if usually_s > NOT_SHORT_S else FEW_PROBES, TIMES if usually_s > LONG_S else 1
     return pace_now(threads, probes, times)
 
 

@@ -170,7 +170,7 @@ def live_day(
     if close:
         close(state)
     with turn or nullcontext():
-        tally, stroll = day_tallies(state, day, night.book.cell), day.outings.stroll
+        tally, stroll = day_tallies(state, day), day.outings.stroll
         return Night(
             state,
             post_day(night.book, state, day),

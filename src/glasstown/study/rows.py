@@ -145,7 +145,8 @@ def sign(digest: blake3, name: str, table: Table) -> None:
     for column, what in _signed_columns(type(table), name):
         values = getattr(table, column)
         step = _step(values)
-        told.append(f"{what}:{len(values)}" + (";" if step is None else f":{int(values.item(0))}+{step};"))
+        alike = "" if step is None else f":{int(values.item(0))}+{step}"
+        told.append(f"{what}:{values.dtype.str}:{len(values)}{alike};")
         if step is None and len(values):
             written.append(values)
     digest.update("".join(told).encode())
@@ -155,9 +156,9 @@ def sign(digest: blake3, name: str, table: Table) -> None:
 
 @cache
 def _signed_columns(kind: type[Table], name: str) -> tuple[tuple[str, str], ...]:
-    """List the integer columns of a table, and what a digest says of each beside its length."""
-    kinds = ((column.name, np.dtype(column.dtype)) for column in kind.columns())
-    return tuple((column, f"{name}.{column}:{dtype.str}") for column, dtype in kinds if dtype.kind in "iub")
+    """List the integer columns of a table, and what a digest calls them."""
+    kinds = ((column.name, np.dtype(column.dtype).kind) for column in kind.columns())
+    return tuple((column, f"{name}.{column}") for column, kind in kinds if kind in "iub")
 
 
 def _step(values: NDArray[np.integer[Any] | np.bool_]) -> int | None:
