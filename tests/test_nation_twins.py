@@ -275,9 +275,10 @@ def test_appeals_are_those_of_the_twin(seed: int) -> None:
         assert a.files.pardon.astype(bool).tolist() == [p.pardon for p in some]
         assert a.lot.tries.tolist() == [p.tries for p in some]
         assert a.lot.appeal.tolist() == [c.NEVER if p.answer is None else p.answer for p in some]
-    for name in ("appeals", "granted_wrong", "granted_right"):
+    for name in ("appeals", "appeals_decided", "granted_wrong", "granted_right"):
         assert a.counted(name) == [seen[name]]
         assert seen[name] > 3
+    assert seen["appeals"] > seen["appeals_decided"] > seen["granted_wrong"] + seen["granted_right"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -65,6 +65,7 @@ SIZES: Final[dict[str, int]] = {
     "given": N_PERKS,
     "given_anyway": N_PERKS,
     "appeals": 1,
+    "appeals_decided": 1,
     "granted_wrong": 1,
     "granted_right": 1,
     "shamed": 1,
@@ -148,6 +149,7 @@ WANTED: Final = FIRST["wanted"]
 GIVEN: Final = FIRST["given"]
 GIVEN_ANYWAY: Final = FIRST["given_anyway"]
 APPEALS: Final = FIRST["appeals"]
+APPEALS_DECIDED: Final = FIRST["appeals_decided"]
 GRANTED_WRONG: Final = FIRST["granted_wrong"]
 GRANTED_RIGHT: Final = FIRST["granted_right"]
 SHAMED: Final = FIRST["shamed"]

@@ -230,6 +230,7 @@ def ruled_out(scenario: Scenario, rules: Sequence[Rules]) -> frozenset[str]:
     watched = listed or rated or any(of.red.kept for of in rules)
     doors = bool(scenario.records.sharing) and (listed or rated)
     redress = scenario.consequence.redress
+    appeals = (listed or doors) and float(redress.files) > 0
     # Records outlive their reason; no entry does, nor is a grade wrong for it.
     found = {f"{name}[{c.STALE}]" for name in ("entries", "misrated")}
     for possible, names in (
@@ -244,7 +245,9 @@ def ruled_out(scenario: Scenario, rules: Sequence[Rules]) -> frozenset[str]:
         ((listed or rated) and float(scenario.consequence.reaction.hears_per_year) > 0, ("heard",)),
         (_second_half(scenario) > 0, DEALT),
         (any(of.opens.any() or of.red.opens.any() for of in rules), ("perks_given", "perks_wanted")),
-        ((listed or doors) and float(redress.files) > 0, ("appeals",)),
+        (appeals, ("appeals", "appeals_decided")),
+        # One filed in the first month is decided so many months later, and not before the second.
+        (len(days_of(scenario.days)) - 2 >= max(int(redress.delay_months), 1), ("appeals_decided",)),
         (len(scenario.town.jurisdictions) > 1, ("moved", "moved_away", "refusals_elsewhere", "entries_lost_at_walls")),
     ):
         if not possible:

@@ -376,6 +376,7 @@ def appeal(people: Sequence[Person], knobs: Redress, month: int, days: int, draw
         if person.answer is not None:
             if month >= person.answer:
                 person.answer = None
+                counts["appeals_decided"] += 1
                 wrong = bool(person.wrong) or (listed and person.cause != 0)
                 if a < float(knobs.granted_if_wrong if wrong else knobs.granted_if_right):
                     counts["granted_wrong" if wrong else "granted_right"] += 1

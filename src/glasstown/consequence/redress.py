@@ -151,6 +151,7 @@ def appeal(
         a, b, _, _ = block(np.uint64(first + i) & LOW, np.uint64(month), np.uint64(1), np.uint64(0), k0, k1)
         if waits:
             lot.appeal[i] = c.NEVER
+            q.count(rows, who, i, q.APPEALS_DECIDED, 1)
             wrong = looks.wrong[i] != 0 or (listed and lot.cause[i] != c.RIGHT)
             if a < (how.grants_wrong if wrong else how.grants_right):
                 q.count(rows, who, i, q.GRANTED_WRONG if wrong else q.GRANTED_RIGHT, 1)

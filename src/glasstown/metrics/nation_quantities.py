@@ -167,12 +167,19 @@ QUANTITIES: tuple[Quantity, ...] = (
     *WRONGS,
     Quantity("appeals", "appeals", "So many appeals were filed.", "count", ("appeals",)),
     Quantity(
+        "appeals_decided",
+        "appeals",
+        "So many appeals were decided within the run; the others had no answer by its end.",
+        "count",
+        ("appeals_decided",),
+    ),
+    Quantity(
         "appeals_granted_share",
         "share",
-        "This share of the appeals was granted.",
+        "Of the appeals that were decided within the run, this share was granted.",
         "share",
         ("granted_wrong", "granted_right"),
-        ("appeals",),
+        ("appeals_decided",),
     ),
     Quantity(
         "repaid",

@@ -110,6 +110,7 @@ def wrong(material: Material) -> Markup:
     stand.append(["All", *(cell(r(q)) for q in columns)])
     right = (
         ("appeals", "Appeals filed"),
+        ("appeals_decided", "Appeals decided within the run"),
         ("entries_lost_at_walls", "Reports that never reached another jurisdiction"),
     )
     return section(
