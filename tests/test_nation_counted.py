@@ -1,6 +1,6 @@
-"""Is what is read off a nation counted over what its sentence says: decided appeals?
+"""Is what is read off a nation counted over what its sentence says: decided appeals, people or times?
 
-Exact: one appeal is noticed.
+Exact: one appeal, one event called a person is noticed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from glasstown import tables as t
 from glasstown.core.estimates import Estimate
+from glasstown.metrics.nation_quantities import QUANTITIES
 from glasstown.study.nation import NATION, NationLife
 from tests.nations import both, lived, loud, total
 
@@ -41,3 +43,27 @@ def test_where_no_appeal_can_have_been_decided_no_share_is_granted(delay: int, s
     assert (found["appeals_granted_share"].value is not None) == some
     assert (found["appeals_decided"].high != 0) == some
     assert bool(found["appeals_decided"].value) == some
+
+
+# ------------------------------------------------------------------ people and times
+def test_what_can_happen_to_one_person_twice_is_not_called_people() -> None:
+    """Notices one quantity that counts times and whose unit or sentence says people."""
+    events = (
+        *("listed_flow", "removed", "blocked_trips", "other_documents", "other_way", "gave_up", "paid_at_door"),
+        *("repaid", "moved", "moved_away"),
+    )
+    found = {quantity.name: quantity for quantity in QUANTITIES}
+    for name in events:
+        assert found[name].unit in ("times", "trips"), name
+        assert found[name].says.startswith("So many times somebody "), name
+    for quantity in QUANTITIES:
+        assert quantity.unit != "people" or "times" not in quantity.says, quantity.name
+
+
+def test_more_doors_are_given_up_than_people_gave_one_up() -> None:
+    """Why `gave_up` counts times: whoever gives up two doors counts twice, and they exceed the people refused."""
+    knobs = {f"consequence__doors__{name}__learns": 1 for name in t.DOORS}
+    life = lived(loud(**knobs), both())
+    found = read(life, **knobs)
+    assert (found["gave_up"].value or 0) > (found["people_refused"].value or 0) > 0
+    assert found["gave_up"].unit == "times"

@@ -73,6 +73,8 @@ def test_doors_are_those_of_the_run_and_open_ones_have_no_row() -> None:
     table = {row[0]: row[1:] for row in rows(part("doors"))[1:]}
     for door in t.DOORS:
         assert table[door.replace("_", " ")] == said(r, columns, "door", door)
+    assert rows(part("doors"))[0][2] == "Different people"
+    assert all(head.startswith("Times ") for head in rows(part("doors"))[0][4:]), "these are no people"
     city = part("doors", "city-points")
     assert [row[0] for row in rows(city)[1:]] == ["loan", "All doors"]
     assert "Nobody was refused at: flight, fast train, luxury hotel, private school, job." in city.said()

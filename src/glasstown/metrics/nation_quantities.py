@@ -41,7 +41,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "listed_flow",
-        "people",
+        "times",
         "So many times somebody came on the list.",
         "count",
         ("listed_new",),
@@ -50,7 +50,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "removed",
-        "people",
+        "times",
         "So many times somebody came off the list.",
         "count",
         ("removed",),
@@ -158,12 +158,14 @@ QUANTITIES: tuple[Quantity, ...] = (
     _door(
         "other_documents",
         "trips",
-        "So many times a listed person got through with documents that were not checked.",
+        "So many times somebody to whom a door was closed got through with documents that were not checked.",
         "other_documents",
     ),
-    _door("other_way", "trips", "So many refused people took another way.", "other_way"),
-    _door("gave_up", "people", "So many people stopped trying.", "gave_up"),
-    Quantity("paid_at_door", "people", "So many people paid because of a closed door.", "count", ("paid_at_door",)),
+    _door("other_way", "trips", "So many times somebody who was refused took another way.", "other_way"),
+    _door("gave_up", "times", "So many times somebody stopped trying a door: times, not people.", "gave_up"),
+    Quantity(
+        "paid_at_door", "times", "So many times somebody paid because of a closed door.", "count", ("paid_at_door",)
+    ),
     *WRONGS,
     Quantity("appeals", "appeals", "So many appeals were filed.", "count", ("appeals",)),
     Quantity(
@@ -183,8 +185,8 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "repaid",
-        "people",
-        "So many people paid a judgment.",
+        "times",
+        "So many times somebody paid what they owed by judgments.",
         "count",
         ("repaid_listed", "repaid_unlisted"),
         by="listed",
@@ -313,14 +315,18 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity("heard", "people", "So many people learned of the system from others.", "count", ("heard",)),
     Quantity(
         "moved",
-        "people",
+        "times",
         "So many times somebody moved to another jurisdiction.",
         "count",
         ("moved",),
         ("people",),
     ),
     Quantity(
-        "moved_away", "people", "So many people moved because doors were closed to them.", "count", ("moved_away",)
+        "moved_away",
+        "times",
+        "So many times somebody moved because doors were closed to them.",
+        "count",
+        ("moved_away",),
     ),
     Quantity(
         "approval_true", "share", "This share of adults approves of the system.", "share", ("approve",), ("adults",)

@@ -52,16 +52,17 @@ def doors(material: Material) -> Markup:
         "Purchases refused",
         "Different people",
         "Refusals per person",
-        "Took another way",
-        "Other documents",
-        "Gave up",
+        "Times another way was taken",
+        "Times other documents helped",
+        "Times a door was given up",
     )
     return section(
         "doors",
         "Closed doors",
         paragraphs(
             "A refusal is a purchase that was refused; one person can be refused many times. A person "
-            "refused at two doors counts once under “all doors”.",
+            "refused at two doors counts once under “all doors”. The last three columns count times, not people: "
+            "whoever gives up two doors, or one door twice, counts twice.",
             _elsewhere(r, material.scenario),
             _open_to_all([name.replace("_", " ") for name in t.DOORS if name not in met]),
         ),
@@ -118,7 +119,7 @@ def wrong(material: Material) -> Markup:
         "Wrong records",
         table(
             "Entries and listings by what is wrong with them (right: nothing); 95 % intervals in small figures",
-            ("", "Entries filed", "Came on the list", "On the list at the end"),
+            ("", "Entries filed", "Times somebody came on the list", "On the list at the end"),
             rows,
             numeric=(1, 2, 3),
             stacked=True,
@@ -246,7 +247,7 @@ def benefit(material: Material) -> Markup:
     """Put what is claimed beside the same nation in which nobody rates or lists."""
     on, off = Told(material.metrics), Told(material.counterfactual)
     shown: tuple[tuple[str, Callable[[Told], Estimate]], ...] = (
-        ("People who paid a judgment", lambda r: r("repaid")),
+        ("Times somebody paid what they owed by judgments", lambda r: r("repaid")),
         ("People who owe one at the end", lambda r: r("owing")),
         ("Acts that break a rule", lambda r: r("bad_acts")),
         ("Acts left undone", lambda r: r("deterred")),
