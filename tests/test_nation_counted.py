@@ -1,16 +1,19 @@
-"""Is what is read off a nation counted over what its sentence says: decided appeals, people or times?
+"""Is what is read off a nation counted over what its sentence says: decided appeals, people on the list, times?
 
-Exact: one appeal, one event called a person is noticed.
+Exact: one appeal, one refusal, one event called a person is noticed.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from glasstown import tables as t
 from glasstown.core.estimates import Estimate
+from glasstown.judgement.rules import ListRules
 from glasstown.metrics.nation_quantities import QUANTITIES
 from glasstown.study.nation import NATION, NationLife
 from tests.nations import both, lived, loud, total
@@ -43,6 +46,27 @@ def test_where_no_appeal_can_have_been_decided_no_share_is_granted(delay: int, s
     assert (found["appeals_granted_share"].value is not None) == some
     assert (found["appeals_decided"].high != 0) == some
     assert bool(found["appeals_decided"].value) == some
+
+
+# ------------------------------------------------------------------ refusals of people on the list
+def test_a_year_on_the_list_has_the_refusals_of_people_on_it() -> None:
+    """Of who is refused for a grade, or for an old copy, none counts: notices one refusal of somebody not listed."""
+    life = lived(loud(), both())
+    found, listed = read(life)["refusals_per_listed_year"], total(life, "refusals_listed")
+    assert 0 < listed < total(life, "refusals")
+    assert found.value == 365 * listed / total(life, "days_listed")
+
+
+def test_a_list_that_closes_no_door_refuses_nobody_who_has_a_good_grade() -> None:
+    """The grade alone closes doors, and to people whose rating is above the border they stay open."""
+    shut = replace(both().court, closes=np.zeros_like(both().court.closes))
+    by_grade = lived(loud(), replace(both(), court=shut))
+    assert 0 < total(by_grade, "refusals_listed") < total(by_grade, "refusals")
+    by_nothing = lived(loud(), replace(both(), court=shut, closes=np.zeros_like(both().closes)))
+    assert total(by_nothing, "days_listed") > 0
+    assert total(by_nothing, "refusals") == total(by_nothing, "refusals_listed") == 0
+    nobody = lived(loud(), replace(both(), court=ListRules.none()))
+    assert total(nobody, "refusals") > 0 == total(nobody, "refusals_listed")
 
 
 # ------------------------------------------------------------------ people and times

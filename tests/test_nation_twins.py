@@ -220,7 +220,7 @@ def test_doors_are_those_of_the_twin(seed: int) -> None:
     away, integration = now.conduct.away, now.reporting.integration
     seen, refused = plain.Counter[Any](), 0
     for k in range(MONTHS):
-        refused += doors.try_doors(0, k, a.looks, away, integration, a.who, a.lot, how, a.rows, keys)
+        refused += doors.try_doors(0, k, a.looks, away, integration, a.who, a.files, a.lot, how, a.rows, keys)
         counts, pays = plain.try_doors(some, knobs, lambda _: 0.5 * 0.6 * 0.8**0.7, scenario, k, days, draws)
         seen += counts
         assert a.looks.at_door.astype(bool).tolist() == pays
@@ -230,8 +230,9 @@ def test_doors_are_those_of_the_twin(seed: int) -> None:
     for name in ("trips", "refusals", "refusals_wrong", "people_refused", "other_documents", "other_way", "gave_up"):
         assert a.counted(name) == [seen[name, k] for k in range(c.N_DOORS)], name
         assert min(a.counted(name)) > 0
-    for name in ("refused_anywhere", "refusals_elsewhere"):
+    for name in ("refused_anywhere", "refusals_elsewhere", "refusals_listed"):
         assert a.counted(name) == [seen[name, 0]], name
+    assert 0 < seen["refusals_listed", 0] < refused
     assert refused == sum(a.counted("refusals"))
     assert sum(a.counted("refusals_why")) == sum(a.counted("refusals_wrong"))
 

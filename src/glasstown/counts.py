@@ -50,6 +50,7 @@ SIZES: Final[dict[str, int]] = {
     "refusals_why": N_DOORS * N_CAUSES,
     "refusals_graded": N_DOORS * MOST_BANDS,
     "refusals_elsewhere": 1,
+    "refusals_listed": 1,
     "other_documents": N_DOORS,
     "other_way": N_DOORS,
     "gave_up": N_DOORS,
@@ -134,6 +135,7 @@ REFUSALS_WRONG: Final = FIRST["refusals_wrong"]
 REFUSALS_WHY: Final = FIRST["refusals_why"]
 REFUSALS_GRADED: Final = FIRST["refusals_graded"]
 REFUSALS_ELSEWHERE: Final = FIRST["refusals_elsewhere"]
+REFUSALS_LISTED: Final = FIRST["refusals_listed"]
 OTHER_DOCUMENTS: Final = FIRST["other_documents"]
 OTHER_WAY: Final = FIRST["other_way"]
 GAVE_UP: Final = FIRST["gave_up"]

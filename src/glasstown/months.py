@@ -287,7 +287,7 @@ def _watched(first: Int, here: Community, now: Month, by: ratings.Rulebooks, key
     _close_doors(files, lot, looks, here.twins.fair, by)
     metrics.note_wrong(looks, now.day, now.day, who, files, lot, rows)
     away, integration = now.conduct.away, now.reporting.integration
-    series[_REFUSALS] += doors.try_doors(first, k, looks, away, integration, who, lot, now.trying, rows, keys)
+    series[_REFUSALS] += doors.try_doors(first, k, looks, away, integration, who, files, lot, now.trying, rows, keys)
     redress.shame(first, k, looks, who, files, lot, now.ways, rows, keys)
     if redress.appeal(first, k, looks, who, files, lot, now.ways, rows, keys) and now.rates:
         heard = here.deeds.cause, here.deeds.proper, here.worth[:, 1]

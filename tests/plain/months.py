@@ -333,6 +333,7 @@ def try_doors(
                 counts["trips", k] += 1
                 counts["refusals", k] += refusals
                 counts["refusals_elsewhere", 0] += refusals * (elsewhere and k in person.only_home)
+                counts["refusals_listed", 0] += refusals * (person.on_list is not None)
                 counts["refusals_wrong", k] += refusals * (k in person.wrong)
                 counts["refused_anywhere", 0] += not person.refused
                 counts["people_refused", k] += k not in person.refused

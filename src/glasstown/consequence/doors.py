@@ -168,6 +168,7 @@ def try_doors(
     away: np.uint64,
     integration: np.uint64,
     who: c.Residents,
+    files: c.Files,
     lot: c.Lots,
     how: Trying,
     rows: I64,
@@ -181,6 +182,8 @@ def try_doors(
         Whose doors are closed; written: who pays the debt because of it.
     away, integration : threshold
         Chance of being elsewhere, and that what home knows is known there.
+    files : Files
+        Who is on the court's list: their refusals are counted apart, for whatever reason a door is closed to them.
     """
     k0, k1 = keys[c.P_DOOR, 0], keys[c.P_DOOR, 1]
     when, total = np.uint64(month), 0
@@ -231,6 +234,8 @@ def try_doors(
                 total += refusals
                 if elsewhere and looks.local[i] & bit:
                     q.count(rows, who, i, q.REFUSALS_ELSEWHERE, refusals)
+                if files.on_list[i] != c.NEVER:
+                    q.count(rows, who, i, q.REFUSALS_LISTED, refusals)
                 _refused(i, door, refusals, looks, who, lot, rows)
                 if looks.at_door[i] or lot.gave_up[i] & bit:
                     break

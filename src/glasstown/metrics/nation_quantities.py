@@ -133,9 +133,9 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "refusals_per_listed_year",
         "refusals per person-year",
-        "For each year somebody spends on the list, so many purchases are refused.",
+        "For each year somebody spends on the list, so many purchases are refused to them meanwhile.",
         "rate",
-        ("refusals",),
+        ("refusals_listed",),
         ("days_listed",),
         per=365.0,
     ),
