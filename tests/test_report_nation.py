@@ -18,9 +18,10 @@ from glasstown.report.material import Material, of_run
 from glasstown.report.nation import benefit
 from glasstown.report.nation_lead import Told, about, kind_of_place, statements
 from glasstown.report.page import page
-from glasstown.report.words import amount, limits
+from glasstown.report.words import amount, few, limits
 from glasstown.study.compare import arm
 from glasstown.study.run import run_scenario
+from glasstown.tables_nation import MonthByMonth
 from tests.pages import Element, read, visible
 
 SIZES = ("town.people=60000", "days=184")
@@ -207,6 +208,23 @@ def test_wrong_records_are_told_cause_by_cause() -> None:
     for cause in t.RECORD_CAUSES[1:]:
         assert table[cause] == said(r, columns, "cause", cause)
     assert r.value("wrong_records", "cause", "stale") > 100
+
+
+def test_months_say_what_is_of_their_end_and_what_of_the_whole_month() -> None:
+    """Lists and debts are looked at when a month is over: notices one stock that seems to be of its first day."""
+    head, *body = rows(part("months"))
+    months = material().table("months", MonthByMonth)
+    stocks = [k for k, name in enumerate(head) if "at the month's end" in name]
+    assert [head[k] for k in stocks] == [
+        *("On the list at the month's end", "of them wrongly at the month's end", "Owe at the month's end"),
+    ]
+    last = [body[-1][k] for k in stocks]
+    r = Told(material().metrics)
+    assert last == [few(r(name).value or 0) for name in ("listed_stock", "wrongly_listed", "owing")]
+    said = {column.name: column.meaning for column in MonthByMonth.columns()}
+    for name in ("listed", "listed_wrong", "owing"):
+        assert "at the month's end" in said[name], name
+    assert len(body) == len(months.first_day)
 
 
 def test_each_city_has_the_grades_of_its_own_rulebook() -> None:

@@ -21,15 +21,15 @@ class MonthByMonth(Table):
 
     month: I16 = truth("i2", "month", "which month, from 0")
     first_day: I16 = truth("i2", "day", "its first day")
-    listed: I64 = truth("i8", "people", "on the court's list")
-    listed_wrong: I64 = truth("i8", "people", "of these, listed by mistake or left too long")
-    listed_new: I64 = truth("i8", "people", "who came on the list")
-    removed: I64 = truth("i8", "people", "who came off the list")
-    refusals: I64 = truth("i8", "refusals", "purchases refused at closed doors")
-    repaid: I64 = truth("i8", "people", "who paid what they owed")
-    owing: I64 = truth("i8", "people", "with an unpaid judgment")
-    deeds: I64 = truth("i8", "acts", "acts of which an institution could take note")
-    entries: I64 = truth("i8", "entries", "entries filed by agencies")
+    listed: I64 = truth("i8", "people", "on the court's list at the month's end")
+    listed_wrong: I64 = truth("i8", "people", "of these, listed by mistake or left too long, at the month's end")
+    listed_new: I64 = truth("i8", "people", "who came on the list in the month")
+    removed: I64 = truth("i8", "people", "who came off the list in the month")
+    refusals: I64 = truth("i8", "refusals", "purchases refused at closed doors in the month")
+    repaid: I64 = truth("i8", "people", "who paid what they owed in the month")
+    owing: I64 = truth("i8", "people", "with an unpaid judgment at the month's end")
+    deeds: I64 = truth("i8", "acts", "acts in the month of which an institution could take note")
+    entries: I64 = truth("i8", "entries", "entries filed by agencies in the month")
 
 class GradeMoves(Table):
     """Grades at the start and at the end, as many people as made each move."""

@@ -315,7 +315,10 @@ def months(material: Material) -> Markup:
         [whole(day), *(few(float(getattr(lived, name)[k]) * scale) for name in names)]
         for k, day in enumerate(lived.first_day.tolist())
     ]
-    head = ("From day", "On the list", "of them wrongly", "Came on", "Came off", "Refusals", "Paid", "Owe")
+    head = (
+        *("From day", "On the list at the month's end", "of them wrongly at the month's end", "Came on", "Came off"),
+        *("Refusals", "Paid", "Owe at the month's end"),
+    )
     return section(
         "months",
         "Month by month",
