@@ -23,7 +23,7 @@ from glasstown.report.side_by_side import drawing, table
 from glasstown.scenario import Scenario, drawn, load, numbers, with_changes
 from glasstown.study.compare import chosen, compare
 from glasstown.study.nation import NATION
-from tests.nations import both, court, deeds, lived, loud
+from tests.nations import both, court, deeds, lived, loud, total
 
 NATIONS = [name for name in catalogue.names("scenarios") if load(name).town.kind == "nation"]
 SMALL = {"town.people": 6_000, "town.sample": 1, "days": 184, "town.life.moves_per_year": 0.3}
@@ -209,3 +209,23 @@ def test_a_comparison_by_age_says_that_what_children_do_is_not_defined() -> None
     assert rows[0][2:] == ["not", "defined"] * 3
     assert "not" not in rows[1]
     assert drawing(compared, lines).startswith("<svg")
+
+
+# ------------------------------------------------------------------ wrong grades
+def test_a_wrong_grade_is_one_whether_one_thing_or_two_went_wrong() -> None:
+    """People whom errors and biased reporters both moved, or moved back, all occur; notices one counted twice."""
+    noisy: dict[str, Any] = {f"sensing.reports.{name}.bias": {"b": 9, "c": 0.1} for name in t.REPORTERS}
+    noisy |= {f"sensing.reports.{name}.namesake": 0.4 for name in t.REPORTERS}
+    noisy |= {f"sensing.reports.{name}.invents_per_year": 2 for name in t.REPORTERS}
+    scenario = loud(**noisy)
+    life = lived(scenario, both())
+    found = {(e.by, e.group): e for e in NATION.read(life, scenario) if e.name == "misrated_share"}
+    wrong = {(e.by, e.group): e for e in NATION.read(life, scenario) if e.name == "wrongly_rated"}
+    people = [(None, None), *((by, group) for by, group in found if by in ("age", "sex", "group", "jurisdiction"))]
+    for who in people:
+        share = found[who]
+        assert (share.value or 0) * share.n == pytest.approx(wrong[who].value or 0), who
+    causes = [found["cause", name] for name in ("data_error", "reporter_bias")]
+    names = ("misrated_by_error", "misrated_by_bias")
+    assert [(e.value or 0) * e.n for e in causes] == pytest.approx([total(life, name) for name in names])
+    assert sum(e.value or 0 for e in causes) > (found[None, None].value or 0) + 0.01

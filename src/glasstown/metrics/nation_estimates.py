@@ -142,7 +142,8 @@ def _of_quantity(quantity: Quantity, people: list[Part], grades: tuple[str, ...]
         yield _Asked(quantity, part.by, part.name, part.row, above, below)
     if not quantity.by:
         return
-    above = _columns((quantity.each,)) if quantity.each else above
+    if quantity.each:
+        above = _columns((quantity.each,) if isinstance(quantity.each, str) else quantity.each)
     words = grades if quantity.by == "grade" else quantity.words
     each_below = _columns((quantity.below_each,)) if quantity.below_each else ()
     # Below, a count may be longer than the part of it that has names.

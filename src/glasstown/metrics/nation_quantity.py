@@ -29,8 +29,9 @@ class Quantity:
         Their names.
     per : float
         A rate is for so many of what is below.
-    each : str
-        The longer count, where the whole is not its sum: people refused at two doors are one person.
+    each : str or tuple of str
+        The longer count, or the counts one after the other, where the whole is not their sum: people refused at two
+        doors are one person.
     below_each : str
         What each number of a longer count is weighed against, where that is not `below`.
     across, others, crossed : str, tuple of str, str
@@ -47,7 +48,7 @@ class Quantity:
     by: str = ""
     words: tuple[str, ...] = ()
     per: float = 1.0
-    each: str = ""
+    each: str | tuple[str, ...] = ""
     below_each: str = ""
     across: str = ""
     others: tuple[str, ...] = ()

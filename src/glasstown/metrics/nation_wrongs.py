@@ -66,12 +66,14 @@ WRONGS: tuple[Quantity, ...] = (
     Quantity(
         "misrated_share",
         "share",
-        "This share has another grade than without errors of the data, or without biased reporters.",
+        "This share has another grade at the end than without errors of the data and biased reporters; each cause "
+        "alone: both can move one person, and cancel.",
         "share",
-        ("misrated_by_error", "misrated_by_bias"),
+        ("misrated",),
         ("rated",),
         by="cause",
         words=("data_error", "reporter_bias"),
+        each=("misrated_by_error", "misrated_by_bias"),
     ),
     Quantity(
         "wrongly_rated",
