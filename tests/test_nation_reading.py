@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from glasstown import catalogue
+from glasstown import counts as q
 from glasstown import tables as t
 from glasstown.core.errors import Problem
 from glasstown.core.estimates import Estimate
@@ -17,6 +18,7 @@ from glasstown.judgement.ratings import rulebooks
 from glasstown.judgement.rules import ListRules, Rules
 from glasstown.metrics.conservation import Inconsistent
 from glasstown.metrics.nation_check import check_estimates
+from glasstown.metrics.nation_estimates import Counted, estimates
 from glasstown.metrics.nation_quantities import QUANTITIES
 from glasstown.provide import DEALT, months, ruled_out
 from glasstown.report.side_by_side import drawing, table
@@ -43,6 +45,8 @@ KINDS: dict[str, Rules] = {
     "ratings": replace(both(), court=ListRules.none()),
     "everything": replace(both(), red=HONOURED),
 }
+
+MEANS = frozenset(quantity.name for quantity in QUANTITIES if quantity.kind == "mean") | {"cheating_predicted"}
 
 
 def read(scenario: Scenario, seed: int = 1) -> list[Estimate]:
@@ -167,7 +171,7 @@ def test_a_value_of_a_nation_is_there_where_somebody_could_have_had_it(name: str
     found = read(with_changes(load(name), SMALL))
     for e in found:
         assert (e.value is None) == (e.n == 0), e
-        assert e.value is None or e.high is not None, e
+        assert e.value is None or e.high is not None or e.name in MEANS, e
     told = {(e.name, e.by, e.group): e for e in found}
     for quantity in QUANTITIES:
         child, adult = (told[quantity.name, "age", age] for age in ("0-17", "25-44"))
@@ -229,3 +233,86 @@ def test_a_wrong_grade_is_one_whether_one_thing_or_two_went_wrong() -> None:
     names = ("misrated_by_error", "misrated_by_bias")
     assert [(e.value or 0) * e.n for e in causes] == pytest.approx([total(life, name) for name in names])
     assert sum(e.value or 0 for e in causes) > (found[None, None].value or 0) + 0.01
+
+
+# ------------------------------------------------------------------ means of few
+def told_of(*clusters: tuple[int, int], ruled_out: frozenset[str] = frozenset()) -> Estimate:
+    """Return the days listed of a nation whose clusters have so many people ever listed, and days on the list."""
+    counted = blank(len(clusters))
+    for k, (people, days) in enumerate(clusters):
+        counted.rows[k, 0, q.PEOPLE] = 100
+        counted.rows[k, 0, [q.EVER_LISTED, q.DAYS_LISTED]] = people, days
+    found = estimates(counted, ("a",), ("here",), ("low", "high"), 1.0, ruled_out)
+    check_estimates(found)
+    return next(e for e in found if (e.name, e.by) == ("days_listed", None))
+
+
+def blank(clusters: int) -> Counted:
+    """Return counts of a nation in which nothing was counted."""
+    rows = np.zeros((clusters, 14, q.N_COUNTS), np.int64)
+    grades, deals = np.zeros((clusters, 1, 16, 16), np.int64), np.zeros((clusters, 1, 2, 256, 2), np.int64)
+    return Counted(rows, np.zeros((1, 1), np.int64), grades, deals)
+
+
+@pytest.mark.parametrize(
+    "clusters",
+    [
+        [(1, 457), (0, 0), (0, 0)],
+        [(9, 900)],
+        [(3, 100), (6, 200), (9, 300)],
+        [(1, 10**12), (3, 3 * 10**12)],
+        [(50, 500), (1, 90)],
+    ],
+    ids=["one bears it", "there is one", "all say the same", "large and the same", "one bears nearly all"],
+)
+def test_a_mean_that_nothing_shows_the_spread_of_has_no_interval(clusters: list[tuple[int, int]]) -> None:
+    e = told_of(*clusters)
+    people, days = (sum(column) for column in zip(*clusters, strict=True))
+    assert (e.value, e.n) == (days / people, people)
+    assert (e.low, e.high) == (None, None)
+
+
+def test_a_mean_of_two_clusters_has_the_interval_of_a_mean_of_two() -> None:
+    """By hand: 40 and 60 days, Student's t with one degree of freedom; others that bear nothing add nothing."""
+    for others in ([], [(0, 0)] * 30):
+        e = told_of((10, 400), (10, 600), *others)
+        assert (e.value, e.low) == (50, 0)
+        assert e.high == pytest.approx(50 + 12.7062 * 10, rel=1e-5)
+
+
+def test_a_mean_that_the_scenario_holds_at_zero_is_known() -> None:
+    e = told_of((10, 0), (10, 0), ruled_out=frozenset({"days_listed"}))
+    assert (e.value, e.low, e.high) == (0, 0, 0)
+
+
+def test_a_mean_with_an_interval_without_width_is_a_fault() -> None:
+    """The companion: the check of estimates refuses it; zero may be the only value there is."""
+    mean = Estimate("days_listed", "days", None, None, 457.0, None, None, None, None, 1)
+    check_estimates([mean, replace(mean, low=400.0, high=500.0), replace(mean, value=0.0, low=0.0, high=0.0)])
+    with pytest.raises(Inconsistent, match="without width"):
+        check_estimates([replace(mean, low=457.0, high=457.0)])
+    with pytest.raises(Inconsistent, match="one end"):
+        check_estimates([replace(mean, low=400.0)])
+    with pytest.raises(Inconsistent, match="no interval"):
+        check_estimates([replace(mean, name="acts")])
+
+
+@pytest.mark.parametrize(("name", "people"), [("court-blacklist", 8_000), ("dog-owner-points", 8_000)])
+def test_no_mean_of_a_small_nation_is_said_to_be_known_exactly(name: str, people: int) -> None:
+    """With few people, most means rest on one or two clusters; notices one interval of no width."""
+    found = [e for e in read(with_changes(load(name), {"town.people": people, "days": 1_095})) if e.name in MEANS]
+    known = [e for e in found if e.value is not None]
+    assert sum(e.low is None for e in known) > 3
+    assert [e for e in known if e.low is not None and e.low == e.high and e.value] == []
+
+
+def test_predictions_of_one_cluster_have_no_interval() -> None:
+    """One person cheats and one does not, in one cluster or in two; the chance stays what it is."""
+    for clusters, known in ((1, False), (2, True)):
+        counted = blank(clusters)
+        counted.deals[0, 0, 0, [10, 20], [1, 0]] = 3, 5
+        counted.deals[-1, 0, 0, [10, 30], [0, 1]] = 4, 1
+        found = estimates(counted, ("a",), ("here",), ("low", "high"), 1.0, frozenset())
+        e = next(e for e in found if (e.name, e.by, e.group) == ("cheating_predicted", "predictor", "rating"))
+        assert e.value is not None
+        assert (e.low is not None, e.high is not None) == (known, known)

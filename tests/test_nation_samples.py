@@ -36,6 +36,8 @@ def off(e: Estimate, other: Estimate) -> float | None:
     """Return how far two estimates are apart, 1 being the end of the interval of the difference."""
     if e.value is None or other.value is None or e.low == e.high or e.name == "people_simulated":
         return None
+    if other.low is None or other.high is None:
+        return None
     above = math.hypot(e.high - e.value, other.value - other.low)
     below = math.hypot(e.value - e.low, other.high - other.value)
     apart = e.value - other.value
@@ -64,7 +66,7 @@ def test_one_in_ten_says_what_everybody_says() -> None:
         ends = {
             key: (e.value + (e.low - e.value) * 2 / 3, e.value + (e.high - e.value) * 2 / 3)
             for key, e in found.items()
-            if e.value is not None
+            if e.value is not None and e.low is not None and e.high is not None
         }
         return {
             key: replace(e, low=ends[key][0], high=ends[key][1]) if key in ends else e for key, e in found.items()

@@ -294,3 +294,21 @@ def test_every_quantity_says_how_its_interval_was_made_and_for_whom() -> None:
     labels = [row[0] for row in rows(part("metrics"), 1)]
     assert labels.count("in reward city") == labels.count("high income") > 60
     assert labels.count("group b") == labels.count("high income") + 1, "ties are told by group alone"
+
+
+def test_a_mean_of_one_person_says_that_its_interval_is_not_known() -> None:
+    """In what is said first, among the doors and in the table of everything; 0 that cannot be otherwise is known."""
+    one = {"low": None, "high": None, "value": 6.0, "n": 1}
+    given = tuple(replace(e, **one) if e.name == "refusals_per_person_refused" else e for e in material().metrics)
+    given = tuple(replace(e, value=0.0, low=0.0, high=0.0) if e.name == "heard" else e for e in given)
+    written = read(page(replace(material(), metrics=given)))
+    lead, doors, metrics = (
+        next(e for e in written.all("section") if e.attributes.get("aria-labelledby") == name)
+        for name in ("in-short", "doors", "metrics")
+    )
+    assert "A refused person was refused 6 times on average (1 person simulated)." in lead.said()
+    assert "; times each not known." in lead.said()
+    assert {row[3] for row in rows(doors)[1:]} == {"6 interval not known"}
+    table = {row[0].split()[0]: row[1:] for row in rows(metrics)[1:]}
+    assert table["refusals_per_person_refused"][:3] == ["6", "not known", "1"]
+    assert table["heard"][:2] == ["0", "0"]

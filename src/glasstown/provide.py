@@ -238,6 +238,7 @@ def ruled_out(scenario: Scenario, rules: Sequence[Rules]) -> frozenset[str]:
         (listed, ("ever_wrongly_listed", "shamed", "told_of_shame", "people_told_of_shame", "isolated")),
         (doors, ("refusals", "people_refused", "blocked_trips", "refusals_without_reason", "refusals_elsewhere")),
         (doors, ("other_documents", "other_way", "gave_up", "paid_at_door", "moved_away")),
+        (doors, ("doors_closed_per_wrong_record",)),
         (listed or rated, ("wrong_records", "records_put_right", "deterred", "displaced")),
         (watched, ("entries", "entries_lost_at_walls", *DEALT[1:])),
         (rated, ("bought_deeds", "wrongly_rated", *(f"{name}[0]" for name in DEALT[1:]))),
@@ -245,7 +246,7 @@ def ruled_out(scenario: Scenario, rules: Sequence[Rules]) -> frozenset[str]:
         ((listed or rated) and float(scenario.consequence.reaction.hears_per_year) > 0, ("heard",)),
         (_second_half(scenario) > 0, DEALT),
         (any(of.opens.any() or of.red.opens.any() for of in rules), ("perks_given", "perks_wanted")),
-        (appeals, ("appeals", "appeals_decided")),
+        (appeals, ("appeals", "appeals_decided", "tries_until_right")),
         # One filed in the first month is decided so many months later, and not before the second.
         (len(days_of(scenario.days)) - 2 >= max(int(redress.delay_months), 1), ("appeals_decided",)),
         (len(scenario.town.jurisdictions) > 1, ("moved", "moved_away", "refusals_elsewhere", "entries_lost_at_walls")),

@@ -21,7 +21,8 @@ class Estimate:
         The estimate; None where it is undefined, never NaN.
     low, high : float or None
         95 % interval of the expectation over seeds with facts fixed, clustered by household; of rates of finding
-        listed people (`tpir`, `fnir`, `mated_missed`) that of this list and these cameras on these days.
+        listed people (`tpir`, `fnir`, `mated_missed`) that of this list and these cameras on these days. None where the
+        value is undefined, and where nothing shows how far chance moves it (a mean of one person).
     range_low, range_high : float or None
         The same with numbers that have a stated range and uncertain cameras varying too; None with one replicate.
     n : int

@@ -11,8 +11,11 @@ from glasstown import counts as q
 from glasstown.core.columns import I64, Table
 from glasstown.core.estimates import Estimate
 from glasstown.metrics.conservation import Inconsistent
-from glasstown.metrics.nation_quantities import SIGNED
+from glasstown.metrics.nation_quantities import QUANTITIES, SIGNED
 from glasstown.tables_nation import Census, MonthByMonth
+
+# What may have no interval, since nothing showed a spread.
+MEANS = frozenset(of.name for of in QUANTITIES if of.kind == "mean")
 
 
 def check(estimates: Sequence[Estimate], tables: Mapping[str, Table]) -> None:
@@ -79,6 +82,8 @@ def _balance(rows: I64, months: MonthByMonth) -> None:
 def check_estimates(estimates: Sequence[Estimate]) -> None:
     """Check that every estimate lies within its interval and within what is possible.
 
+    Of a mean the interval may not be known, but no mean except 0 is known exactly.
+
     Raises
     ------
     Inconsistent
@@ -92,10 +97,21 @@ def check_estimates(estimates: Sequence[Estimate]) -> None:
             continue
         if not e.n:
             raise Inconsistent(f"{where} is {e.value} and counts nobody")
-        assert e.low is not None
-        assert e.high is not None
+        if e.low is None or e.high is None:
+            _not_known(e, where)
+            continue
+        if e.name in MEANS and e.value and e.low == e.high:
+            raise Inconsistent(f"{where} is a mean, and its interval is without width: {e.value}")
         slack = 1e-9 * max(abs(e.value), 1.0)
         if not all(map(math.isfinite, (e.value, e.low, e.high))) or not e.low - slack <= e.value <= e.high + slack:
             raise Inconsistent(f"{where}: {e.value} is not within {e.low} to {e.high}")
         if e.unit == "share" and e.name not in SIGNED and not -slack <= e.value <= 1 + slack:
             raise Inconsistent(f"{where}: {e.value} is no share")
+
+
+def _not_known(e: Estimate, where: str) -> None:
+    """Check that an interval that is not known is that of a mean or a prediction, and has neither end."""
+    if e.name not in MEANS and e.name != "cheating_predicted":
+        raise Inconsistent(f"{where} is {e.value} and has no interval")
+    if (e.low, e.high) != (None, None):
+        raise Inconsistent(f"{where} has one end of an interval")

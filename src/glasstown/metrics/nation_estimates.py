@@ -2,7 +2,8 @@
 
 Communities live apart and alike, so that clusters of them are independent draws of the same thing: their spread says
 how far a number could be off by chance, whatever is shared within a person, a community or a month. A simulated part
-of the nation is scaled up; the interval is that of the part, scaled too.
+of the nation is scaled up; the interval is that of the part, scaled too. A mean that one cluster bears, or of which
+all clusters say the same, shows no spread: it has a value and a count, and its interval is not known.
 
 Source
 ------
@@ -11,12 +12,14 @@ Wolter 2007, Introduction to Variance Estimation, chapters 2 (random groups) and
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glasstown import counts as q
 from glasstown import tables as t
@@ -30,6 +33,8 @@ from glasstown.metrics.nation_quantity import Quantity
 
 MOST_CLUSTERS = 64
 Numbers = TypeVar("Numbers", I64, F64)
+# Of two clusters one may bear nearly four times as much as the other: beyond that their spread says too little.
+_LEAST_WORTH = 1.5
 _NUMBER = re.compile(r"(\w+)(?:\[(\d+)\])?")
 Label = str | tuple[str, ...] | None
 
@@ -119,9 +124,11 @@ def _simulated(counted: Counted) -> Estimate:
 def _estimate(
     name: str, unit: str, by: Label, group: Label, value: float | None, low: float, high: float, n: int
 ) -> Estimate:
-    """Make an estimate; without a value it has no interval and no count."""
+    """Make an estimate; without a value it has no interval and no count, and ends that are NaN are not known."""
     if value is None:
         return Estimate(name, unit, by, group, None, None, None, None, None, 0)
+    if math.isnan(low) or math.isnan(high):
+        return Estimate(name, unit, by, group, value, None, None, None, None, n)
     return Estimate(name, unit, by, group, value, low, high, None, None, n)
 
 
@@ -223,15 +230,29 @@ def _shares(above: I64, below: I64) -> Bounds:
 
 
 def _means(above: I64, below: I64) -> Bounds:
-    """Give the interval of a ratio by linearisation, with as many degrees of freedom as clusters that bear it."""
+    """Give the interval of a ratio by linearisation, with as many degrees of freedom as clusters that bear it.
+
+    Returns
+    -------
+    Bounds
+        NaN where nothing shows how far chance moves the ratio: where all clusters that bear it say the same, as one
+        does alone, or where one bears so much that together they are worth less than one and a half.
+    """
     a, b = above.astype(np.float64), below.astype(np.float64)
     total = np.maximum(b.sum(1), 1e-9)
     ratio = a.sum(1) / total
-    n = a.shape[1]
-    spread = ((a - ratio[:, None] * b) ** 2).sum(1) * n / max(n - 1, 1)
+    n = (b > 0).sum(1)
+    spread = ((a - ratio[:, None] * b) ** 2).sum(1) * n / np.maximum(n - 1, 1)
     worth = total**2 / np.maximum((b * b).sum(1), 1e-9)
-    reach = _student(np.clip(worth - 1, 1, n)) * np.sqrt(spread) / total
+    reach = _student(np.clip(worth - 1, 1, None)) * np.sqrt(spread) / total
+    reach[_alike(above, below) | (worth < _LEAST_WORTH)] = np.nan
     return Bounds(np.maximum(ratio - reach, 0.0), ratio + reach)
+
+
+def _alike(above: I64, below: I64) -> NDArray[np.bool_]:
+    """Say which ratios are the same in all clusters, in whole numbers: of fractions a rounding would pass as spread."""
+    a, b = above.astype(object), below.astype(object)
+    return np.array([not (x * v.sum() != x.sum() * v).any() for x, v in zip(a, b, strict=True)], np.bool_)
 
 
 def _student(freedom: F64) -> F64:
@@ -318,7 +339,9 @@ def _predicted(counted: Counted, groups: Sequence[str]) -> list[Estimate]:
             some = n > 0 and int(deals[:, :, 0].sum()) > 0
             order, low, high = _jackknifed(_right_order, alive) if some else (np.zeros(1),) * 3
             value = float(order[0]) if some else None
-            ends = max(float(low[0]), 0.0), min(float(high[0]), 1.0)
+            # One cluster, or clusters that say the same, show no spread.
+            spread = float(high[0]) > float(low[0])
+            ends = (max(float(low[0]), 0.0), min(float(high[0]), 1.0)) if spread else (math.nan, math.nan)
             names = _named("predictor", name, group)
             found.append(_estimate("cheating_predicted", "share", *names, value, *ends, n))
     return found

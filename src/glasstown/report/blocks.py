@@ -8,7 +8,7 @@ from glasstown.core.estimates import Estimate
 from glasstown.report.figures import Mark
 from glasstown.report.markup import Child, Markup, el, join, table
 from glasstown.report.readings import Readings
-from glasstown.report.words import amount, frequency, limits, times, whole
+from glasstown.report.words import amount, frequency, known, limits, times, whole
 
 
 def section(name: str, title: str, *content: Child) -> Markup:
@@ -55,4 +55,4 @@ def cell(e: Estimate | None, scale: float = 1.0) -> Child:
     """Write an estimate with its interval for a table."""
     if e is None or e.value is None:
         return el("span", "not defined", class_="none")
-    return join(amount(e, scale), " ", small(limits(e, scale)))
+    return join(amount(e, scale), " ", small(limits(e, scale) or ("" if known(e) else "interval not known")))

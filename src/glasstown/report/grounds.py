@@ -13,7 +13,7 @@ from glasstown.report.blocks import section
 from glasstown.report.markup import Child, Markup, el, isolated, items, join, paragraphs, table
 from glasstown.report.material import Material
 from glasstown.report.readings import BY, Readings, kind_words
-from glasstown.report.words import chance, few, limits, listing, whole
+from glasstown.report.words import chance, few, known, limits, listing, whole
 from glasstown.scenario import Number, Scenario, acting, facts_behind, headline, switched_off
 
 OPEN_STREET_MAP = "© OpenStreetMap contributors, ODbL"
@@ -341,7 +341,7 @@ def _scroll(inside: Markup) -> Markup:
 
 
 def _metric(label: Child, e: Estimate, ranged: bool) -> list[Child]:
-    ends = [limits(e) or (_raw(e.value) if e.value is not None else "")]
+    ends = [limits(e) or ("" if e.value is None else _raw(e.value) if known(e) else "not known")]
     if ranged:
         ends.append(limits(replace(e, low=e.range_low, high=e.range_high)))
     return [label, _raw(e.value), *ends, whole(e.n), e.unit]

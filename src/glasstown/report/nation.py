@@ -21,7 +21,8 @@ from glasstown.tables_nation import MonthByMonth
 INTERVALS = (
     "A 95 % interval says how far a number could have been off by chance alone, in a nation with these people, rules "
     "and reporters: of 100 such intervals, about 95 hold the value that many runs would give on average. It is read "
-    "off how far communities differ, and it does not cover wrong facts or assumptions."
+    "off how far communities differ, and it does not cover wrong facts or assumptions. Where too few communities bear "
+    "a mean, or all say the same, nothing shows how far it could be off: its interval is not known."
 )
 LIMITS = (
     "People of a nation have an age, a sex, a group, an income and habits, and no families, friends or streets: whom "

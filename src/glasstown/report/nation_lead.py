@@ -9,7 +9,7 @@ from glasstown import tables as t
 from glasstown.catalogue.compiled import rules
 from glasstown.core.estimates import Estimate
 from glasstown.report.lead import Statement
-from glasstown.report.words import NBSP, few, limits, near, plural, whole
+from glasstown.report.words import NBSP, few, known, limits, near, plural, whole
 from glasstown.scenario import Scenario
 from glasstown.town.nation import sample_of
 
@@ -120,7 +120,7 @@ def _refused(r: Told, scenario: Scenario) -> Statement:
     if not refusals.value:
         return "No purchase was refused.", _why_none(scenario)
     lead = f"{about(refusals)} purchases were refused, to {about(people)} different people: refusals are not people."
-    fine = f"A refused person was refused {few(each.value or 0, 2)} times on average. "
+    fine = f"A refused person was refused {few(each.value or 0, 2)} times on average ({_people(each.n)} simulated). "
     return lead, fine + _each_within(("purchases", refusals), ("people", people), ("times each", each))
 
 
@@ -212,6 +212,10 @@ def _approved(r: Told) -> Statement:
     return f"{said} of 100 adults would say in a survey that they support the system; {think} do.", fine
 
 
+def _people(n: int) -> str:
+    return f"{whole(n)} {plural(n, 'person', 'people')}"
+
+
 def _times(value: float | None) -> float | None:
     return None if value is None else 1000 * value
 
@@ -241,7 +245,7 @@ def _each_within(*named: tuple[str, Estimate] | tuple[str, Estimate, float], uni
 
 
 def _ends(e: Estimate, scale: float = 1.0) -> str:
-    said = limits(e, scale)
+    said = limits(e, scale) if known(e) else "not known"
     ranged = limits(replace(e, low=e.range_low, high=e.range_high), scale)
     return f"{said} (range {ranged})" if said and ranged else said
 

@@ -182,6 +182,11 @@ def limits(estimate: Estimate, scale: float = 1.0) -> str:
     return between(estimate.low * scale, estimate.high * scale, counts=is_count(estimate))
 
 
+def known(estimate: Estimate) -> bool:
+    """Say whether an estimate's interval is known, if it has a value: one of which nothing shows the spread is not."""
+    return estimate.value is None or (estimate.low is not None and estimate.high is not None)
+
+
 def interval(estimate: Estimate, unit: str = "") -> str:
     """Say an estimate's interval, and its range where replicates gave one; "" where it has none.
 
