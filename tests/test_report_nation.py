@@ -16,7 +16,7 @@ from glasstown import tables as t
 from glasstown.core.estimates import Estimate
 from glasstown.report.material import Material, of_run
 from glasstown.report.nation import benefit
-from glasstown.report.nation_lead import Told, about, kind_of_place, statements
+from glasstown.report.nation_lead import Told, about, kind_of_place, size, statements
 from glasstown.report.page import page
 from glasstown.report.words import amount, few, limits
 from glasstown.study.compare import arm
@@ -167,7 +167,7 @@ def test_approval_and_prediction_say_which_interval_is_whose() -> None:
         share("cheating_predicted", 0.51, 0.498, 0.523, "predictor", "record"),
     ]
     assert fines(given) == [
-        "Counted over 900 people who cheated in the second half, by what was on file half-way. "
+        "Counted over 900 of 900 adults (a plain record) who cheated in the second half, by what was on file half-way. "
         "95 % interval, times in 100: a plain record 49.8 to 52.3.",
         "Counted over 900 adults. Of 100 who know both sides 32 support it, of 100 others 60. 95 % intervals, "
         "of 100: would say so 76.3 to 77.6; do 53.1 to 54.8; of those who know both sides 30.6 to 33.8; "
@@ -312,3 +312,62 @@ def test_a_mean_of_one_person_says_that_its_interval_is_not_known() -> None:
     table = {row[0].split()[0]: row[1:] for row in rows(metrics)[1:]}
     assert table["refusals_per_person_refused"][:3] == ["6", "not known", "1"]
     assert table["heard"][:2] == ["0", "0"]
+
+
+def test_a_prediction_says_of_whom_it_is_counted() -> None:
+    """By hand: fewer people are rated than have a record, and fewer of those who cheated are rated."""
+    given = [
+        replace(share("approval_true", 0.5, 0.4, 0.6), n=23_352),
+        replace(share("misrated_share", 0.01, 0.005, 0.02), n=9_454),
+        replace(share("cheating_predicted", 0.52, 0.5, 0.54, "predictor", "record"), n=208),
+        replace(share("cheating_predicted", 0.53, 0.48, 0.58, "predictor", "rating"), n=83),
+    ]
+    (lead, fine), *_ = statements(given, material().scenario)[1:]
+    assert lead == (
+        "Of one person who cheats a stranger and one who does not, among adults a plain record of judgments points to "
+        "the right one 52 times in 100, among rated people a rating does 53 times, a coin 50 times."
+    )
+    counted = "Counted over 208 of 23,352 adults (a plain record) and 83 of 9,454 rated people (a rating) who cheated"
+    assert fine.startswith(counted)
+    lead, fine = statements(given[:-1], material().scenario)[1]
+    assert "rat" not in lead.replace("stranger", "")
+    assert "83" not in fine
+
+
+def listed(at_end: int, flow: int, off: int, ever: int, paid: int, paid_listed: int, refused: int) -> list[str]:
+    """Return what the page of a nation of so many says of its list, with what stands under it."""
+    few: dict[str, int] = {
+        "listed_stock": at_end, "listed_flow": flow, "removed": off, "ever_listed": ever, "repaid": paid
+    }
+    few |= {"refusals": refused, "people_refused": refused, "wrongly_listed": 0}
+    given = [Estimate(name, "people", None, None, float(n), n / 2, 2.0 * n, None, None, 900) for name, n in few.items()]
+    given.append(Estimate("repaid", "people", "listed", "yes", float(paid_listed), 0.0, 3.0, None, None, 900))
+    given += [share("wrongly_listed_share", 0.0, 0.0, 0.1), replace(share("days_listed", 268.0, 260.0, 276.0), n=ever)]
+    given.append(replace(share("refusals_per_person_refused", 1.0, 1.0, 1.0), low=None, high=None, n=refused))
+    return [said for both in statements(given, material().scenario)[1:] for said in both]
+
+
+def test_none_and_one_are_said_as_people_say_them() -> None:
+    """By hand, for nobody on the list, for one and for many."""
+    said = listed(0, 0, 0, 269, 2, 0, 1)
+    assert said[0] == "No people are on the court's list at the end; none came on and none came off."
+    assert said[1].startswith("Ever on it: 270 different people, each for 268 days of the run on average. ")
+    assert said[2] == "1 purchase was refused, to 1 different person: refusals are not people."
+    assert said[5].startswith("No people, by mistake or left on it too long. ")
+    assert said[6] == "2 people paid a judgment, none of them while on the list."
+    said = listed(1, 1, 0, 1, 0, 0, 5)
+    assert said[0] == "1 person is on the court's list at the end; 1 came on and none came off."
+    assert said[1].startswith("Ever on it: 1 different person, each for 268 days")
+    assert said[6] == "No people paid a judgment."
+    assert listed(30, 40, 50, 60, 7, 3, 5)[6] == "7 people paid a judgment, 3 of them while on the list."
+    for told in (said, listed(0, 0, 0, 269, 2, 0, 1)):
+        assert [one for one in told if one and not (one[0].isupper() or one[0].isdigit())] == []
+
+
+def test_a_page_says_how_few_stand_for_how_many() -> None:
+    scenario = material().scenario
+    given = {"people": 1_300_000_000, "sample": 43_333}
+    thin = scenario.model_copy(update={"town": scenario.town.model_copy(update=given)})
+    assert size(thin) == "1,300,000,000 people (one in 43,333 simulated) in 5 jurisdictions, 184 days"
+    assert size(scenario) == "60,000 people in 5 jurisdictions, 184 days"
+    assert "1.3 billion" not in visible(tree()), "a page of 60,000 people does not begin with other people"

@@ -66,8 +66,8 @@ WRONGS: tuple[Quantity, ...] = (
     Quantity(
         "misrated_share",
         "share",
-        "This share has another grade at the end than without errors of the data and biased reporters; each cause "
-        "alone: both can move one person, and cancel.",
+        "This share has another grade at the end than without errors of the data and biased reporters; by cause, what "
+        "each changes: both can move one person, or cancel.",
         "share",
         ("misrated",),
         ("rated",),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from glasstown import tables as t
 from glasstown.catalogue.compiled import rules
 from glasstown.core.estimates import Estimate
-from glasstown.report.lead import Statement
+from glasstown.report.lead import Statement, as_sentence
 from glasstown.report.words import NBSP, few, known, limits, near, plural, whole
 from glasstown.scenario import Scenario
 from glasstown.town.nation import sample_of
@@ -48,11 +48,12 @@ class Told:
 
 
 def size(scenario: Scenario) -> str:
-    """Say how many people live in how many jurisdictions, and for how long."""
-    people, days = scenario.town.people, scenario.days
+    """Say how many people live in how many jurisdictions, how few stand for them, and for how long."""
+    people, days, one_in = scenario.town.people, scenario.days, sample_of(scenario.town)
     places = len(scenario.town.jurisdictions)
     where = f" in {places} jurisdictions" if places > 1 else ""
-    return f"{whole(people)} {plural(people, 'person', 'people')}{where}, {whole(days)} {plural(days, 'day', 'days')}"
+    part = f" (one in {whole(one_in)} simulated)" if one_in > 1 else ""
+    return f"{_people(people)}{part}{where}, {whole(days)} {plural(days, 'day', 'days')}"
 
 
 def kind_of_place(scenario: Scenario) -> str:
@@ -107,9 +108,10 @@ def _listed(r: Told, scenario: Scenario) -> Statement:
     named = {judgement.rulebook, *judgement.rulebooks.values()}
     courts = any(rules(name, judgement.written).court.triggers[_DEBT] for name in named)
     name = "court's list" if courts else "list"
-    lead = f"{about(stock)} people are on the {name} at the end; {about(flow)} came on and {about(off)} came off."
+    there = f"{_persons(stock)} {_is(stock)} on the {name} at the end"
+    lead = as_sentence(f"{there}; {_of_them(flow)} came on and {_of_them(off)} came off")
     ever, days = r("ever_listed"), r("days_listed")
-    fine = f"Ever on it: {about(ever)} different people, {_days(days)} each. "
+    fine = f"Ever on it: {_persons(ever, 'different ')}{_days(days)}. "
     return lead, fine + _each_within(
         ("on it at the end", stock), ("came on", flow), ("came off", off), ("ever on it", ever), ("days", days)
     )
@@ -119,7 +121,8 @@ def _refused(r: Told, scenario: Scenario) -> Statement:
     refusals, people, each = r("refusals"), r("people_refused"), r("refusals_per_person_refused")
     if not refusals.value:
         return "No purchase was refused.", _why_none(scenario)
-    lead = f"{about(refusals)} purchases were refused, to {about(people)} different people: refusals are not people."
+    bought = f"{about(refusals)} {'purchase was' if about(refusals) == '1' else 'purchases were'} refused"
+    lead = f"{bought}, to {_persons(people, 'different ')}: refusals are not people."
     fine = f"A refused person was refused {few(each.value or 0, 2)} times on average ({_people(each.n)} simulated). "
     return lead, fine + _each_within(("purchases", refusals), ("people", people), ("times each", each))
 
@@ -142,7 +145,7 @@ def _wrong(r: Told) -> Statement:
         return "", ""
     of = near(1000 * share.value, _times(share.low), _times(share.high))
     lead = f"Of 1,000 people on the list, {of} should not be on it."
-    fine = f"{about(wrong)} people, by mistake or left on it too long. "
+    fine = as_sentence(f"{_persons(wrong)}, by mistake or left on it too long") + " "
     if doors.value is not None:
         fine += f"One wrong record closed {few(doors.value, 2)} different doors ({whole(doors.n)} records simulated). "
     return lead, fine + _each_within(("of 1,000 on the list", share, 1000), ("people in all", wrong), ("doors", doors))
@@ -150,9 +153,10 @@ def _wrong(r: Told) -> Statement:
 
 def _repaid(r: Told) -> Statement:
     repaid, listed = r("repaid"), r("repaid", "listed", "yes")
+    while_listed = f"{_of_them(listed)} of them while on the list"
     fine = "Not an effect of the list: how many pay without one is said under “Benefit and harm”. "
     return (
-        f"{about(repaid)} people paid a judgment, {about(listed)} of them while on the list.",
+        as_sentence(f"{_persons(repaid)} paid a judgment{', ' + while_listed if repaid.value else ''}"),
         fine + _each_within(("paid", repaid), ("while on the list", listed)),
     )
 
@@ -187,9 +191,14 @@ def _predicts(r: Told) -> Statement:
     if record.value is None:
         return "", ""
     plain = f"a plain record of judgments points to the right one {few(100 * record.value, 2)} times in 100"
-    rated = f"a rating {few(100 * rating.value, 2)} times, " if rating.value is not None else ""
-    lead = f"Of one person who cheats a stranger and one who does not, {plain}, {rated}a coin 50 times."
-    fine = f"Counted over {whole(record.n)} people who cheated in the second half, by what was on file half-way. "
+    said = f"among adults {plain}, a coin 50 times."
+    counted = f"{whole(record.n)} of {whole(r('approval_true').n)} adults (a plain record)"
+    if rating.value is not None:
+        rated = f"among rated people a rating does {few(100 * rating.value, 2)} times"
+        said = f"among adults {plain}, {rated}, a coin 50 times."
+        counted += f" and {whole(rating.n)} of {whole(r('misrated_share').n)} rated people (a rating)"
+    lead = f"Of one person who cheats a stranger and one who does not, {said}"
+    fine = f"Counted over {counted} who cheated in the second half, by what was on file half-way. "
     ends = _each_within(("a plain record", record, 100), ("a rating", rating, 100), unit="times in 100")
     return lead, fine + ends
 
@@ -216,6 +225,20 @@ def _people(n: int) -> str:
     return f"{whole(n)} {plural(n, 'person', 'people')}"
 
 
+def _persons(e: Estimate, which: str = "") -> str:
+    """Write how many people: "no people", "1 person", "269 different people"."""
+    return f"{about(e)} {which}{'person' if about(e) == '1' else 'people'}"
+
+
+def _is(e: Estimate) -> str:
+    return "is" if about(e) == "1" else "are"
+
+
+def _of_them(e: Estimate) -> str:
+    """Write a count that has no noun after it."""
+    return about(e) if e.value else "none"
+
+
 def _times(value: float | None) -> float | None:
     return None if value is None else 1000 * value
 
@@ -226,7 +249,10 @@ def about(e: Estimate) -> str:
 
 
 def _days(e: Estimate) -> str:
-    return f"for {few(e.value or 0)} days of the run" if e.value is not None else "never"
+    """Say for how long each was on the list, which is a mean."""
+    if e.value is None:
+        return ""
+    return f", each for {few(e.value)} {plural(e.value, 'day', 'days')} of the run on average"
 
 
 def _each_within(*named: tuple[str, Estimate] | tuple[str, Estimate, float], unit: str = "") -> str:
