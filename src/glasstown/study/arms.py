@@ -16,6 +16,7 @@ from glasstown.study.asked import OPTIONS, Settings, loaded
 Arm = str | Path | Scenario
 
 _QUOTES = "A value that has a plus in it needs quotes within those of the shell: 'reality+path=\"one + other\"'."
+_LATER = "Write for example: glasstown compare newtown +two-cameras-agree, where a later arm begins with the first."
 _EXPONENT = re.compile(r"=\s*[-+]?[0-9.]+[eE]")
 
 
@@ -72,6 +73,9 @@ def arm(written: Arm, settings: Settings = (), chosen: Mapping[str, object] | No
     if not isinstance(written, str):
         return loaded(written, settings, chosen or {}, ())
     name, *edits = pieces(written)
+    if not name:
+        why = "there is no scenario before the first plus"
+        raise Problem(why, where=f"arm {written}", todo=_LATER)
     where = f"arm {written}"
     try:
         own = {path: value for path, value, _ in turned(edit for edit in edits if "=" in edit)}
@@ -85,6 +89,24 @@ def arm(written: Arm, settings: Settings = (), chosen: Mapping[str, object] | No
             todo = "" if "=" not in before else _QUOTES
             raise Problem(f"the catalogue has no safeguard '{edit}'", where=where, why=near, todo=todo)
     return loaded(name, settings, {**(chosen or {}), **own}, named, {**OPTIONS, **dict.fromkeys(own, where)})
+
+
+def written_out(arms: Sequence[Arm]) -> tuple[Arm, ...]:
+    """Write the first arm before each that begins with a plus: `newtown +no-sharing` is `newtown newtown+no-sharing`.
+
+    Raises
+    ------
+    Problem
+        Where the first is no text, so that nothing can be written after it.
+    """
+    found = list(arms)
+    for i, written in enumerate(arms[1:], 1):
+        if isinstance(written, str) and written.lstrip().startswith("+"):
+            if not isinstance(arms[0], str):
+                todo = "Write the first arm as a text, or load this one with its safeguards."
+                raise Problem("a plus needs a first arm that is a text", where=f"arm {written}", todo=todo)
+            found[i] = f"{arms[0].rstrip()}{written.lstrip()}"
+    return tuple(found)
 
 
 def names_of(arms: Sequence[Arm]) -> tuple[str, ...]:

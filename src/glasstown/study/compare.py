@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
+import glasstown.catalogue as catalogue
 from glasstown.core.errors import Problem, did_you_mean
 from glasstown.core.estimates import Estimate, crossed
 from glasstown.core.keys import Key
-from glasstown.metrics.quantities import PERCENTILES
 from glasstown.scenario import Scenario
-from glasstown.study.arms import Arm, arm, names_of
+from glasstown.study.arms import Arm, arm, names_of, written_out
 from glasstown.study.asked import Settings, check_counts, refuse_said_twice, several, sizes, threads_for
+from glasstown.study.cells import Cell, difference, of_arm, sort_of, within
 from glasstown.study.fit import refuse_too_large
 from glasstown.study.forecast import Forecast
 from glasstown.study.kinds import kind_of
@@ -23,39 +24,8 @@ from glasstown.study.life import Progress
 from glasstown.study.lives import forecasts_of, grounds_of, of_all, surveyed_as
 
 SEEDS = 3
-ALIKE = "the same in every seed"
 Row = tuple[str, Any, Any]
-
-
-@final
-@dataclass(frozen=True)
-class Cell:
-    """One quantity of one arm, or a difference: the mean over the seeds.
-
-    Parameters
-    ----------
-    value, low, high : float or None
-        The mean, and the 95 % interval of its expectation: over the seeds (Student's t), or that of the one run.
-        Where a quantity is the same in every seed, the seeds do not show how it varies, and the intervals of the runs
-        are taken: what no run has seen has an upper bound.
-    n : int
-        Seeds in which it is defined; a difference is of those in which both sides are.
-    of_runs : bool
-        Whether the interval is that of the runs.
-    note : str, optional
-        Why there is no interval, if there are several seeds and none.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    note: str | None = None
-    of_runs: bool = False
-
-    def document(self) -> dict[str, Any]:
-        """Return the cell as JSON-ready values."""
-        return dict(vars(self))
+_OVER_SEEDS = {"count": "mean", "ratio": "pooled", "value": "mean"}
 
 
 @final
@@ -88,6 +58,7 @@ class Line:
             "unit": self.unit,
             "by": by,
             "group": group,
+            "over_seeds": _OVER_SEEDS[sort_of(self.name)],
             "arms": {name: cell.document() for name, cell in zip(names, self.arms, strict=True)},
             "less_first": {name: c.document() for name, c in zip(names[1:], self.differences, strict=True)},
         }
@@ -118,12 +89,19 @@ class Comparison:
     lines: tuple[Line, ...]
     unpaired: tuple[str, ...] = ()
 
+    @property
+    def same_lives(self) -> tuple[bool, ...]:
+        """Of each arm, whether it has the town and the days of the first: the same people live as long."""
+        first = self.scenarios[:1]
+        return tuple((s.town, s.days) == (first[0].town, first[0].days) for s in self.scenarios)
+
     def document(self) -> dict[str, Any]:
         """Return the comparison as JSON-ready values."""
         return {
             "arms": [
                 {"name": name, "scenario": scenario.id, "days": scenario.days, **kind_of(scenario).size(scenario)}
-                for name, scenario in zip(self.arms, self.scenarios, strict=True)
+                | {"paired": paired, **searched_at(scenario)}
+                for name, scenario, paired in zip(self.arms, self.scenarios, self.same_lives, strict=True)
             ],
             "seeds": list(self.seeds),
             "unpaired": list(self.unpaired),
@@ -148,13 +126,14 @@ def compare(
     """Live several arms with the same seeds and set their quantities side by side, with paired differences.
 
     Random numbers have addresses, so that the same seed gives every arm the same people, the same conduct and the
-    same luck, as far as the rules leave them: differences are paired, and much surer than either side.
+    same luck, as far as the rules leave them: differences are paired, and much surer than either side. Arms of another
+    town, other people or other days share no more than the seed: what they differ in is also how many lived how long.
 
     Parameters
     ----------
     arms : str, Path or Scenario
         Two or more: a scenario, and after each plus of a text a safeguard or a setting; the others are compared with
-        the first.
+        the first, and one that begins with a plus is the first and this.
     seed, seeds : int
         The first seed, and how many; more than one give intervals of the differences.
     people, days, settings, files, threads
@@ -175,6 +154,7 @@ def compare(
     if first + many > 2**63:
         what = f"the last of {many:,} seeds would be larger than {2**63 - 1:,}"
         raise Problem(what, where="--seed", todo="begin with a smaller one.")
+    arms = written_out(arms)
     if len(arms) < 2:
         raise Problem("a comparison needs two arms", todo="Write for example: glasstown compare myth reality.")
     chosen = sizes(people, days)
@@ -222,6 +202,20 @@ def compare(
     same = [scenario == scenarios[0] for scenario in scenarios[1:]]
     lines = tuple(line_between(row, lived, same, signed) for row in rows)
     return Comparison(names, tuple(scenarios), tuple(numbers), lines, unpaired)
+
+
+def searched_at(scenario: Scenario) -> dict[str, float | None]:
+    """Return against how many references faces are searched, and at which threshold.
+
+    Both are None where nobody searches, and the threshold also of a system of which one setting was published.
+    """
+    sensing = scenario.sensing
+    if sensing.cameras.kind == "none":
+        return {"list_size": None, "threshold": None}
+    size = scenario.town.people if sensing.watchlist.everybody else int(sensing.watchlist.size)
+    system = sensing.recognition.system
+    single = system in catalogue.names("systems") and catalogue.system(system).one_setting
+    return {"list_size": size, "threshold": None if single else float(sensing.recognition.decision_threshold)}
 
 
 def _shared(scenarios: Sequence[Scenario]) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -279,73 +273,13 @@ def line_between(
     """
     estimates = [[found[row] for found in arm_] for arm_ in lived]
     first = estimates[0]
-    cells = tuple(map(_of_arm, estimates))
-    if first[0].name not in signed:
-        most = 1.0 if first[0].unit == "share" else math.inf
-        cells = tuple(_possible(cell, most) for cell in cells)
+    cells = tuple(map(of_arm, estimates))
+    most = 1.0 if first[0].unit == "share" else math.inf
+    free = first[0].name in signed
+    cells = tuple(cell if free else within(cell, 0.0, most) for cell in cells)
     differences = tuple(
-        _difference(arm_, first, cell, cells[0], alike)
+        difference(arm_, first, cell, cells[0], alike)
         for arm_, cell, alike in zip(estimates[1:], cells[1:], same, strict=True)
     )
+    differences = tuple(cell if free else within(cell, -most, most) for cell in differences)
     return Line(first[0].name, first[0].unit, row[1], row[2], cells, differences)
-
-
-def _possible(cell: Cell, most: float) -> Cell:
-    """Keep an interval to what the quantity can be: nothing counted is below 0, no share above 1."""
-    if cell.low is None or cell.high is None:
-        return cell
-    return replace(cell, low=max(cell.low, 0.0), high=min(cell.high, most))
-
-
-def _of_arm(estimates: Sequence[Estimate]) -> Cell:
-    """Return the mean of an arm and its interval over the seeds; that of the runs where all say the same."""
-    known = [e for e in estimates if e.value is not None]
-    cell = _cell([e.value for e in known if e.value is not None])
-    if cell.low != cell.high or cell.value is None:
-        return cell
-    lows, highs = [e.low for e in known if e.low is not None], [e.high for e in known if e.high is not None]
-    if len(lows) < len(known) or len(highs) < len(known):
-        return replace(cell, low=None, high=None, note=ALIKE if cell.n > 1 else None)
-    value, low, high = cell.value, math.fsum(lows) / cell.n, math.fsum(highs) / cell.n
-    if known[0].name not in PERCENTILES:
-        # So many runs without an event say as much as one that is so many times as long.
-        high = high / cell.n if value == low == 0.0 else high
-        low = 1 - (1 - low) / cell.n if value == high == 1.0 and known[0].unit == "share" else low
-    return replace(cell, low=low, high=high, of_runs=cell.n > 1)
-
-
-def _difference(one: Sequence[Estimate], other: Sequence[Estimate], cell: Cell, first: Cell, alike: bool) -> Cell:
-    """Return what one arm has more than the first, seed by seed.
-
-    A difference that is the same in every seed may be another in the next one, unless the scenarios are alike. Where
-    both sides are the same in every seed too, each is as unsure as its own interval says; else nothing says how unsure
-    the difference is.
-    """
-    found = _cell([_less(a, b) for a, b in zip(one, other, strict=True)])
-    if alike or found.n < 2 or found.low != found.high:
-        return found
-    constant = all(len({e.value for e in estimates if e.value is not None}) == 1 for estimates in (one, other))
-    if not constant or cell.low is None or cell.high is None or first.low is None or first.high is None:
-        return replace(found, low=None, high=None, note=ALIKE)
-    return replace(found, low=cell.low - first.high, high=cell.high - first.low, of_runs=True)
-
-
-def _less(one: Estimate, other: Estimate) -> float | None:
-    return None if one.value is None or other.value is None else one.value - other.value
-
-
-def _cell(values: Sequence[float | None]) -> Cell:
-    """Return the mean and its interval over the seeds: none with one seed."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return Cell(None, None, None, 0)
-    mean = math.fsum(known) / len(known)
-    if len(known) == 1:
-        return Cell(mean, None, None, 1)
-    if len(set(known)) == 1:
-        return Cell(known[0], known[0], known[0], len(known))
-    from scipy.stats import t
-
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in known) / (len(known) - 1) / len(known))
-    reach = float(t.ppf(0.975, len(known) - 1)) * spread
-    return Cell(mean, mean - reach, mean + reach, len(known))
