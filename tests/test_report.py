@@ -424,7 +424,12 @@ def test_what_grows_with_the_days_has_them_beside_it() -> None:
     counted = {
         "in-short": ("at least once in 8 days;", "would be wrongful in 8 days.", "into custody in 8 days."),
         "groups": ("By age, sex and group, over 8 days;",),
-        "balance": ("listed residents found in 8 days.", "with the cameras off, 8 days each;"),
+        "balance": (
+            "listed residents found in 8 days.",
+            "with the cameras off, 8 days each;",
+            "each column's own: people and days are the same in both, so the intervals do not say",
+            "glasstown compare",
+        ),
     }
     for name, sentences in counted.items():
         (section,) = [s for s in tree().all("section") if s.attributes.get("aria-labelledby") == name]

@@ -54,7 +54,8 @@ def balance(material: Material) -> Markup:
         ),
         table(
             f"The run as described, and the same run with the cameras off, {lasting(scenario.days)} each; "
-            "95 % intervals in small figures",
+            "the 95 % intervals in small figures are each column's own: people and days are the same in both, so the "
+            "intervals do not say how sure a difference is; for that, glasstown compare lives several seeds of each",
             ("", "As described", "Cameras off"),
             rows,
             numeric=(1, 2),
