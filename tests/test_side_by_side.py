@@ -263,6 +263,7 @@ def test_arms_of_other_people_or_days_are_not_called_paired() -> None:
         assert words in written
     assert "not paired with newtown: newtown+days=2, newtown+town.people=40. " in written
     assert "a difference of counts is also one of how many lived how long" in written
+    assert "newtown+days=2: 60 people, 2 days." in drawing(found, chosen(found.lines, ["stops"], []))
     assert [entry["paired"] for entry in found.document()["arms"]] == [True, False, False, True]
     others = glasstown.compare(*arms[:2], people=60, days=1, seeds=1, threads=1)
     assert "seeds 1 to 1, not paired" in table(others, others.lines)

@@ -33,10 +33,10 @@ def table(comparison: Comparison, lines: Sequence[Line]) -> str:
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
     written = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)) for row in [head, *rows]]
     notes = [f"{_note(comparison, lines)}.", *_made_of(lines, seeds), *_searched(comparison, lines)]
-    notes += _other_lives(comparison)
+    notes += [*_lived(comparison), *_other_lives(comparison)]
     if any(0 < cell.seeds < seeds for line in lines for cell in (*line.arms, *line.differences)):
         words = "where seeds are counted, the number is of those in which it is defined; in both arms, of a difference."
-        notes.append(words)
+        notes.append(f"{words} An interval of one seed is that of its run.")
     if comparison.unpaired:
         notes.append(f"left out, because they mean other things in these arms: {', '.join(comparison.unpaired)}.")
     return "\n".join([*(row.rstrip() for row in written), *notes])
@@ -76,20 +76,23 @@ def _searched(comparison: Comparison, lines: Sequence[Line]) -> list[str]:
     return said
 
 
-def _other_lives(comparison: Comparison) -> list[str]:
-    """Say how many lived how long, where that is not the same in every arm, and what a difference then means."""
-    if all(comparison.same_lives):
-        return []
+def _lived(comparison: Comparison) -> list[str]:
+    """Say how many lived how long, where that is not the same in every arm."""
     said: list[str] = []
-    for entry in comparison.document()["arms"]:
+    for entry in [] if all(comparison.same_lives) else comparison.document()["arms"]:
         what, n = ("people", entry["people"]) if entry["people"] is not None else ("faces", entry["faces"])
         said.append(f"{entry['name']}: {n:,} {what}, {entry['days']:,} {plural(entry['days'], 'day', 'days')}.")
-    others = [name for name, same in zip(comparison.arms, comparison.same_lives, strict=True) if not same]
-    words = (
+    return said
+
+
+def _other_lives(comparison: Comparison) -> list[str]:
+    """Say which arms are of another town, other people or other days, and what a difference from them means."""
+    others = [name for name, same in zip(comparison.arms, comparison.same_lives, strict=False) if not same]
+    said = (
         f"not paired with {comparison.arms[0]}: {', '.join(others)}. Town, people or days are others there, and a "
         "difference of counts is also one of how many lived how long; compare shares and rates."
     )
-    return [*said, words]
+    return [said] if others else []
 
 
 def drawing(comparison: Comparison, lines: Sequence[Line]) -> str:
@@ -107,7 +110,7 @@ def drawing(comparison: Comparison, lines: Sequence[Line]) -> str:
                 for arm, cell in zip(short, line.arms, strict=True)
             ]
         panels.append({"width": WIDTH, "title": name, **_wide(intervals(rows, None, mine[0].unit))})
-    said = [_note(comparison, lines), *_searched(comparison, lines), *_other_lives(comparison)]
+    said = [_note(comparison, lines), *_searched(comparison, lines), *_lived(comparison)]
     title = {"text": " and ".join(short), "subtitle": said, "anchor": "start", "offset": 16}
     return drawn({"config": _CONFIG, "title": title, "vconcat": panels, "resolve": _APART})
 
