@@ -9,7 +9,8 @@ from typing import Any
 
 from glasstown.core.quantity import spelled
 from glasstown.report import drawing
-from glasstown.study.compare import Cell, Comparison, compare
+from glasstown.study.cells import Cell
+from glasstown.study.compare import Comparison, compare
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE, PICTURES = ROOT / "docs" / "social-credit.md", ROOT / "docs"
