@@ -354,12 +354,12 @@ def test_none_and_one_are_said_as_people_say_them() -> None:
     assert said[1].startswith("Ever on it: 270 different people, each for 268 days of the run on average. ")
     assert said[2] == "1 purchase was refused, to 1 different person: refusals are not people."
     assert said[5].startswith("No people, by mistake or left on it too long. ")
-    assert said[6] == "2 people paid a judgment, none of them while on the list."
+    assert said[6] == "Judgments were paid 2 times, none of them while on the list."
     said = listed(1, 1, 0, 1, 0, 0, 5)
     assert said[0] == "1 person is on the court's list at the end; 1 came on and none came off."
     assert said[1].startswith("Ever on it: 1 different person, each for 268 days")
-    assert said[6] == "No people paid a judgment."
-    assert listed(30, 40, 50, 60, 7, 3, 5)[6] == "7 people paid a judgment, 3 of them while on the list."
+    assert said[6] == "No judgment was paid."
+    assert listed(30, 40, 50, 60, 7, 3, 5)[6] == "Judgments were paid 7 times, 3 of them while on the list."
     for told in (said, listed(0, 0, 0, 269, 2, 0, 1)):
         assert [one for one in told if one and not (one[0].isupper() or one[0].isdigit())] == []
 

@@ -155,8 +155,9 @@ def _repaid(r: Told) -> Statement:
     repaid, listed = r("repaid"), r("repaid", "listed", "yes")
     while_listed = f"{_of_them(listed)} of them while on the list"
     fine = "Not an effect of the list: how many pay without one is said under “Benefit and harm”. "
+    paid = f"Judgments were paid {_often(repaid)}, {while_listed}" if repaid.value else "No judgment was paid"
     return (
-        as_sentence(f"{_persons(repaid)} paid a judgment{', ' + while_listed if repaid.value else ''}"),
+        as_sentence(paid),
         fine + _each_within(("paid", repaid), ("while on the list", listed)),
     )
 
@@ -228,6 +229,11 @@ def _people(n: int) -> str:
 def _persons(e: Estimate, which: str = "") -> str:
     """Write how many people: "no people", "1 person", "269 different people"."""
     return f"{about(e)} {which}{'person' if about(e) == '1' else 'people'}"
+
+
+def _often(e: Estimate) -> str:
+    """Write how often something happened: "once", "269 times"."""
+    return "once" if about(e) == "1" else f"{about(e)} times"
 
 
 def _is(e: Estimate) -> str:
