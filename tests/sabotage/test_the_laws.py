@@ -373,7 +373,7 @@ def test_a_document_that_was_not_resolved_is_refused() -> None:
 
 
 # ------------------------------------------------------------------ a journal is not trusted either
-@pytest.mark.parametrize("what", ["somebody's trips", "a rating", "a device"])
+@pytest.mark.parametrize("what", ["everybody's trips", "a rating", "a device"])
 def test_a_journal_that_is_taken_without_living_a_day_again_is_red(
     tmp_path: Path, monkeypatch: Patch, what: str
 ) -> None:
