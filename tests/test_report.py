@@ -268,9 +268,10 @@ def test_a_single_published_setting_is_no_threshold() -> None:
 
 
 def test_who_comes_off_the_list_is_said_where_somebody_does() -> None:
-    longer = "The share of wrong stops depends on how long the run is"
+    longer = "Rates and counts, such as the share of wrong stops, depend on how long the run is"
     assert OFF in visible(tree())
     assert longer in visible(tree())
+    assert "If that is the wrong person, this false match ends, and the person listed is no longer" in visible(tree())
     for change in ({"judgement.remove_when_found": False}, {"days": 1}):
         said = visible(read(page(changed(change))))
         assert OFF not in said, change

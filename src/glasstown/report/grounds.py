@@ -89,7 +89,7 @@ _NOTES = {
 
 
 def comes_off(scenario: Scenario) -> bool:
-    """Say whether people who are found come off the list while the run goes on."""
+    """Say whether references come off the list while the run goes on: once the right or the wrong person is taken."""
     return scenario.judgement.remove_when_found and scenario.days > 1
 
 
@@ -122,8 +122,9 @@ def _ending(scenario: Scenario) -> str:
     if not comes_off(scenario):
         return ""
     return (
-        "The share of wrong stops depends on how long the run is: listed people who are found come off the list, "
-        "nobody new is listed, and false matches go on."
+        "Rates and counts, such as the share of wrong stops, depend on how long the run is: a reference comes off the "
+        "list once anybody is taken into custody for it. If that is the wrong person, this false match ends, and the "
+        "person listed is no longer looked for. Nobody new is listed, while searches go on."
     )
 
 
