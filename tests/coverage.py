@@ -359,6 +359,9 @@ the low end for one event is 0.105, because a rarer event than that happens in u
 - One strike in ten that is twenty times as large as the others: with about ten strikes expected, the truth is held in
   about 85 of 100 runs.
 - What all households share. Streets, cameras and the list are held fixed; replicates vary them (`--replicates`).
+- How many people are rightly on the list, or are so and pass (`listed_people`). That is taken as it is in the run,
+  without an interval; the interval of how many are found (`listed_found`) is that of their share, times the people
+  listed. Only how many are of a kind is left to chance. Another seed has others on the list by mistake.
 - Rates of finding listed people (`tpir`, `fnir`, `mated_missed`). Their interval is for this list and these cameras on
   these days: few people are listed, and one who cannot be matched may stay on the list and make many of the searches.
   Another seed draws another list, and over seeds these intervals hold the mean far more seldom than others do. Several

@@ -18,6 +18,7 @@ import pytest
 import glasstown as gt
 from glasstown import tables as t
 from glasstown.core.columns import Table
+from glasstown.core.estimates import Estimate
 from glasstown.core.keys import Key
 from glasstown.crowds import Met
 from glasstown.metrics import crowd as counts
@@ -319,6 +320,19 @@ def test_metrics_are_those_that_make_sense_of_a_crowd() -> None:
     faces = next(m for m in run().metrics if m.name == "searches" and m.by is None)
     assert (faces.low, faces.value, faces.high) == (140_000, 140_000, 140_000)
     assert AT_MOST_N & names == {"listed_people", "listed_found"}
+
+
+def test_no_more_listed_people_can_be_found_than_pass() -> None:
+    """How many pass is an input: notices an interval around it, and one of those found that ends above it."""
+    listed, found, share = (run_metric(name) for name in ("listed_people", "listed_found", "listed_found_share"))
+    assert listed.value
+    assert (listed.low, listed.high) == (listed.value, listed.value)
+    assert (found.low, found.high) == pytest.approx((share.low * listed.value, share.high * listed.value))
+    assert found.low < found.value < found.high < listed.value
+
+
+def run_metric(name: str) -> Estimate:
+    return next(m for m in run().metrics if (m.name, m.by) == (name, None))
 
 
 def test_how_many_faces_are_of_a_group_is_left_to_chance() -> None:

@@ -14,6 +14,7 @@ import pytest
 import glasstown.tables as t
 from glasstown.core.estimates import Estimate
 from glasstown.core.keys import Key
+from glasstown.metrics.events import Events
 from glasstown.metrics.ledger import Book, day_tallies, open_book, post_day
 from glasstown.metrics.moments import Moments, add, close, estimates
 from glasstown.metrics.partitions import LEVELS, cell_of, labels, n_kinds
@@ -381,6 +382,32 @@ def test_nothing_seen_by_chance_has_an_upper_bound_too() -> None:
         assert (e.value, e.low) == (0, 0), name
         assert e.high, name
     assert found["searches", None, None].high == pytest.approx(-math.log(0.05))
+
+
+def test_how_many_are_listed_is_given_and_no_more_of_them_can_be_found() -> None:
+    """Notices an interval around an input, and one of those found that is not that of the share found."""
+    people, days = lived()
+    found = told(close(booked(people, days), people, len(GROUPS)), 9)
+    listed, share = found["listed_people", None, None], found["listed_found_share", None, None]
+    caught, n = found["listed_found", None, None], listed.value
+    assert 0 < caught.value < n, "so that there is something to be uncertain about"
+    assert (listed.low, listed.high) == (n, n)
+    assert (caught.low, caught.high) == pytest.approx((share.low * n, share.high * n))
+    assert caught.low < caught.value < caught.high < n
+    of_kinds = [e for e in found.values() if e.name in ("listed_people", "listed_found") and e.by is not None]
+    assert max(e.high for e in of_kinds) <= n
+    assert any(e.low < e.value < e.high for e in of_kinds if e.name == "listed_people"), "how many of a kind is chance"
+
+
+def test_where_nobody_is_listed_nobody_can_be_found() -> None:
+    people, days = lived()
+    book = booked(people, days)
+    gone = np.zeros(len(people), np.int32)
+    nobody = replace(book, accounts=replace(book.ledger, listed=gone, listed_found=gone), events=Events.none())
+    nobody = replace(nobody, recent=nothing_yet(0))
+    for (name, *_), e in told(close(nobody, people, len(GROUPS)), 9).items():
+        if name in ("listed_people", "listed_found"):
+            assert (e.value, e.low, e.high) == (0, 0, 0), e
 
 
 def test_one_person_gives_finite_numbers() -> None:

@@ -23,6 +23,7 @@ _MIDDLE = 32
 _MASK = (1 << _MIDDLE) - 1
 _NOBODY = -1.0
 _RATIOS = [(metric.events, metric.trials) for metric in METRICS]
+_SHARES = {(metric.above, metric.below): metric for metric in METRICS if metric.kind == "share"}
 
 
 @final
@@ -183,7 +184,8 @@ def estimates(
     ------
     The interval says how far chance in people's lives and in the devices could move the number in a town of
     these streets, cameras and list. How many people are of a kind is left to chance too; how many there are in all
-    is not. It does not cover wrong facts: for these see `range_low, range_high`.
+    is not, nor how many of them are rightly on the list. It does not cover wrong facts: for these see `range_low,
+    range_high`.
     """
     if len(groups) != moments.n_groups or moments.total("days")[0] != days * moments.total("people")[0]:
         raise ValueError("the moments are of other groups or other days")
@@ -211,10 +213,11 @@ def _estimated(moments: Moments, metric: Metric, days: int) -> tuple[F64, Bounds
         bounds = share_bounds(sums, borrow=True)
         return _where(below > 0, above / np.maximum(below, 1), bounds, below)
     if metric.kind == "distinct":
-        everybody = share_bounds(sums, borrow=True, independent=True)
+        most = moments.total(metric.of or metric.below)[0]
+        everybody = _of_all(moments, metric, sums)
         low, high = total_bounds(among_all(sums), borrow=True)
-        low[0], high[0] = everybody.low[0] * below[0], everybody.high[0] * below[0]
-        high = np.where(below > 0, np.minimum(high, below[0]), 0.0)
+        low[0], high[0] = everybody.low[0] * most, everybody.high[0] * most
+        high = np.where(below > 0, np.minimum(high, most), 0.0)
         return _where(below >= 0, above * 1.0, Bounds(low, high), below)
     counted = among_all(sums) if metric.kind == "count" else sums
     totals = total_bounds(counted, metric.together(days), borrow=True)
@@ -227,6 +230,19 @@ def _estimated(moments: Moments, metric: Metric, days: int) -> tuple[F64, Bounds
         return _where(below > 0, above / some, Bounds(above / high, above / low), below)
     scale = metric.per / np.maximum(below, 1)
     return _where(below > 0, above * scale, Bounds(totals.low * scale, totals.high * scale), below)
+
+
+def _of_all(moments: Moments, metric: Metric, sums: Sums) -> Bounds:
+    """Give the interval of the share that different people are of all whom they could be.
+
+    People are counted one by one; of those whose number is given it is the interval of the share that is told of them.
+    """
+    if metric.of == metric.above:
+        given = np.ones(len(sums.clusters))
+        return Bounds(given, given)
+    if metric.of:
+        return share_bounds(moments.sums(_SHARES[metric.above, metric.of]), borrow=True)
+    return share_bounds(sums, borrow=True, independent=True)
 
 
 def _percentile(moments: Moments, metric: Metric, sums: Sums) -> tuple[F64, Bounds, I64]:

@@ -62,6 +62,9 @@ class Metric:
         Columns of the ledger, or sums of them (`COLUMNS`).
     per : int
         The rate is for so many of what is below; a count is in units of so many.
+    of : str
+        Of `distinct` people: a column of those it can be at most, where how many they are in all is given and not left
+        to chance; "" where it can be everybody.
     opportunity : str
         Without any of this in the whole run the value could not have been another; a column, or "" for none. Whoever
         passes a working device can be captured and searched, though by chance nobody was.
@@ -78,6 +81,7 @@ class Metric:
     above: str
     below: str = "people"
     per: int = 1
+    of: str = ""
     opportunity: str = ""
     jump: float = 1.0
     permille: int = 0
@@ -316,6 +320,7 @@ METRICS: tuple[Metric, ...] = (
         "So many residents are rightly on the list.",
         "distinct",
         "listed",
+        of="listed",
         opportunity="listed",
     ),
     Metric(
@@ -324,6 +329,7 @@ METRICS: tuple[Metric, ...] = (
         "So many residents who are rightly on the list were found and taken into custody.",
         "distinct",
         "listed_found",
+        of="listed",
         opportunity="passes",
     ),
     Metric(

@@ -22,8 +22,9 @@ INTERVALS = (
     "A 95 % interval says how far a number could have been off by chance alone, in a town with these "
     "streets, cameras and list: of 100 such intervals, about 95 hold the value that many runs would give "
     "on average. It treats the people of one household as one observation, and it does not cover wrong "
-    "facts or assumptions. How often searches find listed people (tpir, fnir, mated_missed) depends on who is listed: "
-    "there the interval is for this list and these cameras on these days, and another list may give another rate. "
+    "facts or assumptions. How often searches find listed people (tpir, fnir, mated_missed) and how many are found "
+    "(listed_found) depends on who is listed: there the interval is for this list and these cameras on these days, and "
+    "another list may give another rate. How many are rightly on it (listed_people) is taken as it is in this run. "
     "The interval of a count of one kind of people may end above how many of them there are in this run, because "
     "another run draws another number of them."
 )
