@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from glasstown import tables as t
 from glasstown.core.estimates import Estimate
 from glasstown.report import lead
+from glasstown.report.blocks import share_table
 from glasstown.report.crowd import both_readings
 from glasstown.report.groups import RESIDENTS, groups
 from glasstown.report.readings import Readings
@@ -38,7 +40,8 @@ def estimate(
     [
         (0.87, 0.76, 0.93, 200, "870 of 1,000", "760 to 930 of 1,000"),
         (0.6176, 0.4747, 0.7465, 102, "620 of 1,000", "470 to 750 of 1,000"),
-        (8 / 9, 0.56, 0.98, 9, "8 of 9", "560 to 980 of 1,000"),
+        (8 / 9, 0.56, 0.98, 9, "8 of 9", "5 to 8.8 of 9"),
+        (1.0, 0.51, 1.0, 6, "6 of 6", "3.1 to 6 of 6"),
         (0.000222, 0.000125, 0.000366, 3_000_000, "22 of 100,000", "12 to 37 of 100,000"),
         (0.99945, 0.99903, 0.99972, 40_000, "9,994.5 of 10,000", "9,990.3 to 9,997.2 of 10,000"),
         (1.0, 0.93, 1.0, 37, "1,000 of 1,000", "930 to 1,000 of 1,000"),
@@ -54,6 +57,18 @@ def test_shares_are_natural_frequencies(
     assert found is not None
     assert found.short() == said
     assert found.ends() == ends
+
+
+@pytest.mark.parametrize(("n", "of"), [(6, "6"), (60, "1,000")])
+def test_a_cell_has_one_denominator(n: int, of: str) -> None:
+    """Of few trials and of many, with a range; notices 6 beside an interval of 1,000."""
+    e = replace(estimate("ppv", 0.5, 0.2, 0.8, n), unit="share", range_low=0.1, range_high=0.9)
+    rows = share_table("Errors", Readings((e,)), (("ppv", "", "Right", "alerts"),))
+    found = frequency(e)
+    assert found is not None
+    for said in (read(str(rows)).said(), f"{found.short()} {found.beside()}"):
+        assert re.findall(r" of ([\d,]+)", said) == [of] * said.count(" of "), said
+        assert said.count(" of ") >= 2, said
 
 
 def test_a_share_of_nothing_is_no_frequency() -> None:

@@ -71,7 +71,7 @@ def _here(e: Estimate) -> Child:
         return _none("not defined")
     share = frequency(e) if e.unit == "share" else None
     if share is not None:
-        return join(share.short(), " ", small(share.interval()))
+        return join(share.short(), " ", small(share.beside()))
     return join(amount(e), " ", small(interval(e)))
 
 

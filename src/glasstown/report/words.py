@@ -125,12 +125,20 @@ class Frequency:
         return f"{self.part()} of {self.of:,}"
 
     def interval(self) -> str:
-        """Say the interval on the same denominator: "95 % interval 760 to 930 of 1,000"."""
+        """Say the interval on the round denominator: "95 % interval 760 to 930 of 1,000"."""
         return _framed(self.estimate, lambda e: _ends_of(e, self.of))
 
+    def beside(self) -> str:
+        """Say the interval on the denominator of `short`: "95 % interval 5 to 8.8 of 9"."""
+        return _framed(self.estimate, lambda e: _ends_of(e, self._shown))
+
     def ends(self) -> str:
-        """Write the ends of the interval on the same denominator: "760 to 930 of 1,000"."""
-        return _ends_of(self.estimate, self.of)
+        """Write the ends of the interval on the denominator of `short`: "760 to 930 of 1,000", "5 to 8.8 of 9"."""
+        return _ends_of(self.estimate, self._shown)
+
+    @property
+    def _shown(self) -> int:
+        return self.estimate.n if self.plain else self.of
 
 
 def near_part(share: float, low: float | None, high: float | None, of: int) -> str:
