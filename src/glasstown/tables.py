@@ -282,7 +282,7 @@ class Reviews(Table):
 
 class Outcomes(Table):
     """What followed each alert in the street."""
-    person: I32 = truth("i4", "person", "who was looked for")
+    person: I32 = truth("i4", "person", "whose face it was, whoever was looked for")
     trip: U8 = truth("u1", "slot", "on which trip")
     mated: Bool = truth("?", "flag", "the reference does show this person")
     wrongly_listed: Bool = truth("?", "flag", "the right person, who should not have been listed")
