@@ -73,8 +73,8 @@ def summed(trips: t.Trips, exposures: t.Exposures, people: t.People, habits: t.H
     if len(row) and not (row.min() >= 0 and row.max() < n):
         raise ValueError("trips are made by the people of the community")
 
-    def total(amount: NDArray[Any]) -> NDArray[np.float64]:
-        return np.bincount(row, amount, n).astype(np.float64)
+    def total(amount: NDArray[Any]) -> NDArray[Any]:
+        return np.bincount(row, amount, n)
 
     # A day that is not cut ends with the largest number that the column holds.
     ends = trips.until_minute.astype(np.int32) + 1

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from glasstown.core.columns import F64, I64
 from glasstown.core.estimates import Estimate
@@ -271,8 +271,6 @@ def with_ranges(
     ------
     With few replicates the range is wide, because the spread itself is uncertain.
     """
-    from scipy.special import stdtrit
-
     found: dict[tuple[Any, ...], list[float]] = {}
     for replicate in replicates:
         for e in replicate:
@@ -286,13 +284,20 @@ def with_ranges(
             continue
         mean = math.fsum(values) / len(values)
         deviation = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1))
-        reach = float(stdtrit(len(values) - 1, 1 - TAIL)) * deviation
+        reach = float(student(len(values) - 1)) * deviation
         low, high = min(e.low, e.value - reach), max(e.high, e.value + reach)
         if e.name not in signed:
             most = 1.0 if e.unit == "share" else float(e.n) if e.name in at_most_n and e.by is None else math.inf
             low, high = max(0.0, low), min(most, high)
         ranged.append(replace(e, range_low=low, range_high=high))
     return ranged
+
+
+def student(freedom: ArrayLike) -> F64:
+    """Return how many standard errors an interval reaches to either side, by Student's t."""
+    from scipy.special import stdtrit
+
+    return stdtrit(np.asarray(freedom, np.float64), 1 - TAIL)
 
 
 def _floats(whole: Exact) -> F64:
@@ -329,7 +334,5 @@ def _drawn(own: F64, shown: F64, prior: F64, weight: float) -> F64:
 
 def _few_households(factor: F64, clusters: I64) -> F64:
     """Allow for a variance that was read off few households: what exceeds 1, times the squared ratio of t to normal."""
-    from scipy.special import stdtrit
-
-    ratio = np.where(clusters > 1, stdtrit(np.maximum(clusters - 1, 1).astype(np.float64), 1 - TAIL) / _NORMAL, 1.0)
+    ratio = np.where(clusters > 1, student(np.maximum(clusters - 1, 1)) / _NORMAL, 1.0)
     return 1.0 + (factor - 1.0) * ratio * ratio

@@ -25,7 +25,7 @@ from glasstown import counts as q
 from glasstown import tables as t
 from glasstown.core.columns import F64, I64
 from glasstown.core.estimates import Estimate
-from glasstown.core.intervals import TAIL, Bounds, Sums, share_bounds, total_bounds
+from glasstown.core.intervals import Bounds, Sums, share_bounds, student, total_bounds
 from glasstown.metrics.conservation import Inconsistent
 from glasstown.metrics.nation import PREDICTORS
 from glasstown.metrics.nation_quantities import QUANTITIES
@@ -244,7 +244,7 @@ def _means(above: I64, below: I64) -> Bounds:
     n = (b > 0).sum(1)
     spread = ((a - ratio[:, None] * b) ** 2).sum(1) * n / np.maximum(n - 1, 1)
     worth = total**2 / np.maximum((b * b).sum(1), 1e-9)
-    reach = _student(np.clip(worth - 1, 1, None)) * np.sqrt(spread) / total
+    reach = student(np.clip(worth - 1, 1, None)) * np.sqrt(spread) / total
     reach[_alike(above, below) | (worth < _LEAST_WORTH)] = np.nan
     return Bounds(np.maximum(ratio - reach, 0.0), ratio + reach)
 
@@ -253,12 +253,6 @@ def _alike(above: I64, below: I64) -> NDArray[np.bool_]:
     """Say which ratios are the same in all clusters, in whole numbers: of fractions a rounding would pass as spread."""
     a, b = above.astype(object), below.astype(object)
     return np.array([not (x * v.sum() != x.sum() * v).any() for x, v in zip(a, b, strict=True)], np.bool_)
-
-
-def _student(freedom: F64) -> F64:
-    from scipy.special import stdtrit
-
-    return stdtrit(freedom, 1 - TAIL)
 
 
 _BOUNDS: dict[tuple[str, ...], Callable[[I64, I64], Bounds]] = {
@@ -276,7 +270,7 @@ def _jackknifed(values: Callable[[Numbers], F64], counts: Numbers) -> tuple[F64,
     n = len(counts)
     left = np.array([values(whole - one) for one in counts])
     deviation = np.sqrt(((left - left.mean(axis=0)) ** 2).sum(axis=0) * (n - 1) / n)
-    reach = float(_student(np.array([max(n - 1, 1)], np.float64))[0]) * deviation
+    reach = float(student(max(n - 1, 1))) * deviation
     return value, value - reach, value + reach
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, final
 
 from glasstown.core.estimates import Estimate
+from glasstown.core.intervals import student
 from glasstown.metrics.nation_quantities import QUANTITIES
 from glasstown.metrics.quantities import METRICS, PERCENTILES
 
@@ -163,9 +164,7 @@ def _bounded(cell: Cell, side: _Side, of: Estimate) -> tuple[float, float] | Non
 
 def _reach(without: Sequence[float]) -> float:
     """Return half the interval of a jackknife: of a mean it is that of Student's t."""
-    from scipy.stats import t
-
     many = len(without)
     mean = math.fsum(without) / many
     spread = math.sqrt((many - 1) / many * math.fsum((value - mean) ** 2 for value in without))
-    return float(t.ppf(0.975, many - 1)) * spread
+    return float(student(many - 1)) * spread
